@@ -14,9 +14,11 @@ from .errors import (
     TooSlow,
     WouldBlock,
 )
+from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
+from .sockets.flow import Flow, select
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
 from .sockets.options import Heartbeat, KeepNewest, Limits, Overflow
-from .sockets.socket import Socket
+from .sockets.socket import Socket, SocketReceiver, SocketSender
 from .sockets.state import State
 from .sockets.upgrade import Upgrade
 from .watch import Counts, LogWatcher, Peer, Watcher, unwatch, watch
@@ -25,6 +27,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Binary",
+    "Broadcast",
+    "BroadcastReceiver",
     "Close",
     "CloseCode",
     "Closed",
@@ -32,11 +36,13 @@ __all__ = [
     "Counts",
     "Data",
     "Draining",
+    "Flow",
     "Heartbeat",
     "HeartbeatLost",
     "HubbubError",
     "InvalidMessage",
     "KeepNewest",
+    "Lagged",
     "Limits",
     "LogWatcher",
     "Message",
@@ -48,12 +54,15 @@ __all__ = [
     "Pong",
     "Refused",
     "Socket",
+    "SocketReceiver",
+    "SocketSender",
     "State",
     "Text",
     "TooSlow",
     "Upgrade",
     "Watcher",
     "WouldBlock",
+    "select",
     "unwatch",
     "watch",
 ]

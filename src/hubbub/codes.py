@@ -43,7 +43,7 @@ def is_sendable(code: int) -> bool:
         >>> is_sendable(1000), is_sendable(1006), is_sendable(2999)
         (True, False, False)
     """
-    return 1000 <= code <= 1014 and code not in _NEVER_ON_THE_WIRE or 3000 <= code <= 4999
+    return (1000 <= code <= 1014 and code not in _NEVER_ON_THE_WIRE) or 3000 <= code <= 4999
 
 
 def should_reconnect(code: int) -> bool:

@@ -1,16 +1,16 @@
 """Everything that Hubbub raises, in one drawn tree. Lives on the ground floor: imports nothing of ours, does nothing.
 
-    HubbubError
-    ├── Closed                 the socket has ended; carries the close code and the reason (the peer's, or ours)
-    │   ├── ConnectionLost     the connection broke without a closing handshake (1006)
-    │   ├── PeerFault          the peer broke RFC 6455 or a limit; the code says how and was sent to it
-    │   ├── HeartbeatLost      the peer stopped answering (3012)
-    │   ├── TooSlow            the peer did not read what it was sent (3008)
-    │   └── Draining           the server is going down; there is still time to say goodbye (1012)
-    ├── Refused                an upgrade was refused before it was accepted, with an HTTP status
-    ├── InvalidMessage         a message did not fit the type that was asked for
-    ├── WouldBlock             a `*_nowait` call would have had to wait
-    └── Misuse                 the API was used wrongly; the text says what to do instead
+HubbubError
+├── Closed                 the socket has ended; carries the close code and the reason (the peer's, or ours)
+│   ├── ConnectionLost     the connection broke without a closing handshake (1006)
+│   ├── PeerFault          the peer broke RFC 6455 or a limit; the code says how and was sent to it
+│   ├── HeartbeatLost      the peer stopped answering (3012)
+│   ├── TooSlow            the peer did not read what it was sent (3008)
+│   └── Draining           the server is going down; there is still time to say goodbye (1012)
+├── Refused                an upgrade was refused before it was accepted, with an HTTP status
+├── InvalidMessage         a message did not fit the type that was asked for
+├── WouldBlock             a `*_nowait` call would have had to wait
+└── Misuse                 the API was used wrongly; the text says what to do instead
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What uvicorn is given by name to serve sockets natively. Defines nothing.
 
-    uvicorn app:app --ws hubbub.uvicorn:Protocol --http hubbub.uvicorn:FrontDoor
+uvicorn app:app --ws hubbub.uvicorn:Protocol --http hubbub.uvicorn:FrontDoor
 """
 
 from .server.front_door import FrontDoor

@@ -31,7 +31,7 @@ class Peer:
     user_agent: str = ""
 
     def __str__(self) -> str:
-        where = "%s:%d" % self.client if self.client else "local"
+        where = f"{self.client[0]}:{self.client[1]}" if self.client else "local"
         return f"{where} {one_line(self.path)}" + (f" ({one_line(self.user_agent)})" if self.user_agent else "")
 
 
@@ -84,7 +84,7 @@ class Watcher:
 
 
 class LogWatcher(Watcher):
-    """Tells the logger `hubbub`: sockets at INFO, slow readers, lag and a blocked loop at WARNING, failed handlers at ERROR."""
+    """Tells the logger `hubbub`: sockets at INFO, what goes wrong at WARNING, failed handlers at ERROR."""
 
     def opened(self, peer: Peer, subprotocol: str | None) -> None:
         """Logs at INFO."""

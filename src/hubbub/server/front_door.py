@@ -92,7 +92,7 @@ class FrontDoor(asyncio.Protocol):
         protocol.data_received(data)
 
     def _leave(self) -> None:
-        self._server.connections.discard(self)  # type: ignore[arg-type]
+        self._server.connections.discard(self)
         if self._deadline is not None:
             self._deadline.cancel()
 

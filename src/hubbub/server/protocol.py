@@ -116,7 +116,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self._key = check_upgrade(head)
         self._buffer = early
         self._scope = self._make_scope(head)
-        self._seat = Seat(self._server.connections, self._drain)  # type: ignore[arg-type]
+        self._seat = Seat(self._server.connections, self._drain)
         self._start(self._run())
 
     def _make_scope(self, head: Head) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from ..codes import CloseCode
 from ..errors import Misuse
 from ..watch import Peer, watchers
+from .endpoint import Endpoint, Kind
 from .message import Binary, Data, Message, Ping, Pong, Text
 from .options import Limits, Options
-from .socket import Kind, Socket
+from .socket import Socket
 
 SLOWER = (
     "this server serves sockets over ASGI: slower, and without pings, fragments and TCP options of ours;"
@@ -38,7 +39,7 @@ class AsgiWire:
         limits: the bound of a message; the server's own bound comes first.
     """
 
-    __slots__ = ("_limits", "_may_read", "_queue", "_reader", "_socket", "_websocket", "_writer", "heard")
+    __slots__ = ("_endpoint", "_limits", "_may_read", "_queue", "_reader", "_websocket", "_writer", "heard")
 
     kind: Kind = tuple
     can_ping = False
@@ -46,7 +47,7 @@ class AsgiWire:
     def __init__(self, websocket: WebSocket, limits: Limits) -> None:
         self._websocket = websocket
         self._limits = limits
-        self._socket: Socket = None  # type: ignore[assignment]
+        self._endpoint: Endpoint = None  # type: ignore[assignment]
         self._queue: list[Data | tuple[int | None, str]] = []
         self._may_read = asyncio.Event()
         self._may_read.set()
@@ -54,9 +55,9 @@ class AsgiWire:
         self._writer: asyncio.Task[None] | None = None
         self.heard = 0
 
-    def start(self, socket: Socket) -> None:
+    def start(self, endpoint: Endpoint) -> None:
         """Begin to read."""
-        self._socket = socket
+        self._endpoint = endpoint
         self._reader = asyncio.create_task(self._read())
 
     def send_now(self, message: Data) -> None:
@@ -75,15 +76,19 @@ class AsgiWire:
             raise Misuse("ASGI carries no pings and pongs: serve with `hubbub run` to send them")
         raise TypeError(f"a message is str, bytes or one of Text, Binary, Close, not {type(message).__name__}")
 
-    def write(self, items: list[Data]) -> bool:
-        """Hand messages to the writer; blocked until it has sent them."""
-        self._queue += items
+    def write(self, items: list[Data | tuple[Data, ...]]) -> bool:
+        """Hand messages, and blocks of them, to the writer; blocked until it has sent them."""
+        for item in items:
+            if isinstance(item, tuple):
+                self._queue.extend(item)
+            else:
+                self._queue.append(item)
         self._wake_writer()
         return False
 
     def offer(self, block: tuple[Data, ...]) -> bool:
         """Hand a block to the writer."""
-        return self.write(list(block))
+        return self.write([block])
 
     def send_close(self, code: int | None, reason: str) -> None:
         """A Close behind what was written."""
@@ -101,7 +106,7 @@ class AsgiWire:
         for task in (self._writer, self._reader):
             if task is not None:
                 task.cancel()
-        self._socket.on_lost()
+        self._endpoint.on_lost()
 
     def pause_reading(self) -> None:
         """Take nothing more from the server until told: it stops reading when its own queue is full."""
@@ -118,7 +123,7 @@ class AsgiWire:
     def _wake_writer(self) -> None:
         if self._writer is None:
             self._writer = asyncio.create_task(self._write())
-            self._socket.on_blocked()
+            self._endpoint.on_blocked()
 
     async def _read(self) -> None:
         while True:
@@ -133,9 +138,9 @@ class AsgiWire:
 
     def _hand_on(self, data: Data) -> None:
         size = len(data) if isinstance(data, bytes) else len(data.encode())
-        inbox = self._socket.inbox
+        inbox = self._endpoint.inbox
         if size > self._limits.message:
-            self._socket.on_fault(CloseCode.MESSAGE_TOO_BIG, f"a message of more than {self._limits.message} bytes")
+            self._endpoint.on_fault(CloseCode.MESSAGE_TOO_BIG, f"a message of more than {self._limits.message} bytes")
         elif inbox.relay is not None:
             inbox.relay(data, True)
         else:
@@ -143,10 +148,10 @@ class AsgiWire:
 
     def _on_disconnect(self, code: int | None, reason: str) -> None:
         if code == CloseCode.ABNORMAL:
-            self._socket.on_lost()
+            self._endpoint.on_lost()
         else:
-            self._socket.on_close(None if code == CloseCode.NO_STATUS else code, reason)
-            self._socket.on_lost()
+            self._endpoint.on_close(None if code == CloseCode.NO_STATUS else code, reason)
+            self._endpoint.on_lost()
 
     async def _write(self) -> None:
         try:
@@ -157,7 +162,7 @@ class AsgiWire:
             self._queue.clear()  # the peer is gone: the reader hears of it
         finally:
             self._writer = None
-        self._socket.on_unblocked()
+        self._endpoint.on_unblocked()
 
 
 def _as_event(item: Data | tuple[int | None, str]) -> dict[str, Any]:

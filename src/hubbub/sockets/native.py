@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from multidict import CIMultiDict
 from picows import (
     WSAutoPingStrategy,
     WSFrame,
@@ -24,17 +25,17 @@ from picows import (
     WSUpgradeRequest,
     WSUpgradeResponseWithListener,
 )
-from picows.picows import WSProtocol
+from picows.picows import WSProtocol  # type: ignore[attr-defined]  # in no stub of theirs
 
 from ..codes import CloseCode, is_sendable
 from . import frames
 from .assembler import Assembler, Fault
+from .endpoint import Endpoint, Kind
 from .frames import close_payload, encode
 from .inbox import Inbox
 from .linger import linger
 from .message import Data, Message
 from .options import Limits
-from .socket import Kind, Socket
 
 _TEXT, _BINARY, _CLOSE = WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE
 _PING, _PONG, _CONTINUATION = WSMsgType.PING, WSMsgType.PONG, WSMsgType.CONTINUATION
@@ -51,7 +52,7 @@ _HANDSHAKE = (
 )
 
 
-class NativeWire(WSListener):  # type: ignore[misc]
+class NativeWire(WSListener):
     """A wire over an asyncio transport whose upgrade has been answered.
 
     Args:
@@ -64,13 +65,13 @@ class NativeWire(WSListener):  # type: ignore[misc]
     __slots__ = (
         "_assembler",
         "_early",
+        "_endpoint",
         "_fd",
         "_inbox",
         "_is_renewing",
         "_limits",
         "_on_gone",
         "_picows",
-        "_socket",
         "_transport",
         "heard",
     )
@@ -86,17 +87,17 @@ class NativeWire(WSListener):  # type: ignore[misc]
         self._fd = _descriptor(transport)
         self._assembler: Assembler | None = None
         self._is_renewing = False
-        self._socket: Socket = None  # type: ignore[assignment]
+        self._endpoint: Endpoint = None  # type: ignore[assignment]
         self._inbox: Inbox = None  # type: ignore[assignment]
         self._picows: WSTransport = None  # type: ignore[assignment]
         self.heard = 0
 
     # The port
 
-    def start(self, socket: Socket) -> None:
+    def start(self, endpoint: Endpoint) -> None:
         """Begin to read."""
-        self._socket = socket
-        self._inbox = socket.inbox
+        self._endpoint = endpoint
+        self._inbox = endpoint.inbox
         self._transport.set_write_buffer_limits(0)  # blocked means: something is buffered
         self._attach()
         if self._early:
@@ -116,6 +117,7 @@ class NativeWire(WSListener):  # type: ignore[misc]
 
     def offer(self, block: bytes) -> bool:
         """Write a block; what the kernel does not take goes through the transport, which then is blocked."""
+        rest: bytes | memoryview = block
         if self._fd >= 0:
             try:
                 written = os.write(self._fd, block)
@@ -125,10 +127,10 @@ class NativeWire(WSListener):  # type: ignore[misc]
                 return True
             if written == len(block):
                 return True
-            block = block[written:]
+            rest = memoryview(block)[written:]  # shared by all who are slow, not copied for each
         if self._transport.is_closing():
             return True
-        self._transport.write(block)
+        self._transport.write(rest)
         return not self._transport.get_write_buffer_size()
 
     def send_close(self, code: int | None, reason: str) -> None:
@@ -136,7 +138,7 @@ class NativeWire(WSListener):  # type: ignore[misc]
         if code is None:
             self._picows.send(WSMsgType.CLOSE, None)
         else:
-            self._picows.send_close(code, close_payload(code, reason)[2:])
+            self._picows.send_close(code, close_payload(code, reason)[2:])  # type: ignore[arg-type]
 
     def finish(self) -> None:
         """End the connection once all is written."""
@@ -169,7 +171,7 @@ class NativeWire(WSListener):  # type: ignore[misc]
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The frame reader is ready."""
         self._picows = transport
-        transport.request.headers = _ANSWERED.headers  # nobody reads the request again: let it go
+        transport.request.headers = _NO_HEADERS  # nobody reads the request again: let it go
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A frame came. One text or binary frame is a message nearly always; the rest is seen to below."""
@@ -197,16 +199,16 @@ class NativeWire(WSListener):  # type: ignore[misc]
 
     def pause_writing(self) -> None:
         """The transport has something buffered."""
-        self._socket.on_blocked()
+        self._endpoint.on_blocked()
 
     def resume_writing(self) -> None:
         """The transport has nothing buffered."""
-        self._socket.on_unblocked()
+        self._endpoint.on_unblocked()
 
     def on_lost(self) -> None:
         """The connection is gone, whoever noticed."""
         self._fd = -1
-        self._socket.on_lost()
+        self._endpoint.on_lost()
         self._on_gone()
 
     # Inside
@@ -220,11 +222,11 @@ class NativeWire(WSListener):  # type: ignore[misc]
         if frame.payload_size >= RENEW and frame.last_in_buffer and not frame.tail_size:
             self._renew_soon()
 
-    def _assemble(self, opcode: int, frame: WSFrame) -> None:
+    def _assemble(self, opcode: WSMsgType, frame: WSFrame) -> None:
         if self._assembler is None:
             self._assembler = Assembler(self._limits.message, self._limits.fragments)
         try:
-            data = self._assembler.feed(int(opcode), bool(frame.fin), frame.get_payload_as_bytes())
+            data = self._assembler.feed(_number(opcode), bool(frame.fin), frame.get_payload_as_bytes())
         except Fault as fault:
             self.fault(fault.code, fault.reason)
             return
@@ -232,27 +234,27 @@ class NativeWire(WSListener):  # type: ignore[misc]
             self._assembler = None
             self._hand_on(data, frame)
 
-    def _control(self, opcode: int, frame: WSFrame) -> None:
+    def _control(self, opcode: WSMsgType, frame: WSFrame) -> None:
         if opcode is _CLOSE:
             self._peer_closed(frame)
         elif opcode is _PING:
-            self._socket.on_ping(frame.get_payload_as_bytes())
+            self._endpoint.on_ping(frame.get_payload_as_bytes())
         else:
-            self._socket.on_pong(frame.get_payload_as_bytes())
+            self._endpoint.on_pong(frame.get_payload_as_bytes())
 
     def _peer_closed(self, frame: WSFrame) -> None:
         if not frame.payload_size:
-            self._socket.on_close(None, "")
+            self._endpoint.on_close(None, "")
             return
         code = int.from_bytes(frame.get_payload_as_bytes()[:2], "big")
         if is_sendable(code):
-            self._socket.on_close(code, frame.get_close_reason() or "")
+            self._endpoint.on_close(code, frame.get_close_reason() or "")
         else:
             self.fault(CloseCode.PROTOCOL_ERROR, f"close code {code} may not be sent")
 
     def fault(self, code: int, reason: str) -> None:
         """The peer broke a rule."""
-        self._socket.on_fault(code, reason)
+        self._endpoint.on_fault(code, reason)
 
     def _attach(self) -> None:
         protocol = WSProtocol(
@@ -264,7 +266,7 @@ class NativeWire(WSListener):  # type: ignore[misc]
         self._transport.set_protocol(protocol)
 
     def _respond(self, request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
-        return WSUpgradeResponseWithListener(_ANSWERED, self)
+        return WSUpgradeResponseWithListener(_ANSWERED, self)  # type: ignore[arg-type]
 
     def _feed_early(self) -> None:
         early, self._early = self._early, b""
@@ -367,6 +369,11 @@ def _feed(protocol: WSProtocol, data: bytes) -> None:
         protocol.buffer_updated(len(part))
 
 
+def _number(opcode: WSMsgType) -> Any:
+    """The opcode as the number that picows takes faster than its name."""
+    return int(opcode)  # type: ignore[call-overload]
+
+
 def _descriptor(transport: asyncio.Transport) -> int:
     """Where frames may be written directly; -1 where they may not, with TLS and where descriptors are no files."""
     if os.name == "nt" or transport.get_extra_info("sslcontext") is not None:
@@ -392,4 +399,5 @@ _LAST_DATA_RECV = struct.Struct("=I")
 _LAST_DATA_RECV_AT = 52  # struct tcp_info: 8 bytes, then twelve 32-bit fields of which this is the last
 _ANSWERED = _Answered()
 _DATA = frozenset((_TEXT, _BINARY, _CONTINUATION))
-_AS_TEXT, _AS_BINARY = int(_TEXT), int(_BINARY)
+_NO_HEADERS: CIMultiDict[str] = CIMultiDict()
+_AS_TEXT, _AS_BINARY = _number(_TEXT), _number(_BINARY)

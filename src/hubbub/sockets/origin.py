@@ -11,7 +11,9 @@ from collections.abc import Iterable
 
 _PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
 _AS_HTTP = {"ws": "http", "wss": "https"}
-_ORIGIN = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(?::(?P<port>[0-9]{1,5}))?")
+_ORIGIN = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(?::(?P<port>[0-9]{1,5}))?"
+)
 _HOST = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\],\\]+)(?::(?P<port>[0-9]{0,5}))?")
 
 ANY = "*"

@@ -103,7 +103,7 @@ class Outbox(Generic[Item]):
         self._flusher = flusher()
         self._scheduled = False
         self._overflowing = False
-        self._room: list[Future[None]] = []
+        self._room: list[Callable[[], None]] = []
         self.dropped = 0
         self.is_blocked = False
         self.is_open = True
@@ -113,15 +113,19 @@ class Outbox(Generic[Item]):
         return len(self._items)
 
     @property
+    def has_room(self) -> bool:
+        """Whether another message fits."""
+        return len(self._items) < self._max_messages and self._size < self._max_bytes
+
+    @property
     def size(self) -> int:
         """Bytes that wait."""
         return self._size
 
     def put(self, message: Data | Message) -> bool:
         """Queue a message; false when there is no room and the policy is to wait for it."""
-        if len(self._items) >= self._max_messages or self._size >= self._max_bytes:
-            if not self._make_room():
-                return self._policy is not Overflow.WAIT
+        if (len(self._items) >= self._max_messages or self._size >= self._max_bytes) and not self._make_room():
+            return self._policy is not Overflow.WAIT
         self._append(self._writing.encode(message))
         return True
 
@@ -161,13 +165,13 @@ class Outbox(Generic[Item]):
 
     async def room(self) -> None:
         """Wait until something has left, or the outbox was closed."""
-        waiter = asyncio.get_running_loop().create_future()
-        self._room.append(waiter)
-        try:
-            await waiter
-        finally:
-            if waiter in self._room:
-                self._room.remove(waiter)
+        waiter: Future[None] = asyncio.get_running_loop().create_future()
+        self.call_when_room(lambda: None if waiter.done() else waiter.set_result(None))
+        await waiter
+
+    def call_when_room(self, callback: Callable[[], None]) -> None:
+        """Call `callback` once, when something has left or the outbox was closed."""
+        self._room.append(callback)
 
     def _append(self, item: Item) -> None:
         self._items.append(item)
@@ -201,10 +205,9 @@ class Outbox(Generic[Item]):
 
     def _wake(self) -> None:
         if self._room:
-            waiters, self._room = self._room, []
-            for waiter in waiters:
-                if not waiter.done():
-                    waiter.set_result(None)
+            callbacks, self._room = self._room, []
+            for callback in callbacks:
+                callback()
 
 
 class KeyedOutbox(Outbox[Item]):

@@ -1,80 +1,25 @@
-"""One WebSocket as a handler holds it: messages in, messages out, the closing handshake, the ends that follow from it.
-
-Lives above a wire, the port below, whose twins are `native`, `asgi` and `pair`; knows none of them. What happens on a
-wire is told by the `on_...` methods; what a handler wants is the rest.
-"""
+"""A WebSocket as a handler holds it, whole or split in halves. What lies beneath is `endpoint.py`'s."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from time import perf_counter
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from .. import clock
-from ..codes import CloseCode, cut_reason, is_sendable
-from ..errors import Closed, ConnectionLost, Draining, HeartbeatLost, Misuse, PeerFault, TooSlow, WouldBlock
-from ..watch import Counts, Peer, watchers
+from ..codes import CloseCode
+from ..errors import Closed, Misuse, PeerFault, WouldBlock
+from .endpoint import Endpoint
+from .flow import Flow, Forward, Running, Target
 from .frames import MAX_CONTROL
-from .heartbeat import Pulse
-from .inbox import Inbox
-from .message import Binary, Close, Data, Message, Ping, Pong, Text, as_message
-from .options import DEFAULT, Options
-from .outbox import make_outbox
-from .state import TRANSITIONS, Event, State
+from .message import Close, Data, Message, Ping, as_message
+from .state import State
+from .views import Typed
 
 T = TypeVar("T")
-Kind = Callable[[list[Any]], Any]
-"""How a wire writes many messages as one block. Wires of one kind share the block that a broadcast builds."""
 
 
-class Wire(Protocol):
-    """What carries a socket. Nothing here waits."""
-
-    kind: Kind
-    heard: int
-    """Counts whatever is received, pongs too: a peer that moved it is alive."""
-    can_ping: bool
-    """Whether control frames can be sent: ASGI cannot carry them."""
-
-    def start(self, socket: Socket) -> None:
-        """Begin: from now on tell `socket` what happens."""
-
-    def send_now(self, message: Data) -> None:
-        """Write a message at once; nothing is queued and nothing blocked."""
-
-    def encode(self, message: Data | Message) -> Any:
-        """A message as `write` takes it."""
-
-    def write(self, items: list[Any]) -> bool:
-        """Write all of it, in order; false when blocked from now on."""
-
-    def offer(self, block: Any) -> bool:
-        """Write a block of `kind`; false when blocked from now on (the block is taken all the same)."""
-
-    def send_close(self, code: int | None, reason: str) -> None:
-        """Write a Close behind what was written."""
-
-    def finish(self) -> None:
-        """Both sides have closed: end the connection once all is written."""
-
-    def linger(self) -> None:
-        """The peer is at fault and knows it: hear nothing more, end the connection when it does."""
-
-    def abort(self) -> None:
-        """End the connection now."""
-
-    def pause_reading(self) -> None:
-        """Read no more until told."""
-
-    def resume_reading(self) -> None:
-        """Read again."""
-
-    def was_heard_within(self, seconds: float) -> bool:
-        """Whether bytes came in that lately, though no message is whole yet."""
-
-
-class Socket:
+class Socket(Endpoint):
     """One WebSocket, accepted.
 
     Iterate it for data messages (`str` for text, `bytes` for binary); iterate `messages()` for every kind. Iteration ends
@@ -88,76 +33,7 @@ class Socket:
         ```
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_close_timer",
-        "_controls",
-        "_inbox",
-        "_last_pong",
-        "_on_end",
-        "_options",
-        "_outbox",
-        "_pings",
-        "_pulse",
-        "_sent",
-        "_state",
-        "_wire",
-        "close_received",
-        "close_sent",
-        "ended",
-        "peer",
-        "subprotocol",
-    )
-
-    def __init__(self, wire: Wire, peer: Peer, subprotocol: str | None = None, options: Options = DEFAULT) -> None:
-        self.peer = peer
-        self.subprotocol = subprotocol
-        self.ended: Closed | None = None
-        self.close_sent: Close | None = None
-        self.close_received: Close | None = None
-        self._wire = wire
-        self._options = options
-        self._state = State.OPEN
-        self._inbox = Inbox(options.limits, wire, asyncio.get_running_loop())
-        self._outbox = make_outbox(options.limits, options.slow_reader, wire, self._on_overflow)
-        self._sent = 0
-        self._controls = 0
-        self._last_pong: bytes | None = None
-        self._on_end: list[Callable[[], None]] = []
-        self._pings: dict[bytes, asyncio.Future[float]] = {}
-        self._close_timer: clock.Timer | None = None
-        self._pulse = Pulse(self, options.heartbeat if wire.can_ping else None, options.limits.idle_timeout)
-        wire.start(self)
-        self._pulse.start()
-        for watcher in watchers():
-            watcher.opened(peer, subprotocol)
-
-    # What a handler reads
-
-    @property
-    def state(self) -> State:
-        """Where the socket stands: `OPEN`, `CLOSING` (our Close went first) or `CLOSED`."""
-        return self._state
-
-    @property
-    def is_draining(self) -> bool:
-        """Whether the server is going down and waits for the handler to return."""
-        return self._state is State.OPEN and isinstance(self._inbox.ended, Draining)
-
-    @property
-    def close_code(self) -> int | None:
-        """The code that the socket ended with, the peer's or ours; `None` while it is open."""
-        return self.ended.code if self.ended else None
-
-    @property
-    def close_reason(self) -> str:
-        """The reason that came with the code."""
-        return self.ended.reason if self.ended else ""
-
-    @property
-    def counts(self) -> Counts:
-        """Data messages received, sent and dropped so far."""
-        return Counts(self._wire.heard - self._controls, self._sent, self._outbox.dropped)
+    __slots__ = ()
 
     # Receiving
 
@@ -219,6 +95,28 @@ class Socket:
         finally:
             self._inbox.wants_control = False
 
+    def split(self) -> tuple[SocketSender, SocketReceiver]:
+        """Both halves, to be held by different tasks or forwardings. Either ends with the socket."""
+        return SocketSender(self), SocketReceiver(self)
+
+    def json(self) -> Typed[Any]:
+        """A view of the socket that sends and receives values as JSON text."""
+        return Typed(self, Any)
+
+    def typed(self, kind: type[T], *, binary: bool = False) -> Typed[T]:
+        """A view that sends and receives JSON of one type, checked.
+
+        Args:
+            kind: a msgspec `Struct`, a pydantic model, a dataclass, or a union of such.
+            binary: send JSON as binary messages; both kinds are received.
+
+        Example:
+            ```python
+            async for move in socket.typed(Move): ...
+            ```
+        """
+        return Typed(self, kind, binary=binary)
+
     # Sending
 
     async def send(self, message: Data | Message) -> None:
@@ -271,7 +169,8 @@ class Socket:
         began = perf_counter()
         try:
             await self.send(Ping(payload))
-            return await waiter - began
+            pong_at: float = await waiter
+            return pong_at - began
         finally:
             self._pings.pop(payload, None)
 
@@ -290,160 +189,7 @@ class Socket:
             self.add_end_callback(lambda: None if ended.done() else ended.set_result(None), final=True)
             await ended
 
-    def close_nowait(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
-        """Begin to close, and wait for nothing. What was sent before still goes out first."""
-        if not is_sendable(code):
-            raise Misuse(f"close code {code} may not be sent: use 1000-1003, 1007-1014 or 3000-4999")
-        if self._state is not State.OPEN:
-            return
-        self._move(Event.SEND_CLOSE)
-        self._say_close(code, reason)
-        self._inbox.queue.clear()
-        self._inbox.relay = _discard
-        self._inbox.resume()
-        self._arm_close()
-
-    def abort(self) -> None:
-        """Cut the connection, without a closing handshake."""
-        self._wire.abort()
-
-    # For what is built on sockets: flows, broadcasts, drains
-
-    def add_end_callback(self, callback: Callable[[], None], *, final: bool = False) -> None:
-        """Call `callback` once, when nothing more will be received; with `final` when the socket is closed for good."""
-        if self.ended is not None or (self._inbox.ended is not None and not final):
-            callback()
-        else:
-            self._on_end.append(_Final(callback) if final else callback)
-
-    def remove_end_callback(self, callback: Callable[[], None]) -> None:
-        """Forget `callback`, if it is still waiting."""
-        if callback in self._on_end:
-            self._on_end.remove(callback)
-
-    def drain(self) -> None:
-        """Tell the handler that the server is going down: receiving ends, sending still works."""
-        if self._state is State.OPEN and self._inbox.ended is None:
-            self._inbox.end(Draining(CloseCode.SERVICE_RESTART, "the server is going down"))
-            self._tell_end(final=False)
-
-    # What the pulse asks
-
-    @property
-    def heard(self) -> int:
-        """Frames received, of any kind."""
-        return self._wire.heard
-
-    @property
-    def traffic(self) -> int:
-        """Data messages received and sent."""
-        return self._wire.heard - self._controls + self._sent
-
-    def beat(self) -> None:
-        """Send a ping that nobody waits for."""
-        if self._state is State.OPEN:
-            self._outbox.put_item(self._wire.encode(Ping()))
-
-    def seems_alive(self, seconds: float) -> bool:
-        """Whether bytes came in so lately, or reading is paused on our side."""
-        return self._inbox.is_paused or self._wire.was_heard_within(seconds)
-
-    # What the wire tells
-
-    @property
-    def inbox(self) -> Inbox:
-        """Where the wire puts data messages."""
-        return self._inbox
-
-    def on_ping(self, data: bytes) -> None:
-        """A ping came: answer it; while blocked, only the newest (RFC 6455 section 5.5.3)."""
-        self._controls += 1
-        if self._state is not State.OPEN:
-            return
-        if self._outbox.is_blocked:
-            self._last_pong = data
-        else:
-            self._outbox.put_item(self._wire.encode(Pong(data)))
-        if self._inbox.wants_control:
-            self._inbox.put(Ping(data), len(data))
-
-    def on_pong(self, data: bytes) -> None:
-        """A pong came."""
-        self._controls += 1
-        waiter = self._pings.get(data)
-        if waiter is not None and not waiter.done():
-            waiter.set_result(perf_counter())
-        if self._inbox.wants_control:
-            self._inbox.put(Pong(data), len(data))
-
-    def on_close(self, code: int | None, reason: str) -> None:
-        """The peer's Close came: answer it unless it is the answer, and end."""
-        if self._state is State.CLOSED:
-            return
-        is_answer = self._state is State.CLOSING
-        self.close_received = Close(CloseCode.NO_STATUS if code is None else code, reason)
-        self._move(Event.RECEIVE_CLOSE)
-        if not is_answer:
-            self._say_close(code, "")
-        said = (self.close_sent if is_answer else self.close_received) or Close()
-        self._end(Closed(said.code, said.reason))
-        self._wire.finish()
-        self._arm_close()
-
-    def on_fault(self, code: int, reason: str) -> None:
-        """The peer broke a rule: tell it with `code`, hear no more."""
-        if self._state is not State.CLOSED:
-            self._fail(PeerFault(code, cut_reason(reason)))
-
-    def on_silent(self) -> None:
-        """The heartbeat found nobody."""
-        self._fail(HeartbeatLost(CloseCode.NO_PONG, "no pong in time"))
-
-    def on_idle(self) -> None:
-        """No data message for as long as `Limits.idle_timeout` allows."""
-        self.close_nowait(CloseCode.GOING_AWAY, "idle for too long")
-
-    def on_lag(self, missed: int, *, close: bool) -> None:
-        """A broadcast found the socket so many values behind; with `close` that is its end."""
-        for watcher in watchers():
-            watcher.lagged(self.peer, missed)
-        if close:
-            self._fail(TooSlow(CloseCode.SLOW, f"too slow: missed {missed} messages"))
-
-    def on_blocked(self) -> None:
-        """The wire takes no more for now."""
-        self._outbox.block()
-
-    def on_unblocked(self) -> None:
-        """The wire takes more."""
-        if self._last_pong is not None and self._state is State.OPEN:
-            self._outbox.put_item(self._wire.encode(Pong(self._last_pong)))
-            self._last_pong = None
-        self._outbox.unblock()
-
-    def on_lost(self) -> None:
-        """The connection is gone."""
-        if self._state is not State.CLOSED:
-            self._move(Event.LOSE)
-            self._end(ConnectionLost(CloseCode.ABNORMAL, "the connection was lost"))
-        if self._close_timer is not None:
-            self._close_timer.cancel()
-            self._close_timer = None
-
     # Inside
-
-    def _put(self, message: Data | Message) -> bool:
-        if self._state is not State.OPEN:
-            raise self._closed_error()
-        if isinstance(message, (Text, Binary)):
-            message = message.data
-        elif isinstance(message, Close):
-            self.close_nowait(message.code, message.reason)
-            return True
-        if not self._outbox.put(message):
-            return False
-        self._sent += 1
-        return True
 
     def _expect(self, data: Data, kind: type[T]) -> T:
         if isinstance(data, kind):
@@ -452,73 +198,92 @@ class Socket:
         self.close_nowait(CloseCode.UNSUPPORTED_DATA, f"expected {wanted}")
         raise PeerFault(CloseCode.UNSUPPORTED_DATA, f"expected {wanted}")
 
-    def _move(self, event: Event) -> None:
-        self._state = TRANSITIONS[self._state, event]
 
-    def _say_close(self, code: int | None, reason: str) -> None:
-        self._outbox.flush()
-        self._outbox.dropped += self._outbox.close()
-        self.close_sent = Close(CloseCode.NO_STATUS if code is None else code, cut_reason(reason))
-        self._wire.send_close(code, reason)
+class SocketSender:
+    """The sending half. Any number of tasks may send.
 
-    def _fail(self, ended: Closed) -> None:
-        if self._state is State.OPEN:
-            self._say_close(ended.code, ended.reason)
-        self._move(Event.FAIL)
-        self._end(ended)
-        self._wire.linger()
-        self._arm_close()
+    Args:
+        socket: whose half.
+    """
 
-    def _arm_close(self) -> None:
-        if self._close_timer is None:
-            self._close_timer = clock.timers().after(self._options.limits.close_timeout, self._wire.abort)
+    __slots__ = ("_socket",)
 
-    def _end(self, ended: Closed) -> None:
-        self.ended = ended
-        if not isinstance(self._inbox.ended, Draining):
-            self._inbox.end(ended)
-        self._outbox.dropped += self._outbox.close()
-        self._pulse.stop()
-        for waiter in self._pings.values():
-            if not waiter.done():
-                waiter.set_exception(ended.again())
-        self._tell_end(final=True)
-        for watcher in watchers():
-            watcher.closed(self.peer, ended, self.counts)
+    def __init__(self, socket: Socket) -> None:
+        self._socket = socket
 
-    def _tell_end(self, *, final: bool) -> None:
-        callbacks = self._on_end
-        self._on_end = [] if final else [c for c in callbacks if isinstance(c, _Final)]
-        for callback in callbacks:
-            if final or not isinstance(callback, _Final):
-                callback()
+    @property
+    def endpoint(self) -> Endpoint:
+        """The end that it sends from."""
+        return self._socket
 
-    def _on_overflow(self) -> None:
-        policy = self._options.slow_reader
-        for watcher in watchers():
-            watcher.overflowed(self.peer, getattr(policy, "value", "keep newest"))
-        if getattr(policy, "name", "") == "CLOSE":
-            self._fail(TooSlow(CloseCode.SLOW, "too slow"))
+    async def send(self, message: Data | Message) -> None:
+        """As `Socket.send`."""
+        await self._socket.send(message)
 
-    def _closed_error(self) -> Closed:
-        if self.ended is not None:
-            return self.ended.again()
-        said = self.close_sent or Close()
-        return Closed(said.code, said.reason)
+    def send_nowait(self, message: Data | Message) -> None:
+        """As `Socket.send_nowait`."""
+        self._socket.send_nowait(message)
+
+    async def ping(self, data: bytes | None = None) -> float:
+        """As `Socket.ping`."""
+        return await self._socket.ping(data)
+
+    async def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
+        """As `Socket.close`: it ends both halves."""
+        await self._socket.close(code, reason)
 
 
-class _Final:
-    __slots__ = ("callback",)
+class SocketReceiver:
+    """The receiving half. One task, or one forwarding, receives.
 
-    def __init__(self, callback: Callable[[], None]) -> None:
-        self.callback = callback
+    Args:
+        socket: whose half.
+    """
 
-    def __call__(self) -> None:
-        self.callback()
+    __slots__ = ("_socket",)
 
+    def __init__(self, socket: Socket) -> None:
+        self._socket = socket
 
-def _discard(data: Data, last: bool) -> None:
-    """We have closed: what still comes is not wanted (RFC 6455 section 1.4)."""
+    async def receive(self) -> Data:
+        """As `Socket.receive`."""
+        return await self._socket.receive()
+
+    def receive_nowait(self) -> Data:
+        """As `Socket.receive_nowait`."""
+        return self._socket.receive_nowait()
+
+    def messages(self) -> AsyncIterator[Message]:
+        """As `Socket.messages`."""
+        return self._socket.messages()
+
+    def __aiter__(self) -> AsyncIterator[Data]:
+        return self._socket.__aiter__()
+
+    def forward(self, target: SocketSender | Socket | Target | Callable[[Data], Awaitable[Any]]) -> Flow:
+        """Every data message into `target`, until either ends. Await it, alone or in `select`.
+
+        Into a socket or a broadcast no task is woken for a message; into an `async` function one task calls it in order.
+        A full outbox of the target stops the reading here until there is room.
+
+        Args:
+            target: a `SocketSender`, a `Socket`, a `Broadcast`, or an async callable that takes the message.
+
+        Example:
+            ```python
+            sender, receiver = socket.split()
+            await receiver.forward(sender)  # an echo
+            ```
+        """
+        if isinstance(target, (SocketSender, Socket)):
+            return Forward(self._socket, target.endpoint)
+        if callable(target):
+            return Running(self._call_for_each(target))
+        return Forward(self._socket, target)
+
+    async def _call_for_each(self, function: Callable[[Data], Awaitable[Any]]) -> None:
+        async for message in self:
+            await function(message)
 
 
 _PLAIN = frozenset((str, bytes))

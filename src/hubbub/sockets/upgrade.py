@@ -287,4 +287,3 @@ def _from_environment(name: str) -> list[str]:
 
 _LIMITS = Limits()
 _HEARTBEAT = Heartbeat()
-

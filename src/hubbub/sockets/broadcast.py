@@ -1,0 +1,452 @@
+"""One value to many readers in this process: a bounded ring, a cursor a reader, and lag told as a value.
+
+tokio's semantics, without its rounding: sending never waits and overwrites the oldest; a reader that falls off the ring is
+told how many it missed and goes on with the oldest kept. What is forwarded to sockets is encoded once a kind of wire and
+turn of the loop, and written to each as one block; no task is woken for it. Knows endpoints, no wires.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+from ..errors import Closed, Misuse, WouldBlock
+from ..ring import Ring, size_of
+from ..watch import watchers
+from .endpoint import Endpoint, Kind
+from .flow import Flow
+from .message import Binary, Data, Ping, Pong, Text
+
+T = TypeVar("T")
+
+OnLag = Literal["report", "skip", "newest"]
+"""What a lagging reader gets: `Lagged(n)` and then the oldest kept, the oldest kept at once, or only the newest."""
+
+MAX_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Lagged:
+    """So many values were overwritten before this reader came to them. The next one it gets is the oldest kept."""
+
+    missed: int
+
+
+class Outlet(Protocol):
+    """A socket, or its sending half."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The end that sends."""
+
+
+class Broadcast(Generic[T]):
+    """A bounded broadcast within one process.
+
+    Args:
+        capacity: how many values are kept for those who have not read them yet. It is what it says.
+        max_bytes: how many bytes of them.
+        size: measures a value in bytes; by default `len` of what has one.
+
+    Example:
+        ```python
+        chat: Broadcast[str] = Broadcast(capacity=100)
+        ```
+    """
+
+    def __init__(self, capacity: int = 100, *, max_bytes: int = MAX_BYTES, size: Callable[[T], int] = size_of) -> None:
+        self._ring: Ring[T] = Ring(capacity, max_bytes, size)
+        self._is_closed = False
+        self._receivers = 0
+        self._waiters: list[asyncio.Future[None]] = []
+        self._synced: dict[_Link, None] = {}
+        self._behind: set[_Link] = set()
+        self._flushed = 0
+        self._is_scheduled = False
+        self._on_end: list[Callable[[], None]] = []
+
+    @property
+    def capacity(self) -> int:
+        """How many values are kept."""
+        return self._ring.capacity
+
+    @property
+    def receiver_count(self) -> int:
+        """How many are subscribed."""
+        return self._receivers
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing more can be sent."""
+        return self._is_closed
+
+    def send(self, value: T) -> int:
+        """Give `value` to all who are subscribed now. Never waits; sending to nobody is no error.
+
+        Call it on the event loop; from another thread use `loop.call_soon_threadsafe(broadcast.send, value)`.
+
+        Returns:
+            How many are subscribed: not a promise that each will read it.
+
+        Raises:
+            Misuse: the broadcast is closed.
+        """
+        if self._is_closed:
+            raise Misuse("this broadcast is closed")
+        if self._synced or self._behind:
+            self._prepare(value)
+        self._ring.append(value)
+        if self._waiters:
+            self._wake()
+        return self._receivers
+
+    def subscribe(self, on_lag: OnLag = "report") -> BroadcastReceiver[T]:
+        """A reader of all that is sent from now on. Leave it as a context manager, or `close` it.
+
+        Args:
+            on_lag: `"report"` yields `Lagged(n)`; `"skip"` goes on with the oldest kept; `"newest"` with the newest.
+        """
+        _advise_workers()
+        return BroadcastReceiver(self, self._ring.head, on_lag)
+
+    def close(self) -> None:
+        """Send nothing more: readers take what is left, then end."""
+        if self._is_closed:
+            return
+        self._flush()
+        self._is_closed = True
+        self._wake()
+        callbacks, self._on_end = self._on_end, []
+        for callback in callbacks:
+            callback()
+
+    # A target of forwardings
+
+    def take(self, data: Data, last: bool) -> bool:
+        """Send what a socket received; there is always room."""
+        self.send(data)  # type: ignore[arg-type]
+        return True
+
+    def call_when_room(self, callback: Callable[[], None]) -> None:
+        """There is room."""
+        callback()
+
+    def add_end_callback(self, callback: Callable[[], None]) -> None:
+        """Call `callback` once, at the end."""
+        if self._is_closed:
+            callback()
+        else:
+            self._on_end.append(callback)
+
+    def remove_end_callback(self, callback: Callable[[], None]) -> None:
+        """Forget `callback`."""
+        if callback in self._on_end:
+            self._on_end.remove(callback)
+
+    # Inside
+
+    def _prepare(self, value: T) -> None:
+        if not isinstance(value, _FORWARDED):
+            raise Misuse(
+                f"what is forwarded to sockets is str, bytes or a message, not {type(value).__name__}: encode it"
+            )
+        if not self._is_scheduled:
+            _running_loop().call_soon(self._flush)
+            self._is_scheduled = True
+        elif self._would_lose(value):
+            self._write_out()
+
+    def _would_lose(self, value: T) -> bool:
+        """Whether `value` overwrites what is not written yet. A burst within one turn is no reader's fault."""
+        ring = self._ring
+        return not ring.fits(value) and (ring.start >= self._flushed or len(ring) < ring.capacity)
+
+    def _flush(self) -> None:
+        self._is_scheduled = False
+        self._write_out()
+
+    def _write_out(self) -> None:
+        start, self._flushed = self._flushed, self._ring.head
+        if start == self._flushed:
+            return
+        if self._synced:
+            self._write_to_synced(self._ring.since(start), start)
+        if self._behind:
+            self._drop_lagging()
+
+    def _write_to_synced(self, values: list[T], start: int) -> None:
+        blocks: dict[Kind, Any] = {}
+        fell_behind = False
+        for link in self._synced:
+            block = blocks.get(link.kind)
+            if block is None:
+                block = blocks[link.kind] = _encode(link.kind, values)
+            outbox = link.outbox
+            if outbox.clear:
+                if not link.offer(block):
+                    outbox.block()
+            elif not outbox.is_blocked:
+                outbox.put_item(block)
+            else:
+                link.cursor, fell_behind = start, True
+        if fell_behind:
+            self._part_with_slow()
+
+    def _part_with_slow(self) -> None:
+        for link in [link for link in self._synced if link.cursor >= 0]:
+            del self._synced[link]
+            self._behind.add(link)
+            link.wait_for_room()
+
+    def _drop_lagging(self) -> None:
+        for link in [link for link in self._behind if link.closes_on_lag and link.cursor < self._ring.start]:
+            link.drop()
+
+    def _wake(self) -> None:
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+
+class BroadcastReceiver(Generic[T]):
+    """A reader's cursor on a broadcast. Iterate it, or forward it to a socket.
+
+    Args:
+        broadcast: whose values.
+        cursor: where it begins.
+        on_lag: what it gets when it falls behind.
+    """
+
+    __slots__ = ("_broadcast", "_cursor", "_is_open", "_on_lag")
+
+    def __init__(self, broadcast: Broadcast[T], cursor: int, on_lag: OnLag) -> None:
+        self._broadcast = broadcast
+        self._cursor = cursor
+        self._on_lag = on_lag
+        self._is_open = True
+        broadcast._receivers += 1
+
+    def __len__(self) -> int:
+        """How many values wait, those that were overwritten already included."""
+        return self._broadcast._ring.head - self._cursor
+
+    def receive_nowait(self) -> T | Lagged:
+        """The next value, or how many were missed.
+
+        Raises:
+            WouldBlock: there is none yet.
+            Closed: the broadcast, or this reader, is closed and all is read.
+        """
+        ring = self._broadcast._ring
+        if ring.missed(self._cursor):
+            lagged = self._catch_up()
+            if lagged is not None:
+                return lagged
+        if self._cursor < ring.head:
+            self._cursor += 1
+            return ring.read(self._cursor - 1)
+        if self._broadcast.is_closed or not self._is_open:
+            raise Closed(1000, "the broadcast is closed")
+        raise WouldBlock("nothing has been sent yet")
+
+    async def receive(self) -> T | Lagged:
+        """The next value, or how many were missed. Cancellation-safe.
+
+        Raises:
+            Closed: the broadcast is closed and all is read.
+        """
+        while True:
+            try:
+                return self.receive_nowait()
+            except WouldBlock:
+                waiter = asyncio.get_running_loop().create_future()
+                self._broadcast._waiters.append(waiter)
+                await waiter
+
+    def resubscribe(self) -> BroadcastReceiver[T]:
+        """Another reader, of what is sent from now on."""
+        return self._broadcast.subscribe(self._on_lag)
+
+    def close(self) -> None:
+        """Read no more; closing twice does nothing."""
+        if self._is_open:
+            self._is_open = False
+            self._broadcast._receivers -= 1
+
+    def forward(
+        self, sender: Outlet, on_lag: Literal["close", "skip", "newest"] | Callable[[Lagged], Any] = "close"
+    ) -> Flow:
+        """Every value to a socket, until either ends. Await it, alone or in `select`.
+
+        Values must be `str`, `bytes` or messages. They are encoded once for all sockets, and written joined.
+
+        Args:
+            sender: a `SocketSender` or a `Socket`.
+            on_lag: what a peer gets that reads too slowly: `"close"` with 3008, `"skip"` to the oldest kept, only the
+                `"newest"`, or a function whose result is sent in place of what was missed.
+        """
+        return _Link(self, sender.endpoint, on_lag)
+
+    async def __aenter__(self) -> BroadcastReceiver[T]:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self.close()
+
+    def __aiter__(self) -> BroadcastReceiver[T]:
+        return self
+
+    async def __anext__(self) -> T | Lagged:
+        try:
+            return await self.receive()
+        except Closed:
+            raise StopAsyncIteration from None
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _catch_up(self) -> Lagged | None:
+        ring = self._broadcast._ring
+        missed = ring.missed(self._cursor)
+        self._cursor = ring.start if self._on_lag != "newest" else ring.head - 1
+        return Lagged(missed) if self._on_lag == "report" else None
+
+
+class _Link(Flow):
+    """A broadcast forwarded to one endpoint. Its cursor counts only while it is behind; -1 while it keeps up."""
+
+    __slots__ = (
+        "_broadcast", "_done", "_endpoint", "_is_open", "_on_lag", "_receiver", "_since", "cursor", "kind", "offer", "outbox",
+    )  # fmt: skip
+
+    def __init__(self, receiver: BroadcastReceiver[Any], endpoint: Endpoint, on_lag: Any) -> None:
+        super().__init__()
+        self.kind, self.outbox, self.offer = endpoint.outlet
+        self.cursor = self._since = receiver._cursor
+        self._receiver = receiver
+        self._broadcast = receiver._broadcast
+        self._endpoint = endpoint
+        self._on_lag = on_lag
+        self._is_open = False
+        self._done: Callable[[], None] = lambda: None
+
+    @property
+    def closes_on_lag(self) -> bool:
+        """Whether falling off the ring ends the peer."""
+        return bool(self._on_lag == "close")
+
+    def open(self, done: Callable[[], None]) -> None:
+        """Begin where the receiver stands."""
+        self._is_open = True
+        self._done = done
+        self.cursor = self._since = self._receiver._cursor
+        self._broadcast._write_out()
+        self._endpoint.add_end_callback(done)
+        self._broadcast.add_end_callback(done)
+        self._broadcast._behind.add(self)
+        self._write_missing()
+
+    def close(self) -> None:
+        """Stop."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        broadcast = self._broadcast
+        if self in broadcast._synced:
+            del broadcast._synced[self]
+            self.cursor = broadcast._flushed
+        broadcast._behind.discard(self)
+        self._receiver._cursor = self.cursor
+        self._endpoint.add_sent(self.cursor - self._since)
+        self._endpoint.remove_end_callback(self._done)
+        broadcast.remove_end_callback(self._done)
+
+    def wait_for_room(self) -> None:
+        """Write what is missing as soon as the peer reads again."""
+        self.outbox.call_when_room(self._write_missing)
+
+    def drop(self) -> None:
+        """The peer reads too slowly and is closed for it."""
+        missed = self._broadcast._ring.missed(self.cursor)
+        self._endpoint.on_lag(missed, close=True)
+        self._done()
+
+    def _write_missing(self) -> None:
+        """From the cursor to what has been flushed; then the link keeps up like any other."""
+        if not self._is_open or not self.outbox.is_open:
+            return
+        if self.outbox.is_blocked:
+            self.wait_for_room()
+            return
+        if self._broadcast._ring.missed(self.cursor) and not self._cope_with_lag():
+            return
+        ring, flushed = self._broadcast._ring, self._broadcast._flushed
+        values = ring.since(self.cursor)[: flushed - self.cursor]
+        self._broadcast._behind.discard(self)
+        self._broadcast._synced[self] = None
+        self.cursor = -1
+        if values:
+            self.outbox.put_item(_encode(self.kind, values))
+
+    def _cope_with_lag(self) -> bool:
+        ring = self._broadcast._ring
+        missed = ring.missed(self.cursor)
+        if self.closes_on_lag:
+            self.drop()
+            return False
+        self._since += missed
+        self.cursor = ring.start
+        if self._on_lag == "newest":
+            self.cursor = max(ring.start, self._broadcast._flushed - 1)
+        self._endpoint.on_lag(missed, close=False)
+        if callable(self._on_lag):
+            self.outbox.put_item(self.kind([self._on_lag(Lagged(missed))]))
+        return True
+
+
+def _encode(kind: Kind, values: list[Any]) -> Any:
+    """All values as one block; one that cannot be encoded is reported and left out, and costs nobody else anything."""
+    try:
+        return kind(values)
+    except (TypeError, ValueError):
+        return kind([value for value in values if _is_encodable(kind, value)])
+
+
+def _is_encodable(kind: Kind, value: Any) -> bool:
+    try:
+        kind([value])
+    except (TypeError, ValueError) as error:
+        told = {"message": "a broadcast value cannot be sent to sockets and was left out", "exception": error}
+        asyncio.get_running_loop().call_exception_handler(told)
+        return False
+    return True
+
+
+def _running_loop() -> asyncio.AbstractEventLoop:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise Misuse(
+            "send was called outside the event loop; from a thread use loop.call_soon_threadsafe(broadcast.send, value)"
+        ) from None
+
+
+_FORWARDED = (str, bytes, Text, Binary, Ping, Pong)
+
+WORKERS = "HUBBUB_WORKERS"
+"""The environment's name for how many processes serve the app; `hubbub run` sets it."""
+
+_has_advised = False
+
+
+def _advise_workers() -> None:
+    global _has_advised
+    workers = os.environ.get(WORKERS) or os.environ.get("WEB_CONCURRENCY") or "1"
+    if not _has_advised and workers.isdigit() and int(workers) > 1:
+        _has_advised = True
+        for watcher in watchers():
+            watcher.advised(f"a Broadcast reaches this process only, and {workers} workers serve the app")

@@ -1,4 +1,4 @@
-"""The Python that the README and the docs show compiles; what is marked with `<!-- run -->` on the line before, runs."""
+"""The Python that the README and the docs show compiles; what is marked `<!-- run -->` on the line before, runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""scripts/foreground lets Ctrl-C end a command below `make` without an error, and without a terminal is out of the way."""
+"""scripts/foreground lets Ctrl-C end a command under `make` without an error; without a terminal it does nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ while not stopped.wait(0.05): pass
 print("goodbye", flush=True)
 """
 
-OWN_TERMINAL = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+OWN_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
 
 
 @pytest.fixture

@@ -1,0 +1,113 @@
+"""Time: one timer wheel for a loop, which all heartbeats, deadlines and sweeps share. Knows nothing of what they are for.
+
+A timer here is coarse (a tenth of a second) and cheap: no handle of the loop's own, no task; the loop is woken once for
+all timers of the same tenth. Tests put a `Timers` of their own in place, whose time they move by hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Callable
+from weakref import WeakKeyDictionary
+
+RESOLUTION = 0.1
+"""Seconds: timers due within the same span fire together, never early."""
+
+
+class Timer:
+    """One deadline. Hold it to cancel it."""
+
+    __slots__ = ("callback",)
+
+    def __init__(self, callback: Callable[[], None]) -> None:
+        self.callback: Callable[[], None] | None = callback
+
+    def cancel(self) -> None:
+        """Let go of the callback; what is left in the wheel is an empty shell until its tick."""
+        self.callback = None
+
+
+class Timers:
+    """The wheel: buckets of timers by tick, and one wake-up for the nearest.
+
+    Args:
+        now: the time, in seconds, monotonic.
+        wake: asks to have `fire` called at a time; `None` where somebody else calls it (a test).
+    """
+
+    def __init__(self, now: Callable[[], float], wake: Callable[[float, Callable[[], None]], object] | None) -> None:
+        self.now = now
+        self.lateness = 0.0
+        self._wake = wake
+        self._buckets: dict[int, list[Timer]] = {}
+        self._ticks: list[int] = []
+        self._armed: int | None = None
+
+    def after(self, delay: float, callback: Callable[[], None]) -> Timer:
+        """Call `callback` once, `delay` seconds from now or up to a tenth later."""
+        tick = int((self.now() + delay) / RESOLUTION) + 1
+        timer = Timer(callback)
+        bucket = self._buckets.get(tick)
+        if bucket is None:
+            self._buckets[tick] = [timer]
+            heapq.heappush(self._ticks, tick)
+            self._arm()
+        else:
+            bucket.append(timer)
+        return timer
+
+    def fire(self) -> None:
+        """Run what is due. While callbacks run, `lateness` says how many seconds after its time that is."""
+        self._armed = None
+        now = self.now()
+        while self._ticks and self._ticks[0] * RESOLUTION <= now:
+            tick = heapq.heappop(self._ticks)
+            self.lateness = now - tick * RESOLUTION
+            for timer in self._buckets.pop(tick):
+                self._run(timer)
+        self._arm()
+
+    def __len__(self) -> int:
+        """How many timers are still to fire."""
+        return sum(timer.callback is not None for bucket in self._buckets.values() for timer in bucket)
+
+    def next_due(self) -> float | None:
+        """When the nearest bucket is due, in seconds of `now`; `None` where nothing is."""
+        return self._ticks[0] * RESOLUTION if self._ticks else None
+
+    def _run(self, timer: Timer) -> None:
+        callback, timer.callback = timer.callback, None
+        if callback is None:
+            return
+        try:
+            callback()
+        except Exception as error:  # one timer's fault must not stop the others
+            asyncio.get_running_loop().call_exception_handler({"message": "a timer failed", "exception": error})
+
+    def _arm(self) -> None:
+        if self._wake is None or not self._ticks or (self._armed is not None and self._armed <= self._ticks[0]):
+            return
+        self._armed = self._ticks[0]
+        self._wake(self._armed * RESOLUTION, self.fire)
+
+
+_timers: WeakKeyDictionary[asyncio.AbstractEventLoop, Timers] = WeakKeyDictionary()
+
+
+def timers() -> Timers:
+    """The running loop's wheel."""
+    loop = asyncio.get_running_loop()
+    found = _timers.get(loop)
+    if found is None:
+        found = _timers[loop] = Timers(loop.time, loop.call_at)
+    return found
+
+
+def replace_timers(replacement: Timers | None) -> Timers | None:
+    """Give the running loop another wheel (a test's), or with `None` its own again. Returns the one before."""
+    loop = asyncio.get_running_loop()
+    before = _timers.pop(loop, None)
+    if replacement is not None:
+        _timers[loop] = replacement
+    return before

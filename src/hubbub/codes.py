@@ -1,0 +1,64 @@
+"""Close codes: one table of what each means and whether to come back, and what may be sent. Pure; imports nothing of ours.
+
+The registered codes are RFC 6455 section 7.4.1 and the IANA registry; 3000-3499 and 4000-4499 mean "come back",
+3500-3999 and 4500-4999 "do not" (the Centrifuge client protocol's convention, kept on plain sockets too).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class CloseCode(IntEnum):
+    """Close codes that Hubbub sends or sees."""
+
+    NORMAL = 1000
+    GOING_AWAY = 1001
+    PROTOCOL_ERROR = 1002
+    UNSUPPORTED_DATA = 1003
+    NO_STATUS = 1005  # never on the wire: the peer's Close carried no code
+    ABNORMAL = 1006  # never on the wire: the connection was lost
+    INVALID_PAYLOAD = 1007
+    POLICY_VIOLATION = 1008
+    MESSAGE_TOO_BIG = 1009
+    INTERNAL_ERROR = 1011
+    SERVICE_RESTART = 1012
+    TRY_AGAIN_LATER = 1013
+    EXPIRED = 3005
+    SLOW = 3008
+    NO_PONG = 3012
+
+
+_NEVER_ON_THE_WIRE = {1004, 1005, 1006, 1015}
+_DO_NOT_COME_BACK = {1002, 1003, 1007, 1008, 1009, 1010}
+
+MAX_REASON = 123
+"""Bytes of UTF-8 that fit beside the code in a control frame of 125 (RFC 6455 section 5.5)."""
+
+
+def is_sendable(code: int) -> bool:
+    """Whether `code` may stand in a Close frame: 1000-1003, 1007-1014 and 3000-4999 (RFC 6455 section 7.4.2).
+
+    Example:
+        >>> is_sendable(1000), is_sendable(1006), is_sendable(2999)
+        (True, False, False)
+    """
+    return 1000 <= code <= 1014 and code not in _NEVER_ON_THE_WIRE or 3000 <= code <= 4999
+
+
+def should_reconnect(code: int) -> bool:
+    """Whether a client that was closed with `code` does well to come back.
+
+    Example:
+        >>> should_reconnect(1012), should_reconnect(1008), should_reconnect(3500)
+        (True, False, False)
+    """
+    if code >= 3000:
+        return code % 1000 < 500
+    return code not in _DO_NOT_COME_BACK and code != CloseCode.NORMAL
+
+
+def cut_reason(reason: str) -> str:
+    """`reason`, cut at a character's boundary so that it fits into a Close frame (123 bytes of UTF-8)."""
+    encoded = reason.encode("utf-8", "replace")
+    return encoded[:MAX_REASON].decode("utf-8", "ignore")

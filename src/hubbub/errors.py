@@ -1,0 +1,113 @@
+"""Everything that Hubbub raises, in one drawn tree. Lives on the ground floor: imports nothing of ours, does nothing.
+
+    HubbubError
+    ├── Closed                 the socket has ended; carries the close code and the reason (the peer's, or ours)
+    │   ├── ConnectionLost     the connection broke without a closing handshake (1006)
+    │   ├── PeerFault          the peer broke RFC 6455 or a limit; the code says how and was sent to it
+    │   ├── HeartbeatLost      the peer stopped answering (3012)
+    │   ├── TooSlow            the peer did not read what it was sent (3008)
+    │   └── Draining           the server is going down; there is still time to say goodbye (1012)
+    ├── Refused                an upgrade was refused before it was accepted, with an HTTP status
+    ├── InvalidMessage         a message did not fit the type that was asked for
+    ├── WouldBlock             a `*_nowait` call would have had to wait
+    └── Misuse                 the API was used wrongly; the text says what to do instead
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class HubbubError(Exception):
+    """The root of all errors that Hubbub raises on purpose."""
+
+
+class Closed(HubbubError):
+    """The socket has ended.
+
+    Args:
+        code: the close code (RFC 6455 section 7.4), 1005 where the peer sent none, 1006 where the connection was lost.
+        reason: the text that came with it, at most 123 bytes of UTF-8.
+    """
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
+
+    def again(self) -> Closed:
+        """The same end as a new error, so that no trace of an earlier raise clings to it."""
+        return type(self)(self.code, self.reason)
+
+    def __str__(self) -> str:
+        return f"closed with {self.code}" + (f": {self.reason}" if self.reason else "")
+
+
+class ConnectionLost(Closed):
+    """The connection broke without a closing handshake: code 1006, never sent on the wire (RFC 6455 section 7.1.5)."""
+
+
+class PeerFault(Closed):
+    """The peer broke the protocol or a limit. The code (1002, 1007, 1009) was sent to it before the connection ended."""
+
+
+class HeartbeatLost(Closed):
+    """The peer did not answer a ping in time: code 3012."""
+
+
+class TooSlow(Closed):
+    """The peer did not read what it was sent, and the slow-reader policy closes such peers: code 3008."""
+
+
+class Draining(Closed):
+    """The server is going down. Nothing more is received, but `send` works until the handler returns: code 1012."""
+
+
+class Refused(HubbubError):
+    """An upgrade refused before it was accepted. Raise it from an endpoint or a dependency.
+
+    Args:
+        status: the HTTP status of the denial, 400 to 599.
+        detail: what is told to the client, in a JSON body `{"detail": ...}`.
+        headers: further response headers.
+        close_code: for browsers, whose scripts cannot read a denied upgrade: accept, then close with this code
+            (4000 to 4999) and the detail as the reason. `None` sends the status.
+
+    Example:
+        ```python
+        raise Refused(403, "this room is closed", close_code=4403)
+        ```
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: object = "",
+        headers: Mapping[str, str] | None = None,
+        *,
+        close_code: int | None = None,
+    ) -> None:
+        if not 400 <= status <= 599:
+            raise ValueError(f"a refusal needs an HTTP status from 400 to 599, not {status}")
+        if close_code is not None and not 4000 <= close_code <= 4999:
+            raise ValueError(f"close_code must be from 4000 to 4999 (private use), not {close_code}")
+        super().__init__(status, detail)
+        self.status = status
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.close_code = close_code
+
+    def __str__(self) -> str:
+        return f"{self.status}: {self.detail}"
+
+
+class InvalidMessage(HubbubError):
+    """A message did not fit the type that was asked for; the text says where. Left alone it closes the socket (1007)."""
+
+
+class WouldBlock(HubbubError):
+    """A `*_nowait` call found nothing to take, or no room to put."""
+
+
+class Misuse(HubbubError, RuntimeError):
+    """The API was used wrongly. The text says what to do instead."""

@@ -1,0 +1,88 @@
+"""The one bounded ring: values are appended at its head, cursors read along it, and a cursor that is too slow falls off.
+
+Serves `Broadcast` and, later, history and recovery. Pure: knows no loop, no waiting, no sockets.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from itertools import islice
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+def size_of(value: object) -> int:
+    """The default measure: `len` of what has one, else 0."""
+    try:
+        return len(value)  # type: ignore[arg-type]
+    except TypeError:
+        return 0
+
+
+class Ring(Generic[T]):
+    """The newest values, bounded in number and in bytes; the newest one always stays.
+
+    Positions count from 0 for the first value ever appended. `start` is the oldest one kept, `head` the next to come.
+
+    Args:
+        capacity: how many values are kept, at least 1. It is what it says: 100 is 100.
+        max_bytes: how many bytes are kept, by `size`.
+        size: measures a value, in bytes.
+    """
+
+    __slots__ = ("_bytes", "_size", "_sizes", "_values", "capacity", "max_bytes", "start")
+
+    def __init__(self, capacity: int, max_bytes: int, size: Callable[[T], int] = size_of) -> None:
+        if capacity < 1:
+            raise ValueError(f"capacity must be at least 1, not {capacity}")
+        if max_bytes < 1:
+            raise ValueError(f"max_bytes must be at least 1, not {max_bytes}")
+        self.capacity = capacity
+        self.max_bytes = max_bytes
+        self.start = 0
+        self._size = size
+        self._values: deque[T] = deque()
+        self._sizes: deque[int] = deque()
+        self._bytes = 0
+
+    @property
+    def head(self) -> int:
+        """The position that the next value will take."""
+        return self.start + len(self._values)
+
+    @property
+    def bytes(self) -> int:
+        """What the kept values measure, in bytes."""
+        return self._bytes
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def fits(self, value: T) -> bool:
+        """Whether `value` can be appended without anything kept being lost."""
+        return len(self._values) < self.capacity and self._bytes + self._size(value) <= self.max_bytes
+
+    def append(self, value: T) -> None:
+        """Take `value` in; the oldest values go where a bound asks for it."""
+        size = self._size(value)
+        self._values.append(value)
+        self._sizes.append(size)
+        self._bytes += size
+        while len(self._values) > self.capacity or (self._bytes > self.max_bytes and len(self._values) > 1):
+            self._values.popleft()
+            self._bytes -= self._sizes.popleft()
+            self.start += 1
+
+    def missed(self, cursor: int) -> int:
+        """How many values a reader at `cursor` will never see, because they have been overwritten."""
+        return max(0, self.start - cursor)
+
+    def read(self, cursor: int) -> T:
+        """The value at `cursor`, which must lie within `start` and `head`."""
+        return self._values[cursor - self.start]
+
+    def since(self, cursor: int) -> list[T]:
+        """All kept values from `cursor` on."""
+        return list(islice(self._values, max(0, cursor - self.start), None))

@@ -1,0 +1,165 @@
+"""Request heads: bytes to a value, and whether it may become a WebSocket. Pure and strict; a fault is an exception.
+
+What is lenient here is smuggled past somebody else: bare CR and LF, folded lines, spaces before a colon, doubled Host,
+Length and Key headers, and bodies on an upgrade are all refused (RFC 9112 sections 2.2, 3, 5 and 6; RFC 6455 section 4.2).
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha1
+
+from ..sockets.origin import is_valid_host
+
+MAX_HEAD = 32 * 1024
+"""Bytes of a request line and its headers."""
+
+MAX_HEADERS = 128
+
+_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([\x21-\x7e]+) (HTTP/[0-9]\.[0-9])")
+_HEADER = re.compile(rb"(" + _TOKEN + rb"):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
+_ABSOLUTE = re.compile(rb"(?:https?|wss?)://([^/?#]+)([^#]*)", re.IGNORECASE)
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+class BadRequest(Exception):
+    """A request that is answered with a status and a reason, and the end of its connection."""
+
+    def __init__(self, status: int, detail: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+        super().__init__(status, detail)
+        self.status = status
+        self.detail = detail
+        self.headers = headers
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A request line and its headers: names in lower case, values stripped, in their order."""
+
+    method: str
+    target: bytes
+    version: bytes
+    headers: list[tuple[bytes, bytes]]
+
+    def values(self, name: bytes) -> list[bytes]:
+        """All values of a header."""
+        return [value for found, value in self.headers if found == name]
+
+    def tokens(self, name: bytes) -> list[bytes]:
+        """The members of a header that is a list, over all its lines, in lower case."""
+        return [token.lower() for token in members(self.values(name))]
+
+
+def members(values: Iterable[bytes]) -> list[bytes]:
+    """The members of comma-separated lists, without the empty ones (RFC 9110 section 5.6.1)."""
+    return [member for value in values for part in value.split(b",") if (member := part.strip(b" \t"))]
+
+
+def parse_head(data: bytes) -> Head:
+    """The head in `data`, which ends before the empty line.
+
+    Raises:
+        BadRequest: 400 for what is no HTTP/1 head, 431 for too many headers.
+    """
+    first, *lines = data.split(b"\r\n")
+    match = _REQUEST_LINE.fullmatch(first)
+    if match is None:
+        raise BadRequest(400, "not an HTTP/1 request line")
+    if len(lines) > MAX_HEADERS:
+        raise BadRequest(431, f"more than {MAX_HEADERS} headers")
+    method, target, version = match.groups()
+    return Head(method.decode(), target, version, [_parse_header(line) for line in lines])
+
+
+def _parse_header(line: bytes) -> tuple[bytes, bytes]:
+    match = _HEADER.fullmatch(line)
+    if match is None:
+        raise BadRequest(400, "malformed header: " + ascii(line[:40])[1:])
+    name, value = match.groups()
+    return name.lower(), value.rstrip(b" \t")
+
+
+def asks_to_upgrade(head: Head) -> bool:
+    """Whether a request means to become a WebSocket, however badly it says so."""
+    return b"websocket" in head.tokens(b"upgrade")
+
+
+def check_upgrade(head: Head) -> bytes:
+    """See that a request may become a WebSocket; gives its key.
+
+    Raises:
+        BadRequest: 405 for a method that is not GET, 426 for a version that is not 13, 400 for the rest, by name.
+    """
+    if head.method != "GET":
+        raise BadRequest(405, "a WebSocket is opened with GET", ((b"allow", b"GET"),))
+    if head.version != b"HTTP/1.1":
+        raise BadRequest(400, "a WebSocket is opened with HTTP/1.1")
+    _check_host(head)
+    _check_no_body(head)
+    if b"upgrade" not in head.tokens(b"connection"):
+        raise BadRequest(400, "header Connection must contain 'upgrade'")
+    if head.tokens(b"upgrade") != [b"websocket"]:
+        raise BadRequest(400, "header Upgrade must be 'websocket'")
+    _check_version(head)
+    return _check_key(head)
+
+
+def _check_host(head: Head) -> None:
+    hosts = head.values(b"host")
+    if len(hosts) != 1 or not is_valid_host(hosts[0].decode("latin-1")):
+        raise BadRequest(400, "header Host must be there once, and name a host")
+
+
+def _check_no_body(head: Head) -> None:
+    lengths = head.values(b"content-length")
+    if head.values(b"transfer-encoding") or any(length.strip(b"0") for length in lengths) or len(lengths) > 1:
+        raise BadRequest(400, "a request to open a WebSocket has no body: leave out Content-Length, Transfer-Encoding")
+
+
+def _check_version(head: Head) -> None:
+    versions = head.values(b"sec-websocket-version")
+    if not versions:
+        raise BadRequest(400, "header Sec-WebSocket-Version is missing")
+    if versions != [b"13"]:
+        raise BadRequest(426, "header Sec-WebSocket-Version must be 13", ((b"sec-websocket-version", b"13"),))
+
+
+def _check_key(head: Head) -> bytes:
+    keys = head.values(b"sec-websocket-key")
+    if not keys:
+        raise BadRequest(400, "header Sec-WebSocket-Key is missing")
+    try:
+        valid = len(keys) == 1 and len(b64decode(keys[0], validate=True)) == 16
+    except NotBase64:
+        valid = False
+    if not valid:
+        raise BadRequest(400, "header Sec-WebSocket-Key must be 16 bytes in base64, once")
+    return keys[0]
+
+
+def accept_token(key: bytes) -> bytes:
+    """What Sec-WebSocket-Accept answers to a key (RFC 6455 section 4.2.2)."""
+    return b64encode(sha1(key + _GUID, usedforsecurity=False).digest())
+
+
+def split_target(head: Head) -> tuple[bytes, bytes]:
+    """Path and query of a request's target.
+
+    Raises:
+        BadRequest: 400 for a target that is neither a path nor an absolute address of the request's own Host.
+    """
+    target = head.target
+    if not target.startswith(b"/"):
+        match = _ABSOLUTE.fullmatch(target)
+        if match is None or [match[1].lower()] != [host.lower() for host in head.values(b"host")]:
+            raise BadRequest(400, "the request's target is neither a path nor an address of its Host")
+        target = match[2] if match[2].startswith(b"/") else b"/" + match[2]
+    if b"#" in target:
+        raise BadRequest(400, "the request's target has a fragment")
+    path, _, query = target.partition(b"?")
+    return path, query

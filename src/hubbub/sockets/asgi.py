@@ -1,0 +1,180 @@
+"""The wire over ASGI's receive and send, for servers that serve no sockets natively. Twin of `native` and `pair`.
+
+One task reads, always: so an end is noticed while the handler only sends, and a cancelled receive loses nothing. One more
+writes while there is something queued. Pings, fragments and TCP are the server's own here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from ..codes import CloseCode
+from ..errors import Misuse
+from ..watch import Peer, watchers
+from .message import Binary, Data, Message, Ping, Pong, Text
+from .options import Limits, Options
+from .socket import Kind, Socket
+
+SLOWER = (
+    "this server serves sockets over ASGI: slower, and without pings, fragments and TCP options of ours;"
+    " `hubbub run` serves them natively, or give uvicorn --ws hubbub.uvicorn:Protocol"
+)
+
+
+def accept_over_asgi(websocket: WebSocket, peer: Peer, subprotocol: str | None, options: Options) -> Socket:
+    """The socket of an upgrade that has been accepted."""
+    _advise_once()
+    return Socket(AsgiWire(websocket, options.limits), peer, subprotocol, options)
+
+
+class AsgiWire:
+    """A wire over a Starlette `WebSocket` that was accepted.
+
+    Args:
+        websocket: whose receive and send are used.
+        limits: the bound of a message; the server's own bound comes first.
+    """
+
+    __slots__ = ("_limits", "_may_read", "_queue", "_reader", "_socket", "_websocket", "_writer", "heard")
+
+    kind: Kind = tuple
+    can_ping = False
+
+    def __init__(self, websocket: WebSocket, limits: Limits) -> None:
+        self._websocket = websocket
+        self._limits = limits
+        self._socket: Socket = None  # type: ignore[assignment]
+        self._queue: list[Data | tuple[int | None, str]] = []
+        self._may_read = asyncio.Event()
+        self._may_read.set()
+        self._reader: asyncio.Task[None] | None = None
+        self._writer: asyncio.Task[None] | None = None
+        self.heard = 0
+
+    def start(self, socket: Socket) -> None:
+        """Begin to read."""
+        self._socket = socket
+        self._reader = asyncio.create_task(self._read())
+
+    def send_now(self, message: Data) -> None:
+        """Write a message as soon as the loop turns."""
+        self.write([message])
+
+    def encode(self, message: Data | Message) -> Data:
+        """The message without its wrapping."""
+        if isinstance(message, (Text, Binary)):
+            return message.data
+        if isinstance(message, (str, bytes)):
+            return message
+        if isinstance(message, (bytearray, memoryview)):
+            return bytes(message)
+        if isinstance(message, (Ping, Pong)):
+            raise Misuse("ASGI carries no pings and pongs: serve with `hubbub run` to send them")
+        raise TypeError(f"a message is str, bytes or one of Text, Binary, Close, not {type(message).__name__}")
+
+    def write(self, items: list[Data]) -> bool:
+        """Hand messages to the writer; blocked until it has sent them."""
+        self._queue += items
+        self._wake_writer()
+        return False
+
+    def offer(self, block: tuple[Data, ...]) -> bool:
+        """Hand a block to the writer."""
+        return self.write(list(block))
+
+    def send_close(self, code: int | None, reason: str) -> None:
+        """A Close behind what was written."""
+        self._queue.append((code, reason))
+        self._wake_writer()
+
+    def finish(self) -> None:
+        """The server ends the connection."""
+
+    def linger(self) -> None:
+        """The server ends the connection."""
+
+    def abort(self) -> None:
+        """Stop; the server drops the connection when the endpoint returns."""
+        for task in (self._writer, self._reader):
+            if task is not None:
+                task.cancel()
+        self._socket.on_lost()
+
+    def pause_reading(self) -> None:
+        """Take nothing more from the server until told: it stops reading when its own queue is full."""
+        self._may_read.clear()
+
+    def resume_reading(self) -> None:
+        """Take more."""
+        self._may_read.set()
+
+    def was_heard_within(self, seconds: float) -> bool:
+        """The server knows."""
+        return False
+
+    def _wake_writer(self) -> None:
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write())
+            self._socket.on_blocked()
+
+    async def _read(self) -> None:
+        while True:
+            await self._may_read.wait()
+            event = await self._websocket.receive()
+            if event["type"] == "websocket.disconnect":
+                self._on_disconnect(event.get("code"), event.get("reason") or "")
+                return
+            self.heard += 1
+            text = event.get("text")
+            self._hand_on(text if text is not None else event["bytes"])
+
+    def _hand_on(self, data: Data) -> None:
+        size = len(data) if isinstance(data, bytes) else len(data.encode())
+        inbox = self._socket.inbox
+        if size > self._limits.message:
+            self._socket.on_fault(CloseCode.MESSAGE_TOO_BIG, f"a message of more than {self._limits.message} bytes")
+        elif inbox.relay is not None:
+            inbox.relay(data, True)
+        else:
+            inbox.put(data, size)
+
+    def _on_disconnect(self, code: int | None, reason: str) -> None:
+        if code == CloseCode.ABNORMAL:
+            self._socket.on_lost()
+        else:
+            self._socket.on_close(None if code == CloseCode.NO_STATUS else code, reason)
+            self._socket.on_lost()
+
+    async def _write(self) -> None:
+        try:
+            while self._queue:
+                item = self._queue.pop(0)
+                await self._websocket.send(_as_event(item))
+        except (WebSocketDisconnect, OSError, RuntimeError):
+            self._queue.clear()  # the peer is gone: the reader hears of it
+        finally:
+            self._writer = None
+        self._socket.on_unblocked()
+
+
+def _as_event(item: Data | tuple[int | None, str]) -> dict[str, Any]:
+    if isinstance(item, str):
+        return {"type": "websocket.send", "text": item}
+    if isinstance(item, bytes):
+        return {"type": "websocket.send", "bytes": item}
+    code, reason = item
+    return {"type": "websocket.close", "code": code or CloseCode.NORMAL, "reason": reason}
+
+
+_advised = False
+
+
+def _advise_once() -> None:
+    global _advised
+    if not _advised:
+        _advised = True
+        for watcher in watchers():
+            watcher.advised(SLOWER)

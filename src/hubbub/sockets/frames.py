@@ -1,0 +1,100 @@
+"""Messages to the frames that a server writes (RFC 6455 section 5.2): no mask, one frame a message. Pure.
+
+Reading frames is picows' work; what a sequence of them means is `assembler.py`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from struct import Struct
+
+from ..codes import cut_reason
+from .message import Binary, Close, Data, Message, Ping, Pong, Text
+
+CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+
+MAX_CONTROL = 125
+"""Bytes that a control frame may carry (RFC 6455 section 5.5)."""
+
+_FIN = 0x80
+_SHORT = Struct("!BBH").pack
+_LONG = Struct("!BBQ").pack
+_CODE = Struct("!H").pack
+_TEXT_HEADS = tuple(bytes((_FIN | TEXT, n)) for n in range(126))
+_BINARY_HEADS = tuple(bytes((_FIN | BINARY, n)) for n in range(126))
+
+
+def text_frame(text: str) -> bytes:
+    """A whole text message as one frame."""
+    data = text.encode()
+    if len(data) < 126:
+        return _TEXT_HEADS[len(data)] + data
+    return _long_head(TEXT, len(data)) + data
+
+
+def binary_frame(data: bytes) -> bytes:
+    """A whole binary message as one frame."""
+    if len(data) < 126:
+        return _BINARY_HEADS[len(data)] + data
+    return _long_head(BINARY, len(data)) + data
+
+
+def control_frame(opcode: int, data: bytes) -> bytes:
+    """A Ping, Pong or Close frame; `data` of more than 125 bytes is refused."""
+    if len(data) > MAX_CONTROL:
+        raise ValueError(f"a control frame carries at most {MAX_CONTROL} bytes, not {len(data)}")
+    return bytes((_FIN | opcode, len(data))) + data
+
+
+def close_frame(code: int | None, reason: str = "") -> bytes:
+    """A Close frame; `None` is a Close that carries no code."""
+    return control_frame(CLOSE, b"" if code is None else close_payload(code, reason))
+
+
+def close_payload(code: int, reason: str) -> bytes:
+    """What a Close frame carries: the code, then the reason, cut to fit."""
+    return _CODE(code) + cut_reason(reason).encode("utf-8", "replace")
+
+
+def encode(message: Data | Message) -> bytes:
+    """Any message as one frame.
+
+    Example:
+        >>> encode("hi")
+        b'\\x81\\x02hi'
+    """
+    if isinstance(message, str):
+        return text_frame(message)
+    if isinstance(message, bytes):
+        return binary_frame(message)
+    return _encode_wrapped(message)
+
+
+def encode_block(values: Iterable[Data | Message]) -> bytes:
+    """Many messages as one block of frames, to be written at once."""
+    return b"".join(map(encode, values))
+
+
+def _encode_wrapped(message: Message) -> bytes:
+    match message:
+        case Text(text):
+            return text_frame(text)
+        case Binary(data):
+            return binary_frame(data)
+        case Ping(data):
+            return control_frame(PING, data)
+        case Pong(data):
+            return control_frame(PONG, data)
+        case Close(code, reason):
+            return close_frame(code, reason)
+    return binary_frame(_as_bytes(message))
+
+
+def _as_bytes(value: object) -> bytes:
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(value)
+    raise TypeError(f"a message is str, bytes or one of Text, Binary, Ping, Pong, Close, not {type(value).__name__}")
+
+
+def _long_head(opcode: int, size: int) -> bytes:
+    return _SHORT(_FIN | opcode, 126, size) if size < 65536 else _LONG(_FIN | opcode, 127, size)

@@ -1,0 +1,171 @@
+"""What a socket has received and its handler has not yet taken: bounded, cancellation-safe, one reader at a time.
+
+A message is taken out only by the task that returns it, so cancelling a `receive` never loses one. When the bound is
+reached the wire is asked to stop reading, and to go on when the handler has caught up. Knows no wire by name.
+"""
+
+from __future__ import annotations
+
+from asyncio import AbstractEventLoop, Future
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from ..errors import Closed, Misuse, WouldBlock
+from .message import Data, Ping, Pong
+from .options import Limits
+
+Relay = Callable[[Data, bool], None]
+"""Takes a message at once, in place of the queue; the flag says that no other was received with it."""
+
+
+class Reading(Protocol):
+    """The side of a wire that the inbox steers."""
+
+    def pause_reading(self) -> None:
+        """Read no more until told."""
+
+    def resume_reading(self) -> None:
+        """Read again."""
+
+
+class Inbox:
+    """A queue with a bound in messages and bytes. Iterating it yields data messages until the socket ends.
+
+    Args:
+        limits: the bounds.
+        reading: what to pause when they are reached.
+        loop: the loop of the one who waits.
+    """
+
+    __slots__ = (
+        "_loop",
+        "_max_bytes",
+        "_max_messages",
+        "_reading",
+        "_size",
+        "ended",
+        "is_paused",
+        "queue",
+        "relay",
+        "waiter",
+        "wants_control",
+    )
+
+    def __init__(self, limits: Limits, reading: Reading, loop: AbstractEventLoop) -> None:
+        self.queue: deque[Data | Ping | Pong] = deque()
+        self.waiter: Future[None] | None = None
+        self.ended: Closed | None = None
+        self.relay: Relay | None = None
+        self.is_paused = False
+        self.wants_control = False
+        self._size = 0
+        self._max_messages = limits.inbox_messages
+        self._max_bytes = limits.inbox_bytes
+        self._reading = reading
+        self._loop = loop
+
+    def put(self, item: Data | Ping | Pong, size: int) -> None:
+        """Take in one message of `size` bytes."""
+        queue = self.queue
+        self._size = self._size + size if queue else size
+        queue.append(item)
+        if self.waiter is not None:
+            self._wake()
+        elif len(queue) >= self._max_messages or self._size >= self._max_bytes:
+            self.pause()
+
+    def end(self, ended: Closed) -> None:
+        """Nothing more will come. What was received is still there to take; the first end stays the end."""
+        if self.ended is None:
+            self.ended = ended
+        self._wake()
+
+    def pause(self) -> None:
+        """Let the wire read no more."""
+        if not self.is_paused:
+            self.is_paused = True
+            self._reading.pause_reading()
+
+    def resume(self) -> None:
+        """Let the wire read again."""
+        if self.is_paused:
+            self.is_paused = False
+            self._reading.resume_reading()
+
+    def get_nowait(self) -> Data | Ping | Pong:
+        """The next message if there is one.
+
+        Raises:
+            Closed: the socket has ended and all is taken.
+            WouldBlock: there is none yet.
+        """
+        if self.queue:
+            return self._take()
+        raise self.ended.again() if self.ended is not None else WouldBlock("no message has been received yet")
+
+    async def get(self) -> Data | Ping | Pong:
+        """The next message.
+
+        Raises:
+            Closed: the socket has ended and all is taken.
+        """
+        while not self.queue:
+            if self.ended is not None:
+                raise self.ended.again()
+            await self._arrival()
+        return self._take()
+
+    async def data(self) -> Data:
+        """The next data message; pings and pongs that `messages()` asked for are passed over."""
+        while True:
+            item = await self.get()
+            if isinstance(item, (str, bytes)):
+                return item
+
+    def __aiter__(self) -> Inbox:
+        return self
+
+    async def __anext__(self) -> Data:
+        # `get` and `_arrival` written out: this is the way of every message of an `async for`
+        queue = self.queue
+        while True:
+            while not queue:
+                if self.ended is not None:
+                    raise StopAsyncIteration
+                if self.waiter is not None:
+                    raise _two_readers()
+                self.waiter = waiter = self._loop.create_future()
+                try:
+                    await waiter
+                finally:
+                    self.waiter = None
+            item = queue.popleft()
+            if self.is_paused and not queue:
+                self.resume()
+            if not self.wants_control or isinstance(item, (str, bytes)):
+                return item  # type: ignore[return-value]
+
+    def _take(self) -> Data | Ping | Pong:
+        item = self.queue.popleft()
+        if self.is_paused and not self.queue:
+            self.resume()
+        return item
+
+    async def _arrival(self) -> None:
+        if self.waiter is not None:
+            raise _two_readers()
+        self.waiter = waiter = self._loop.create_future()
+        try:
+            await waiter
+        finally:
+            self.waiter = None
+
+    def _wake(self) -> None:
+        waiter, self.waiter = self.waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+
+def _two_readers() -> Misuse:
+    return Misuse("another task is receiving from this socket already: one task reads, and hands on what it read")

@@ -1,0 +1,395 @@
+"""The native wire: a connection under uvicorn, its frames read by picows, everything above frames kept here and above.
+
+Twin of `asgi` and `pair`; imports neither. picows reads frames and no more: here RSV bits, fragments, UTF-8, close codes
+and silence after a fault are seen to. Writes go straight to the descriptor while nothing is buffered, and through the
+transport otherwise (always, with TLS).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket as os_socket
+import struct
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from picows import (
+    WSAutoPingStrategy,
+    WSFrame,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    WSUpgradeRequest,
+    WSUpgradeResponseWithListener,
+)
+from picows.picows import WSProtocol
+
+from ..codes import CloseCode, is_sendable
+from . import frames
+from .assembler import Assembler, Fault
+from .frames import close_payload, encode
+from .inbox import Inbox
+from .linger import linger
+from .message import Data, Message
+from .options import Limits
+from .socket import Kind, Socket
+
+_TEXT, _BINARY, _CLOSE = WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE
+_PING, _PONG, _CONTINUATION = WSMsgType.PING, WSMsgType.PONG, WSMsgType.CONTINUATION
+
+READ_BUFFER = 2048
+"""Bytes to begin with; picows doubles it as needed and never gives back, which `_renew` does in its stead."""
+
+RENEW = 256 * 1024
+"""Bytes of a frame from which on the read buffer that held it is given back."""
+
+_HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n"
+    b"sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
+class NativeWire(WSListener):  # type: ignore[misc]
+    """A wire over an asyncio transport whose upgrade has been answered.
+
+    Args:
+        transport: the connection; its protocol is replaced.
+        limits: bounds of what comes in.
+        early: bytes that came behind the upgrade request.
+        on_gone: told when the connection is gone.
+    """
+
+    __slots__ = (
+        "_assembler",
+        "_early",
+        "_fd",
+        "_inbox",
+        "_is_renewing",
+        "_limits",
+        "_on_gone",
+        "_picows",
+        "_socket",
+        "_transport",
+        "heard",
+    )
+
+    kind: Kind = staticmethod(frames.encode_block)
+    can_ping = True
+
+    def __init__(self, transport: asyncio.Transport, limits: Limits, early: bytes, on_gone: Callable[[], None]) -> None:
+        self._transport = transport
+        self._limits = limits
+        self._early = early
+        self._on_gone = on_gone
+        self._fd = _descriptor(transport)
+        self._assembler: Assembler | None = None
+        self._is_renewing = False
+        self._socket: Socket = None  # type: ignore[assignment]
+        self._inbox: Inbox = None  # type: ignore[assignment]
+        self._picows: WSTransport = None  # type: ignore[assignment]
+        self.heard = 0
+
+    # The port
+
+    def start(self, socket: Socket) -> None:
+        """Begin to read."""
+        self._socket = socket
+        self._inbox = socket.inbox
+        self._transport.set_write_buffer_limits(0)  # blocked means: something is buffered
+        self._attach()
+        if self._early:
+            asyncio.get_running_loop().call_soon(self._feed_early)
+
+    def send_now(self, message: Data) -> None:
+        """Write a message with one system call."""
+        self._picows.send(_AS_TEXT if type(message) is str else _AS_BINARY, message)
+
+    def encode(self, message: Data | Message) -> bytes:
+        """The message as a frame."""
+        return encode(message)
+
+    def write(self, items: list[bytes]) -> bool:
+        """Write frames joined."""
+        return self.offer(items[0] if len(items) == 1 else b"".join(items))
+
+    def offer(self, block: bytes) -> bool:
+        """Write a block; what the kernel does not take goes through the transport, which then is blocked."""
+        if self._fd >= 0:
+            try:
+                written = os.write(self._fd, block)
+            except BlockingIOError:
+                written = 0
+            except OSError:  # the peer is gone: the transport finds out by itself, and tells
+                return True
+            if written == len(block):
+                return True
+            block = block[written:]
+        if self._transport.is_closing():
+            return True
+        self._transport.write(block)
+        return not self._transport.get_write_buffer_size()
+
+    def send_close(self, code: int | None, reason: str) -> None:
+        """Write a Close; picows is told so that it writes none of its own."""
+        if code is None:
+            self._picows.send(WSMsgType.CLOSE, None)
+        else:
+            self._picows.send_close(code, close_payload(code, reason)[2:])
+
+    def finish(self) -> None:
+        """End the connection once all is written."""
+        self._transport.close()
+
+    def linger(self) -> None:
+        """End politely; once picows, which may be calling us now, has returned."""
+        asyncio.get_running_loop().call_soon(linger, self._transport, self.on_lost)
+
+    def abort(self) -> None:
+        """End the connection now."""
+        self._transport.abort()
+
+    def pause_reading(self) -> None:
+        """Read no more until told."""
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read again."""
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def was_heard_within(self, seconds: float) -> bool:
+        """Ask the kernel when bytes last came in (Linux); elsewhere, no."""
+        return _silence(self._fd) < seconds
+
+    # What picows calls
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """The frame reader is ready."""
+        self._picows = transport
+        transport.request.headers = _ANSWERED.headers  # nobody reads the request again: let it go
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """A frame came. One text or binary frame is a message nearly always; the rest is seen to below."""
+        self.heard += 1
+        opcode = frame.msg_type
+        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+            self.fault(CloseCode.PROTOCOL_ERROR, "a reserved bit is set and no extension was agreed on")
+        elif opcode is _TEXT and self._assembler is None and frame.fin:
+            try:
+                text = frame.get_payload_as_utf8_text()
+            except UnicodeDecodeError:
+                self.fault(CloseCode.INVALID_PAYLOAD, "text that is not UTF-8")
+            else:
+                self._hand_on(text, frame)
+        elif opcode is _BINARY and self._assembler is None and frame.fin:
+            self._hand_on(frame.get_payload_as_bytes(), frame)
+        elif opcode in _DATA:
+            self._assemble(opcode, frame)
+        else:
+            self._control(opcode, frame)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """The connection is gone."""
+        self.on_lost()
+
+    def pause_writing(self) -> None:
+        """The transport has something buffered."""
+        self._socket.on_blocked()
+
+    def resume_writing(self) -> None:
+        """The transport has nothing buffered."""
+        self._socket.on_unblocked()
+
+    def on_lost(self) -> None:
+        """The connection is gone, whoever noticed."""
+        self._fd = -1
+        self._socket.on_lost()
+        self._on_gone()
+
+    # Inside
+
+    def _hand_on(self, data: Data, frame: WSFrame) -> None:
+        relay = self._inbox.relay
+        if relay is None:
+            self._inbox.put(data, frame.payload_size)
+        else:
+            relay(data, bool(frame.last_in_buffer))
+        if frame.payload_size >= RENEW and frame.last_in_buffer and not frame.tail_size:
+            self._renew_soon()
+
+    def _assemble(self, opcode: int, frame: WSFrame) -> None:
+        if self._assembler is None:
+            self._assembler = Assembler(self._limits.message, self._limits.fragments)
+        try:
+            data = self._assembler.feed(int(opcode), bool(frame.fin), frame.get_payload_as_bytes())
+        except Fault as fault:
+            self.fault(fault.code, fault.reason)
+            return
+        if data is not None:
+            self._assembler = None
+            self._hand_on(data, frame)
+
+    def _control(self, opcode: int, frame: WSFrame) -> None:
+        if opcode is _CLOSE:
+            self._peer_closed(frame)
+        elif opcode is _PING:
+            self._socket.on_ping(frame.get_payload_as_bytes())
+        else:
+            self._socket.on_pong(frame.get_payload_as_bytes())
+
+    def _peer_closed(self, frame: WSFrame) -> None:
+        if not frame.payload_size:
+            self._socket.on_close(None, "")
+            return
+        code = int.from_bytes(frame.get_payload_as_bytes()[:2], "big")
+        if is_sendable(code):
+            self._socket.on_close(code, frame.get_close_reason() or "")
+        else:
+            self.fault(CloseCode.PROTOCOL_ERROR, f"close code {code} may not be sent")
+
+    def fault(self, code: int, reason: str) -> None:
+        """The peer broke a rule."""
+        self._socket.on_fault(code, reason)
+
+    def _attach(self) -> None:
+        protocol = WSProtocol(
+            None, None, False, self._respond, _FaultLog(self), False, None,  # no timeout: the handshake is done
+            False, 0, 0, WSAutoPingStrategy.PING_WHEN_IDLE, False, self._limits.message, None, READ_BUFFER,
+        )  # fmt: skip
+        protocol.connection_made(_Carrier(self._transport, self._fd))
+        _feed(protocol, _HANDSHAKE)
+        self._transport.set_protocol(protocol)
+
+    def _respond(self, request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
+        return WSUpgradeResponseWithListener(_ANSWERED, self)
+
+    def _feed_early(self) -> None:
+        early, self._early = self._early, b""
+        protocol = self._transport.get_protocol()
+        if isinstance(protocol, WSProtocol):
+            _feed(protocol, early)
+
+    def _renew_soon(self) -> None:
+        if not self._is_renewing and not self._transport.is_closing():
+            self._is_renewing = True
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_soon(self._renew)
+
+    def _renew(self) -> None:
+        self._is_renewing = False
+        if self._transport.is_closing() or not isinstance(self._transport.get_protocol(), WSProtocol):
+            return
+        self._attach()
+        if not self._inbox.is_paused:
+            self._transport.resume_reading()
+
+
+class _Answered:
+    """The response that picows wants to write to an upgrade: nothing, for it is written already."""
+
+    status = 101
+    headers: dict[str, str] = {}  # noqa: RUF012  what picows puts here nobody reads
+
+    def to_bytes(self) -> bytearray:
+        """Nothing."""
+        return bytearray()
+
+
+class _Carrier:
+    """The transport as picows sees it: what costs system calls at set-up is left out, and it may not close anything."""
+
+    __slots__ = ("_fd", "_transport", "get_write_buffer_size", "write", "writelines")
+
+    def __init__(self, transport: asyncio.Transport, fd: int) -> None:
+        self._transport = transport
+        self._fd = fd
+        self.get_write_buffer_size = transport.get_write_buffer_size
+        self.write = transport.write
+        self.writelines = transport.writelines
+
+    def get_extra_info(self, name: str) -> Any:
+        """picows asks for its socket, to tune it and to write to it, and whether there is TLS."""
+        if name == "socket":
+            return self
+        return self._transport.get_extra_info(name) if name == "ssl_object" else None
+
+    def fileno(self) -> int:
+        """Where to write; with TLS nobody writes there."""
+        return self._fd
+
+    def setsockopt(self, *args: object) -> None:
+        """The loop has set TCP_NODELAY already."""
+
+    def getsockopt(self, *args: object) -> int:
+        """Only asked for a log line."""
+        return 0
+
+    def close(self) -> None:
+        """picows closes 10 ms after a fault; how a connection ends is decided above it."""
+
+
+class _FaultLog:
+    """picows tells of a fault that it finds only to its logger: this one hands it on."""
+
+    __slots__ = ("_wire",)
+
+    def __init__(self, wire: NativeWire) -> None:
+        self._wire = wire
+
+    def error(self, text: str, args: tuple[int, str]) -> None:
+        """A frame that breaks the rules: its close code and the reason."""
+        self._wire.fault(int(args[0]), str(args[1]))
+
+    def exception(self, text: str) -> None:
+        """Something in a callback of ours, or in picows, raised."""
+        asyncio.get_running_loop().call_exception_handler({"message": text, "exception": sys.exc_info()[1]})
+        self._wire.fault(CloseCode.INTERNAL_ERROR, "internal error")
+
+    def isEnabledFor(self, level: int) -> bool:
+        """Nothing else is wanted."""
+        return False
+
+    def info(self, *args: object) -> None:
+        """Not wanted."""
+
+    debug = log = warning = info
+
+
+def _feed(protocol: WSProtocol, data: bytes) -> None:
+    """Give `data` to a frame reader as if it had come from the network."""
+    while data:
+        buffer = protocol.get_buffer(-1)
+        part, data = data[: len(buffer)], data[len(buffer) :]
+        buffer[: len(part)] = part
+        protocol.buffer_updated(len(part))
+
+
+def _descriptor(transport: asyncio.Transport) -> int:
+    """Where frames may be written directly; -1 where they may not, with TLS and where descriptors are no files."""
+    if os.name == "nt" or transport.get_extra_info("sslcontext") is not None:
+        return -1
+    return int(transport.get_extra_info("socket").fileno())
+
+
+def _silence(fd: int) -> float:
+    """Seconds since bytes last came in, as the kernel knows it; infinite where it does not tell."""
+    if fd < 0 or not sys.platform.startswith("linux"):
+        return float("inf")
+    borrowed = os_socket.socket(fileno=os.dup(fd))
+    try:
+        info = borrowed.getsockopt(os_socket.IPPROTO_TCP, os_socket.TCP_INFO, 104)
+    except OSError:
+        return float("inf")
+    finally:
+        borrowed.close()
+    return float(_LAST_DATA_RECV.unpack_from(info, _LAST_DATA_RECV_AT)[0]) / 1000
+
+
+_LAST_DATA_RECV = struct.Struct("=I")
+_LAST_DATA_RECV_AT = 52  # struct tcp_info: 8 bytes, then twelve 32-bit fields of which this is the last
+_ANSWERED = _Answered()
+_DATA = frozenset((_TEXT, _BINARY, _CONTINUATION))
+_AS_TEXT, _AS_BINARY = int(_TEXT), int(_BINARY)

@@ -1,0 +1,102 @@
+"""How a socket behaves: its bounds, its heartbeat, what becomes of slow readers. Frozen values with safe defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from ..errors import Misuse
+from .message import Data, Message
+
+MIB = 1024 * 1024
+
+
+def _positive(values: object, *names: str) -> None:
+    for name in names:
+        value = getattr(values, name)
+        if value is not None and not value > 0:
+            raise Misuse(f"{type(values).__name__}.{name} must be more than 0, not {value!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one socket may cost. Every queue has a bound in messages and in bytes.
+
+    Args:
+        message: bytes of a whole incoming message; more is closed with 1009.
+        fragments: frames that an incoming message may come in; more is closed with 1009.
+        inbox_messages: received messages that may wait for the handler; then reading pauses.
+        inbox_bytes: their bytes.
+        outbox_messages: sent messages that may wait for the peer; then the slow-reader policy decides.
+        outbox_bytes: their bytes.
+        close_timeout: seconds that a closing handshake may take before the connection is cut.
+        idle_timeout: seconds without a data message in either direction after which the socket is closed (1001);
+            `None` for no such limit. Pings do not count.
+    """
+
+    message: int = 16 * MIB
+    fragments: int = 100_000
+    inbox_messages: int = 256
+    inbox_bytes: int = MIB
+    outbox_messages: int = 1024
+    outbox_bytes: int = MIB
+    close_timeout: float = 5.0
+    idle_timeout: float | None = None
+
+    def __post_init__(self) -> None:
+        _positive(self, "message", "fragments", "inbox_messages", "inbox_bytes", "outbox_messages", "outbox_bytes")
+        _positive(self, "close_timeout", "idle_timeout")
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Pings that find a dead peer without traffic and keep proxies from closing an idle connection.
+
+    Args:
+        interval: seconds between pings.
+        timeout: seconds in which anything must be heard after a ping; else the socket ends with `HeartbeatLost` (3012).
+    """
+
+    interval: float = 25.0
+    timeout: float = 10.0
+
+    def __post_init__(self) -> None:
+        _positive(self, "interval", "timeout")
+
+
+class Overflow(Enum):
+    """What happens to a message for which a slow reader's outbox has no room."""
+
+    WAIT = "wait"
+    DROP_OLDEST = "drop oldest"
+    DROP_NEWEST = "drop newest"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class KeepNewest:
+    """Of the messages that wait for a slow reader, keep the newest for each key; where keys alone overflow, drop the oldest.
+
+    Args:
+        key: the key of a message.
+
+    Example:
+        ```python
+        async with upgrade.accept(slow_reader=KeepNewest(key=lambda position: position[:4])) as socket: ...
+        ```
+    """
+
+    key: Callable[[Data | Message], Hashable]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """All of it together, as `Upgrade.accept` gathers it."""
+
+    limits: Limits = field(default_factory=Limits)
+    heartbeat: Heartbeat | None = field(default_factory=Heartbeat)
+    slow_reader: Overflow | KeepNewest = Overflow.WAIT
+
+
+DEFAULT = Options()

@@ -1,0 +1,82 @@
+"""Who may open a socket from a browser, and under which name: the rules for Origin and Host. Pure functions on strings.
+
+A browser sends cookies with an upgrade from any page, and no CORS stands in the way (cross-site WebSocket hijacking), so
+the page's origin is checked before the upgrade is accepted: RFC 6455 section 10.2. Without an Origin it is no browser.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
+_AS_HTTP = {"ws": "http", "wss": "https"}
+_ORIGIN = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(?::(?P<port>[0-9]{1,5}))?")
+_HOST = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\],\\]+)(?::(?P<port>[0-9]{0,5}))?")
+
+ANY = "*"
+
+
+def normal_origin(origin: str) -> tuple[str, str, str] | None:
+    """Scheme, host and port of an origin in one form; `None` where it is none.
+
+    Example:
+        >>> normal_origin("HTTPS://Example.com")
+        ('https', 'example.com', '443')
+    """
+    match = _ORIGIN.fullmatch(origin.lower())
+    if match is None:
+        return None
+    scheme = match["scheme"]
+    return scheme, match["host"], match["port"] or _PORTS.get(scheme, "")
+
+
+def own_origin(scheme: str, host: str) -> tuple[str, str, str] | None:
+    """The origin that a page of the same server has: from the request's scheme and its Host header."""
+    return normal_origin(f"{_AS_HTTP.get(scheme, scheme)}://{host}")
+
+
+def is_origin_allowed(origin: str | None, own: tuple[str, str, str] | None, allowed: Iterable[str]) -> bool:
+    """Whether a page of `origin` may connect.
+
+    Args:
+        origin: the header; `None` where there is none, which is allowed: not a browser.
+        own: the request's own origin, always allowed.
+        allowed: further origins; `*` in a host stands for one or more whole labels, `*` alone for every origin.
+    """
+    if origin is None:
+        return True
+    wanted = normal_origin(origin)
+    if wanted is not None and wanted == own:
+        return True
+    return any(pattern == ANY or (wanted is not None and _matches(wanted, pattern)) for pattern in allowed)
+
+
+def is_host_allowed(host: str, allowed: Iterable[str]) -> bool:
+    """Whether the server answers to the Host header `host`; a port in it counts only where the pattern has one."""
+    match = _HOST.fullmatch(host.lower())
+    if match is None:
+        return False
+    name, port = match["host"].rstrip("."), match["port"] or ""
+    return any(pattern == ANY or _host_matches(name, port, pattern.lower()) for pattern in allowed)
+
+
+def is_valid_host(host: str) -> bool:
+    """Whether a Host header is one at all (RFC 9110 section 7.2)."""
+    return _HOST.fullmatch(host.lower()) is not None
+
+
+def _matches(wanted: tuple[str, str, str], pattern: str) -> bool:
+    parts = normal_origin(pattern)
+    return parts is not None and parts[::2] == wanted[::2] and _name_matches(wanted[1], parts[1])
+
+
+def _host_matches(name: str, port: str, pattern: str) -> bool:
+    match = _HOST.fullmatch(pattern)
+    return match is not None and match["port"] in (None, port) and _name_matches(name, match["host"])
+
+
+def _name_matches(name: str, pattern: str) -> bool:
+    if pattern.startswith("*."):
+        return name.endswith(pattern[1:]) and len(name) > len(pattern) - 1
+    return name == pattern

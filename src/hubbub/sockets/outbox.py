@@ -1,0 +1,259 @@
+"""What a socket was told to send and its wire has not yet taken: bounded, with a policy for a peer that does not read.
+
+Messages sent within one turn of the loop leave in one write: an outbox that was clear registers with the loop's flusher,
+which runs once a turn. A reader counts as slow only while its wire is blocked; a burst is simply written. Knows no wire
+by name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import AbstractEventLoop, Future
+from collections.abc import Callable, Hashable
+from typing import Generic, Protocol, TypeVar
+from weakref import WeakKeyDictionary
+
+from .message import Data, Message
+from .options import KeepNewest, Limits, Overflow
+
+Item = TypeVar("Item")
+
+
+class Writing(Protocol[Item]):
+    """The side of a wire that the outbox steers."""
+
+    def encode(self, message: Data | Message) -> Item:
+        """The message as it is written: built once, whoever it goes to."""
+
+    def write(self, items: list[Item]) -> bool:
+        """Write all of it, in order; false when the wire is blocked from now on until it calls `unblock`."""
+
+
+class Flusher:
+    """Flushes every outbox that has something, once a turn of the loop."""
+
+    __slots__ = ("_dirty", "_loop")
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self._dirty: list[Callable[[], None]] = []
+        self._loop = loop
+
+    def add(self, flush: Callable[[], None]) -> None:
+        """Call `flush` before the loop next waits."""
+        if not self._dirty:
+            self._loop.call_soon(self._run)
+        self._dirty.append(flush)
+
+    def _run(self) -> None:
+        dirty, self._dirty = self._dirty, []
+        for flush in dirty:
+            flush()
+
+
+_flushers: WeakKeyDictionary[AbstractEventLoop, Flusher] = WeakKeyDictionary()
+
+
+def flusher() -> Flusher:
+    """The running loop's flusher."""
+    loop = asyncio.get_running_loop()
+    found = _flushers.get(loop)
+    if found is None:
+        found = _flushers[loop] = Flusher(loop)
+    return found
+
+
+class Outbox(Generic[Item]):
+    """The queue of one socket.
+
+    Args:
+        limits: the bounds.
+        policy: what to do when they are reached while the peer does not read.
+        writing: the wire.
+        on_overflow: told once each time the peer becomes too slow, before anything is dropped.
+    """
+
+    __slots__ = (
+        "_flusher",
+        "_items",
+        "_max_bytes",
+        "_max_messages",
+        "_on_overflow",
+        "_overflowing",
+        "_policy",
+        "_room",
+        "_scheduled",
+        "_size",
+        "_writing",
+        "clear",
+        "dropped",
+        "is_blocked",
+        "is_open",
+    )
+
+    def __init__(
+        self, limits: Limits, policy: Overflow | KeepNewest, writing: Writing[Item], on_overflow: Callable[[], None]
+    ) -> None:
+        self._items: list[Item] = []
+        self._size = 0
+        self._max_messages = limits.outbox_messages
+        self._max_bytes = limits.outbox_bytes
+        self._policy = policy
+        self._writing = writing
+        self._on_overflow = on_overflow
+        self._flusher = flusher()
+        self._scheduled = False
+        self._overflowing = False
+        self._room: list[Future[None]] = []
+        self.dropped = 0
+        self.is_blocked = False
+        self.is_open = True
+        self.clear = True  # open, nothing queued, nothing in the way: a message may be written at once
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @property
+    def size(self) -> int:
+        """Bytes that wait."""
+        return self._size
+
+    def put(self, message: Data | Message) -> bool:
+        """Queue a message; false when there is no room and the policy is to wait for it."""
+        if len(self._items) >= self._max_messages or self._size >= self._max_bytes:
+            if not self._make_room():
+                return self._policy is not Overflow.WAIT
+        self._append(self._writing.encode(message))
+        return True
+
+    def put_item(self, item: Item) -> None:
+        """Queue what is encoded already and must not be refused: an answer to a ping, a broadcast's block."""
+        self._append(item)
+
+    def flush(self) -> None:
+        """Write what is queued, unless the wire is blocked."""
+        self._scheduled = False
+        if self.is_blocked:
+            return
+        items = self._take()
+        if items and not self._writing.write(items):
+            self.block()
+        self.clear = self.is_open and not self.is_blocked and not self._items
+        self._wake()
+
+    def block(self) -> None:
+        """The wire takes no more for now."""
+        self.is_blocked = True
+        self.clear = False
+
+    def unblock(self) -> None:
+        """The wire takes more: write what waited."""
+        self.is_blocked = False
+        self._overflowing = False
+        self.flush()
+
+    def close(self) -> int:
+        """Take nothing more; what still waits is thrown away. Returns how many messages that were."""
+        left = len(self._items)
+        self.is_open = self.clear = False
+        self._take()
+        self._wake()
+        return left
+
+    async def room(self) -> None:
+        """Wait until something has left, or the outbox was closed."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._room.append(waiter)
+        try:
+            await waiter
+        finally:
+            if waiter in self._room:
+                self._room.remove(waiter)
+
+    def _append(self, item: Item) -> None:
+        self._items.append(item)
+        self._size += len(item)  # type: ignore[arg-type]
+        self.clear = False
+        if not self._scheduled and not self.is_blocked:
+            self._scheduled = True
+            self._flusher.add(self.flush)
+
+    def _take(self) -> list[Item]:
+        items, self._items = self._items, []
+        self._size = 0
+        return items
+
+    def _make_room(self) -> bool:
+        if not self.is_blocked:
+            self.flush()
+            if not self.is_blocked:
+                return True
+        if not self._overflowing:
+            self._overflowing = True
+            self._on_overflow()
+        return self._policy is not Overflow.WAIT and self._drop()
+
+    def _drop(self) -> bool:
+        self.dropped += 1
+        if self._policy is Overflow.DROP_NEWEST or not self.is_open:
+            return False
+        self._size -= len(self._items.pop(0))  # type: ignore[arg-type]
+        return True
+
+    def _wake(self) -> None:
+        if self._room:
+            waiters, self._room = self._room, []
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
+
+
+class KeyedOutbox(Outbox[Item]):
+    """The outbox of `KeepNewest`: while the wire is blocked, a message takes the place of a waiting one with its key."""
+
+    __slots__ = ("_key", "_places")
+
+    def __init__(
+        self, limits: Limits, policy: KeepNewest, writing: Writing[Item], on_overflow: Callable[[], None]
+    ) -> None:
+        super().__init__(limits, Overflow.DROP_OLDEST, writing, on_overflow)
+        self._key = policy.key
+        self._places: dict[Hashable, Item] = {}
+
+    def put(self, message: Data | Message) -> bool:
+        """Queue a message, in the place of the one with its key where that still waits."""
+        key = self._key(message)
+        if not self.is_blocked or key not in self._places:
+            self._put_new(key, message)
+        else:
+            self._replace(key, self._writing.encode(message))
+        return True
+
+    def _put_new(self, key: Hashable, message: Data | Message) -> None:
+        super().put(message)
+        self._places[key] = self._items[-1]
+
+    def _replace(self, key: Hashable, item: Item) -> None:
+        before = self._places[key]
+        place = next(i for i, waiting in enumerate(self._items) if waiting is before)
+        self._items[place] = self._places[key] = item
+        self._size += len(item) - len(before)  # type: ignore[arg-type]
+        self.dropped += 1
+
+    def _take(self) -> list[Item]:
+        self._places.clear()
+        return super()._take()
+
+    def _drop(self) -> bool:
+        oldest = self._items[0]
+        key = next((k for k, item in self._places.items() if item is oldest), None)
+        self._places.pop(key, None)
+        return super()._drop()
+
+
+def make_outbox(
+    limits: Limits, policy: Overflow | KeepNewest, writing: Writing[Item], on_overflow: Callable[[], None]
+) -> Outbox[Item]:
+    """The outbox that a policy asks for."""
+    if isinstance(policy, KeepNewest):
+        return KeyedOutbox(limits, policy, writing, on_overflow)
+    return Outbox(limits, policy, writing, on_overflow)

@@ -1,0 +1,90 @@
+"""A refusal on its way to the client: an HTTP denial with a JSON body, or, for browsers, an acceptance and a close code.
+
+Works on any ASGI server: the denial response extension where there is one, a bare close before acceptance (a 403) where
+there is none. Starlette and FastAPI learn of it the first time that an `Upgrade` is made in their app.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from starlette.websockets import WebSocket
+
+from ..codes import CloseCode
+from ..errors import Refused
+from ..watch import Peer, watchers
+
+Scope = MutableMapping[str, Any]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+UPGRADE = "hubbub.upgrade"
+"""The scope's key by which a handler of errors knows that an `Upgrade` was asked for."""
+
+
+TOLD = "hubbub.told"
+"""The scope's key that says that the watchers know already."""
+
+
+def denial(refused: Refused) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """Status, headers and JSON body of a refusal."""
+    body = json.dumps({"detail": refused.detail}, default=str).encode()
+    headers = {"content-type": "application/json", "content-length": str(len(body))}
+    headers |= {name.lower(): value for name, value in refused.headers.items()}
+    return refused.status, [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()], body
+
+
+async def send_refusal(scope: Scope, send: Send, refused: Refused, peer: Peer) -> None:
+    """Send a refusal of an upgrade that has not been answered."""
+    scope[TOLD] = True
+    for watcher in watchers():
+        watcher.refused(peer, refused.status, str(refused.detail))
+    if refused.close_code is not None:
+        await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
+        await send({"type": "websocket.close", "code": refused.close_code, "reason": str(refused.detail)[:120]})
+    elif "websocket.http.response" in (scope.get("extensions") or {}):
+        status, headers, body = denial(refused)
+        await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
+        await send({"type": "websocket.http.response.body", "body": body, "more_body": False})
+    else:
+        await send({"type": "websocket.close", "code": CloseCode.POLICY_VIOLATION, "reason": str(refused.detail)[:120]})
+
+
+def teach(scope: Scope) -> None:
+    """Let the app that `scope` came through answer our refusals, and FastAPI's validation errors of an upgrade with JSON.
+
+    Starlette keeps its handlers in the scope; what is added here is keyed by our own error, and FastAPI's default handler
+    (which closes with a reason that no client can read) is replaced only where nobody has put another in its place.
+    """
+    handlers = scope.get("starlette.exception_handlers")
+    if handlers is None or Refused in handlers[0]:
+        return
+    handlers[0][Refused] = _answer_refused
+    fastapi = sys.modules.get("fastapi.exception_handlers")
+    if fastapi is not None:
+        error = fastapi.WebSocketRequestValidationError
+        if handlers[0].get(error) is fastapi.websocket_request_validation_exception_handler:
+            handlers[0][error] = _answer_invalid
+
+
+async def _answer_refused(websocket: WebSocket, refused: Refused) -> None:
+    await send_refusal(websocket.scope, websocket.send, refused, peer_of(websocket.scope))
+
+
+async def _answer_invalid(websocket: WebSocket, error: Any) -> None:
+    from fastapi.encoders import jsonable_encoder
+
+    if UPGRADE in websocket.scope:
+        refused = Refused(422, jsonable_encoder(error.errors()))
+        await send_refusal(websocket.scope, websocket.send, refused, peer_of(websocket.scope))
+    else:
+        await websocket.close(code=CloseCode.POLICY_VIOLATION, reason=jsonable_encoder(error.errors()))
+
+
+def peer_of(scope: Scope) -> Peer:
+    """Who asks, from an ASGI scope."""
+    agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
+    client = scope.get("client")
+    return Peer(tuple(client) if client else None, scope["path"], agent.decode("latin-1"))

@@ -1,0 +1,290 @@
+"""The request before it is accepted: look at it, refuse it, or make a socket of it. The first thing that a handler meets.
+
+Works on any ASGI server. Where the server has put a take-over into the scope's extensions (ours does), the socket is a
+native one; elsewhere it runs over ASGI's receive and send, slower, and without what ASGI cannot carry.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from types import TracebackType
+from typing import Any, Protocol, TypedDict, Unpack
+
+from starlette.datastructures import Headers, QueryParams
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from ..errors import Misuse, Refused
+from ..watch import Peer
+from .asgi import accept_over_asgi
+from .ending import end, run_handler
+from .options import Heartbeat, KeepNewest, Limits, Options, Overflow
+from .origin import is_host_allowed, is_origin_allowed, own_origin
+from .refusal import UPGRADE, peer_of, send_refusal, teach
+from .socket import Socket
+
+Handler = Callable[..., Coroutine[Any, Any, None]]
+"""`async def handler(socket, *args)`."""
+
+
+class TakeOver(Protocol):
+    """What a server that serves sockets natively puts into `scope["extensions"]["hubbub"]`."""
+
+    def configure(self, options: Options) -> None:
+        """How the socket shall behave that the next acceptance makes."""
+
+    def take(self) -> Socket:
+        """The socket, once `websocket.accept` was sent."""
+
+    def adopt(self, handler: Coroutine[Any, Any, None]) -> None:
+        """Let `handler` live on when the ASGI call has returned."""
+
+
+class AcceptOptions(TypedDict, total=False):
+    """What `accept` and `serve` take by name; see `Upgrade.accept`."""
+
+    subprotocols: Iterable[str]
+    require_subprotocol: bool
+    headers: Mapping[str, str]
+    origins: Iterable[str]
+    hosts: Iterable[str]
+    limits: Limits
+    heartbeat: Heartbeat | None
+    slow_reader: Overflow | KeepNewest
+
+
+class Upgrade:
+    """A request to open a WebSocket: a FastAPI dependency, or made from a Starlette `WebSocket`, or from bare ASGI.
+
+    Args:
+        websocket: Starlette's; it must not have been accepted.
+
+    Example:
+        ```python
+        @app.websocket("/ws")
+        async def echo(upgrade: Annotated[Upgrade, Depends()]) -> None:
+            async with upgrade.accept() as socket:
+                async for message in socket:
+                    await socket.send(message)
+        ```
+    """
+
+    __slots__ = ("websocket",)
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self.websocket = websocket
+        websocket.scope[UPGRADE] = True
+        teach(websocket.scope)
+
+    @classmethod
+    def from_asgi(cls, scope: Scope, receive: Receive, send: Send) -> Upgrade:
+        """An upgrade from a bare ASGI call. A refusal is yours to send, unless `Upgrade.app` made the call."""
+        return cls(WebSocket(scope, receive, send))
+
+    @classmethod
+    def app(cls, handler: Callable[[Upgrade], Awaitable[None]]) -> ASGIApp:
+        """`handler` as an ASGI app, for mounting without a framework; `Refused` becomes the denial that it says.
+
+        Example:
+            ```python
+            async def echo(upgrade): ...
+            app = Upgrade.app(echo)
+            ```
+        """
+
+        async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "websocket":
+                raise Misuse(f"Upgrade.app serves WebSockets only, not {scope['type']!r}: route the rest elsewhere")
+            try:
+                await handler(cls.from_asgi(scope, receive, send))
+            except Refused as refused:
+                await send_refusal(scope, send, refused, peer_of(scope))
+
+        return asgi
+
+    # The request
+
+    @property
+    def headers(self) -> Headers:
+        """The request's headers; names in any case."""
+        return self.websocket.headers
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The request's cookies."""
+        return self.websocket.cookies
+
+    @property
+    def query(self) -> QueryParams:
+        """The parameters behind the question mark."""
+        return self.websocket.query_params
+
+    @property
+    def path(self) -> str:
+        """The path that was asked for."""
+        return str(self.websocket.scope["path"])
+
+    @property
+    def path_params(self) -> dict[str, Any]:
+        """What the route's pattern found in the path."""
+        return self.websocket.path_params
+
+    @property
+    def client(self) -> tuple[str, int] | None:
+        """Address and port of the client; behind a trusted proxy, the one that the proxy names."""
+        client = self.websocket.scope.get("client")
+        return (client[0], client[1]) if client else None
+
+    @property
+    def subprotocols(self) -> list[str]:
+        """The subprotocols that the client offers, in its order."""
+        return [name for name in self.websocket.scope.get("subprotocols") or () if name]
+
+    @property
+    def origin(self) -> str | None:
+        """The Origin header: which page asks. `None` for what is no browser."""
+        return self.headers.get("origin")
+
+    @property
+    def is_native(self) -> bool:
+        """Whether the server serves sockets natively, not over ASGI."""
+        return self._take_over() is not None
+
+    @property
+    def peer(self) -> Peer:
+        """Who asks, as the watchers are told."""
+        return peer_of(self.websocket.scope)
+
+    # Answers
+
+    def accept(self, **options: Unpack[AcceptOptions]) -> Accepting:
+        """Accept, as an async context manager that gives the socket and closes it: with 1000, or 1011 on an exception.
+
+        Args:
+            subprotocols: what the server speaks, best first; the first that the client offered is chosen.
+            require_subprotocol: refuse (400) a client that offers none of them; else it connects without one.
+            headers: further headers of the response.
+            origins: pages that may connect beside those of the same host: `https://*.example.com`, or `*` for all.
+            hosts: names under which the server answers; empty for any.
+            limits: bounds of the socket.
+            heartbeat: how to find a dead peer; `None` for not at all.
+            slow_reader: what to do with a peer that does not read.
+
+        Raises:
+            Refused: on entering, where the origin, the host or the subprotocols do not fit (403, 421, 400).
+        """
+        return Accepting(self, options)
+
+    async def serve(self, handler: Handler, *args: Any, **options: Unpack[AcceptOptions]) -> None:
+        """Accept, and run `handler(socket, *args)` as `accept` would.
+
+        Served natively this returns at once: the endpoint ends, its dependencies are released, and the handler lives on
+        in a small task of its own, closed, logged and drained like any other. Over ASGI it returns when the handler does.
+
+        Args:
+            handler: an `async def` that takes the socket first.
+            args: what else it takes.
+            options: as for `accept`.
+
+        Raises:
+            Refused: as `accept`.
+
+        Example:
+            ```python
+            @app.websocket("/feed")
+            async def feed(upgrade: Annotated[Upgrade, Depends()], user: Annotated[User, Depends(current_user)]) -> None:
+                await upgrade.serve(watch, user)
+            ```
+        """
+        if not inspect.iscoroutinefunction(handler) and not inspect.iscoroutinefunction(
+            getattr(handler, "__call__", None)  # noqa: B004  an object with an async __call__ serves as well
+        ):
+            raise Misuse(f"serve takes an `async def` that is called with the socket, not {handler!r}")
+        socket = await self.open(options)
+        take_over = self._take_over()
+        if take_over is None:
+            await run_handler(socket, handler, args, own_task=False)
+        else:
+            take_over.adopt(run_handler(socket, handler, args, own_task=True))
+
+    async def refuse(self, status: int, detail: object = "", headers: Mapping[str, str] | None = None) -> None:
+        """Refuse, and go on with the endpoint. Mostly it is shorter to raise `Refused`.
+
+        Args:
+            status: an HTTP status, 400 to 599.
+            detail: goes into the JSON body `{"detail": ...}`.
+            headers: further headers of the response.
+        """
+        await send_refusal(self.websocket.scope, self.websocket.send, Refused(status, detail, headers), self.peer)
+
+    async def open(self, options: AcceptOptions) -> Socket:
+        """Check, accept, and give the socket, which the caller must close. `accept` and `serve` do that for you."""
+        self._check_host(options.get("hosts", _from_environment("HUBBUB_HOSTS")))
+        self._check_origin(options.get("origins", _from_environment("HUBBUB_ORIGINS")))
+        subprotocol = self._choose(tuple(options.get("subprotocols", ())), options.get("require_subprotocol", False))
+        headers = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in options.get("headers", {}).items()]
+        made = _make_options(options)
+        take_over = self._take_over()
+        if take_over is None:
+            await self.websocket.accept(subprotocol, headers)
+            return accept_over_asgi(self.websocket, self.peer, subprotocol, made)
+        take_over.configure(made)
+        await self.websocket.accept(subprotocol, headers)
+        return take_over.take()
+
+    def _take_over(self) -> TakeOver | None:
+        return (self.websocket.scope.get("extensions") or {}).get("hubbub")
+
+    def _choose(self, spoken: tuple[str, ...], required: bool) -> str | None:
+        offered = self.subprotocols
+        chosen = next((name for name in spoken if name in offered), None)
+        if chosen is None and required:
+            raise Refused(400, f"none of the subprotocols offered is spoken here; offer one of: {', '.join(spoken)}")
+        return chosen
+
+    def _check_host(self, allowed: Iterable[str]) -> None:
+        hosts = self.headers.getlist("host")
+        if allowed and not (len(hosts) == 1 and is_host_allowed(hosts[0], allowed)):
+            raise Refused(421, f"host {', '.join(hosts)!r} is not served here; allow it with accept(hosts=[...])")
+
+    def _check_origin(self, allowed: Iterable[str]) -> None:
+        own = own_origin(self.websocket.scope.get("scheme", "ws"), self.headers.get("host", ""))
+        if not is_origin_allowed(self.origin, own, allowed):
+            origin = ascii(self.origin)[1:-1][:200]
+            raise Refused(403, f"origin {origin} is not allowed; allow it with accept(origins=[{origin!r}])")
+
+
+class Accepting:
+    """What `Upgrade.accept` gives: enter it for the socket, leave it and the socket is closed."""
+
+    __slots__ = ("_options", "_socket", "_upgrade")
+
+    def __init__(self, upgrade: Upgrade, options: AcceptOptions) -> None:
+        self._upgrade = upgrade
+        self._options = options
+
+    async def __aenter__(self) -> Socket:
+        self._socket = await self._upgrade.open(self._options)
+        return self._socket
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        return await end(self._socket, error)
+
+
+def _make_options(given: AcceptOptions) -> Options:
+    return Options(
+        given.get("limits", _LIMITS), given.get("heartbeat", _HEARTBEAT), given.get("slow_reader", Overflow.WAIT)
+    )
+
+
+def _from_environment(name: str) -> list[str]:
+    return os.environ.get(name, "").replace(",", " ").split()
+
+
+_LIMITS = Limits()
+_HEARTBEAT = Heartbeat()
+

@@ -32,7 +32,7 @@ def site(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     lay_out(repository, folder)
     built = build(folder)
     assert built.returncode == 0, built.stdout + built.stderr
-    assert "No issues found" in built.stdout + built.stderr
+    assert built.stderr == "No issues found\n"  # the docstrings' reader warns there, too, and does not fail
     return folder / "site"
 
 

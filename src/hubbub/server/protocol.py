@@ -160,6 +160,8 @@ class WebSocketProtocol(asyncio.Protocol):
             raise
         else:
             await self._end()
+        finally:
+            self._scope["extensions"].pop("hubbub", None)  # a circle less for the garbage collector
 
     async def _refuse_late(self, refused: Refused) -> None:
         """A refusal that no framework has answered: a bare ASGI app's."""
@@ -184,7 +186,7 @@ class WebSocketProtocol(asyncio.Protocol):
             self._deny_500()
 
     async def _end(self) -> None:
-        if not self._is_answered:
+        if not self._is_answered and not self._gone.done():
             await self._fail(Misuse("the endpoint returned and has neither accepted the upgrade nor refused it"))
         elif self._socket is not None and not self._is_taken:
             await self._socket.close()

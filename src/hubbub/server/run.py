@@ -9,6 +9,7 @@ import copy
 import gc
 import logging
 import os
+import socket
 import sys
 from types import FrameType
 from typing import Any
@@ -19,6 +20,7 @@ from uvicorn.server import Server as UvicornServer
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
 from ..sockets.broadcast import WORKERS
+from ..sockets.options import Heartbeat
 from .drain import DEADLINE
 
 PROTOCOL = "hubbub.uvicorn:Protocol"
@@ -66,11 +68,25 @@ class Config(UvicornConfig):
 class Server(UvicornServer):
     """uvicorn's server; a second signal of any kind ends it at once."""
 
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        """Start, and bound the time for which sent bytes may stay unacknowledged: accepted connections inherit it."""
+        await super().startup(sockets)
+        for server in getattr(self, "servers", ()):
+            for listener in server.sockets:
+                bound_silence(listener)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal begins the drain."""
         if self.should_exit:
             self.force_exit = True
         super().handle_exit(sig, frame)
+
+
+def bound_silence(listener: Any) -> None:
+    """Let the kernel end connections whose peer acknowledges nothing for as long as a heartbeat would wait (Linux)."""
+    if hasattr(socket, "TCP_USER_TIMEOUT") and listener.family in (socket.AF_INET, socket.AF_INET6):
+        beat = Heartbeat()
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int((beat.interval + beat.timeout) * 1000))
 
 
 def banner(config: Config) -> str:

@@ -210,8 +210,10 @@ class NativeWire(WSListener):
     def on_lost(self) -> None:
         """The connection is gone, whoever noticed."""
         self.fd = -1
-        self._endpoint.on_lost()
+        endpoint, self._endpoint = self._endpoint, None  # type: ignore[assignment]  # nothing more will be told
+        endpoint.on_lost()
         self._on_gone()
+        self._picows = self._on_gone = None  # type: ignore[assignment]  # so that counting references frees all of it
 
     # Inside
 

@@ -261,6 +261,7 @@ class WebSocketProtocol(asyncio.Protocol):
         seat.tells_handler = self._options is not None
         self._transport.write(answer)
         self._shared.monitor()
+        self._shared.bound_silence(self._transport)
 
     def _deny(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         answer = encode_response(status, [*self._server.default_headers, *headers], body)

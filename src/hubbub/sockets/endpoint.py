@@ -314,7 +314,7 @@ class Endpoint:
         self.close_received = Close(CloseCode.NO_STATUS if code is None else code, reason)
         self._move(Event.RECEIVE_CLOSE)
         if not is_answer:
-            self._say_close(code, "")
+            self._say_close(code, reason)
         said = (self.close_sent if is_answer else self.close_received) or Close()
         self._end(Closed(said.code, said.reason))
         self._wire.finish()
@@ -372,7 +372,7 @@ class Endpoint:
             return True
         if not self._outbox.put(message):
             return False
-        self._sent += 1
+        self._sent += isinstance(message, (str, bytes))
         return True
 
     def _move(self, event: Event) -> None:

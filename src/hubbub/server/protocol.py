@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from starlette.websockets import WebSocketDisconnect
 from uvicorn.config import Config
-from uvicorn.protocols.utils import ClientDisconnected, get_local_addr, get_remote_addr, is_ssl
+from uvicorn.protocols.utils import ClientDisconnected, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
 from ..codes import CloseCode
@@ -26,8 +26,9 @@ from ..sockets.refusal import TOLD, peer_of, send_refusal
 from ..sockets.socket import Socket
 from ..watch import watchers
 from .answer import encode_bad_request, encode_response, encode_switching
-from .drain import DEADLINE, Drain, Seat
+from .drain import Seat
 from .head import MAX_HEAD, BadRequest, Head, accept_token, check_upgrade, members, parse_head, split_target
+from .shared import shared
 
 Event = MutableMapping[str, Any]
 
@@ -53,6 +54,7 @@ class WebSocketProtocol(asyncio.Protocol):
     ) -> None:
         self._config = config
         self._server = server_state
+        self._shared = shared(config, server_state)
         self._app_state = app_state
         self._loop = _loop or asyncio.get_running_loop()
         self._transport: asyncio.Transport = None  # type: ignore[assignment]
@@ -116,7 +118,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self._key = check_upgrade(head)
         self._buffer = early
         self._scope = self._make_scope(head)
-        self._seat = Seat(self._server.connections, self._drain)
+        self._seat = Seat(self._server.connections, self._shared.drain)
         self._start(self._run())
 
     def _make_scope(self, head: Head) -> dict[str, Any]:
@@ -127,7 +129,7 @@ class WebSocketProtocol(asyncio.Protocol):
             "asgi": {"version": self._config.asgi_version, "spec_version": "2.4"},
             "http_version": "1.1",
             "scheme": "wss" if is_ssl(self._transport) else "ws",
-            "server": local_address(self._config, self._server, self._transport),
+            "server": self._shared.address_of(self._transport),
             "client": get_remote_addr(self._transport),
             "root_path": root,
             "path": root + unquote(path.decode("ascii")),
@@ -256,6 +258,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self._socket = seat.socket = Socket(wire, peer_of(self._scope), event.get("subprotocol"), options)
         seat.tells_handler = self._options is not None
         self._transport.write(answer)
+        self._shared.monitor()
 
     def _deny(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         answer = encode_response(status, [*self._server.default_headers, *headers], body)
@@ -294,30 +297,6 @@ class WebSocketProtocol(asyncio.Protocol):
         """Let `handler` live on when the ASGI call has returned; it closes the socket."""
         self._is_taken = True
         self._start(handler)
-
-    def _drain(self) -> Drain:
-        drain: Drain | None = getattr(self._server, "hubbub_drain", None)
-        if drain is None:
-            drain = Drain(self._config.timeout_graceful_shutdown or DEADLINE)
-            self._server.hubbub_drain = drain  # type: ignore[attr-defined]
-        return drain
-
-
-def local_address(
-    config: Config, server_state: ServerState, transport: asyncio.Transport
-) -> tuple[str, int | None] | None:
-    """Where the connection arrived. Asked of the kernel once where the server listens on one address only."""
-    if not _is_one_address(config.host) or config.uds or config.fd is not None:
-        return get_local_addr(transport)
-    known: tuple[str, int | None] | None = getattr(server_state, "hubbub_address", None)
-    if known is None:
-        known = get_local_addr(transport)
-        server_state.hubbub_address = known  # type: ignore[attr-defined]
-    return known
-
-
-def _is_one_address(host: str | None) -> bool:
-    return bool(host) and host.replace(".", "").isdigit() and host != "0.0.0.0"  # type: ignore[union-attr]
 
 
 def _plain_options(config: Config) -> Options:

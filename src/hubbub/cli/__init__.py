@@ -1,0 +1,1 @@
+"""The command `hubbub`: one file a word."""

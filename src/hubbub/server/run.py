@@ -1,0 +1,128 @@
+"""`hubbub run`: uvicorn with the front door, the native socket protocol and a drain that has an end. Takes all its options.
+
+Nothing here serves; it makes uvicorn's settings and starts uvicorn's supervisors.
+"""
+
+from __future__ import annotations
+
+import copy
+import gc
+import logging
+import os
+import sys
+from types import FrameType
+from typing import Any
+
+from uvicorn.config import LOGGING_CONFIG, STARTUP_FAILURE
+from uvicorn.config import Config as UvicornConfig
+from uvicorn.server import Server as UvicornServer
+from uvicorn.supervisors import ChangeReload, Multiprocess
+
+from ..sockets.broadcast import WORKERS
+from .drain import DEADLINE
+
+PROTOCOL = "hubbub.uvicorn:Protocol"
+FRONT_DOOR = "hubbub.uvicorn:FrontDoor"
+DEFAULTS: dict[str, Any] = {"ws": PROTOCOL, "http": FRONT_DOOR, "timeout_graceful_shutdown": int(DEADLINE)}
+"""Where `hubbub run` differs from uvicorn."""
+
+logger = logging.getLogger("hubbub")
+
+
+def log_config() -> dict[str, Any]:
+    """uvicorn's logging, with the logger `hubbub` beside its own."""
+    config = copy.deepcopy(LOGGING_CONFIG)
+    config["loggers"]["hubbub"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
+    return config
+
+
+class Config(UvicornConfig):
+    """uvicorn's settings, native by default; takes the same arguments."""
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        given = {name: value for name, value in options.items() if value is not None}
+        super().__init__(app, **{"log_config": log_config(), **DEFAULTS, **given})
+
+    def load(self) -> None:
+        """Load the app, and tell the garbage collector that it is there to stay."""
+        super().load()
+        gc.collect()
+        gc.freeze()
+
+    def configure_logging(self) -> None:
+        """As uvicorn does; a log level goes for us too, and without an access log no line for a socket's coming and going."""
+        super().configure_logging()
+        if self.log_level is not None:
+            logger.setLevel(logging.getLogger("uvicorn.error").level)
+        if self.access_log is False and logger.getEffectiveLevel() < logging.WARNING:
+            logger.setLevel(logging.WARNING)
+
+    @property
+    def is_native(self) -> bool:
+        """Whether sockets are served by us."""
+        return self.ws == PROTOCOL
+
+
+class Server(UvicornServer):
+    """uvicorn's server; a second signal of any kind ends it at once."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal begins the drain."""
+        if self.should_exit:
+            self.force_exit = True
+        super().handle_exit(sig, frame)
+
+
+def banner(config: Config) -> str:
+    """What is on, in one line."""
+    from .. import __version__
+
+    sockets = "native sockets" if config.is_native else f"sockets by {config.ws}: slower, without pings of ours"
+    door = "front door" if config.http == FRONT_DOOR else f"no front door (http by {config.http})"
+    loop = config.loop if config.loop != "auto" else "uvloop" if "uvloop" in sys.modules or _has_uvloop() else "asyncio"
+    workers = f"{config.workers} workers" if config.workers > 1 else "1 worker"
+    return f"Hubbub {__version__}: {sockets}, {door}, {loop}, {workers}, drains within {config.timeout_graceful_shutdown} s"
+
+
+def run(app: Any, *, app_dir: str | None = "", **options: Any) -> None:
+    """Serve an app until a signal comes.
+
+    Args:
+        app: `"module:attribute"`, or the app itself where there is one worker and no reload.
+        app_dir: where modules are looked for first.
+        options: uvicorn's own, by the names of its `Config`.
+
+    Raises:
+        SystemExit: the server could not start; what is wrong has been logged.
+    """
+    if app_dir is not None:
+        sys.path.insert(0, app_dir)
+    config = Config(app, **options)
+    os.environ[WORKERS] = str(config.workers)
+    logger.info("%s", banner(config))
+    server = Server(config)
+    try:
+        _supervise(config, server)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        if config.uds and os.path.exists(config.uds):
+            os.remove(config.uds)
+    if not server.started and not config.should_reload and config.workers == 1:
+        sys.exit(STARTUP_FAILURE)
+
+
+def _supervise(config: Config, server: Server) -> None:
+    if config.should_reload:
+        ChangeReload(config, target=server.run, sockets=[config.bind_socket()]).run()
+    elif config.workers > 1:
+        Multiprocess(config, sockets=[config.bind_socket()]).run()
+    else:
+        config.load_app()
+        server.run()
+
+
+def _has_uvloop() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("uvloop") is not None

@@ -1,0 +1,34 @@
+"""Finds the blocks of Python in Markdown. Knows not what is done with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+
+RUN = "<!-- run -->"
+"""On the line before a block: the block stands alone, and a test executes it."""
+
+FENCE = re.compile(
+    rf"(?P<run>{RUN}\s*\n)?(?P<indent>[ \t]*)```python[^\n]*\n(?P<code>.*?)^(?P=indent)```", re.DOTALL | re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block: its file, the line of its first statement, its text, and whether it is to be executed."""
+
+    path: Path
+    line: int
+    code: str
+    runs: bool
+
+
+def read_blocks(path: Path) -> Iterator[Block]:
+    """The blocks of one Markdown file."""
+    text = path.read_text(encoding="utf-8")
+    for found in FENCE.finditer(text):
+        line = text.count("\n", 0, found.start("code")) + 1
+        yield Block(path, line, dedent(found["code"]), found["run"] is not None)

@@ -1,0 +1,34 @@
+"""The rule of what no file says: machine paths, index addresses, work left undone. The table has the patterns."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+NOT_OURS = {".git", ".venv", "site", "dist", "build", "node_modules", "target", "__pycache__"}
+
+
+def own_files(root: Path) -> list[Path]:
+    """The repository's files: what git tracks or would, or without git all that is not built or installed."""
+    if not (root / ".git").exists():
+        files = [path for path in root.rglob("*") if not NOT_OURS & set(path.relative_to(root).parts)]
+        return sorted(path for path in files if path.is_file())
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout.split("\0")
+    return sorted(root / name for name in names if name and (root / name).is_file())
+
+
+def word_faults(path: Path, banned: Mapping[str, str]) -> list[str]:
+    """Lines of a text file that a pattern meets; a file that is no text has none."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        return []
+    return [
+        f"{path}:{number}: {what}: {found[0]}"
+        for number, line in enumerate(lines, 1)
+        for pattern, what in banned.items()
+        if (found := re.search(pattern, line))
+    ]

@@ -35,7 +35,7 @@ TOKEN = st.text(
 VALUE = st.binary(max_size=40).filter(lambda value: not any((byte < 32 and byte != 9) or byte == 127 for byte in value))
 
 
-def request(line: bytes = b"GET /chat HTTP/1.1", **changed: bytes | None) -> Head:
+def request(line: bytes = b"GET /chat HTTP/1.1", /, **changed: bytes | None) -> Head:
     """An upgrade in which some headers are changed, or (`None`) left out; names with underscores for dashes."""
     headers = dict(GOOD)
     for name, value in changed.items():

@@ -1,4 +1,4 @@
-"""FastAPI endpoints: some that know nothing of Hubbub, and some whose socket comes from an `Upgrade` among other dependencies."""
+"""FastAPI endpoints: some that know nothing of Hubbub, some whose socket comes from an `Upgrade` beside other dependencies."""
 
 from __future__ import annotations
 
@@ -55,7 +55,10 @@ Upgraded = Annotated[Upgrade, Depends()]
 
 @app.websocket("/plain/items/{item}")
 async def plain_item(
-    websocket: WebSocket, item: int, agent: Annotated[str, Header(alias="user-agent")], name: Annotated[str, Depends(user)]
+    websocket: WebSocket,
+    item: int,
+    agent: Annotated[str, Header(alias="user-agent")],
+    name: Annotated[str, Depends(user)],
 ) -> None:
     """Parameters and dependencies."""
     await websocket.accept()

@@ -200,6 +200,14 @@ async def return_after(websocket: WebSocket) -> None:
     await websocket.accept()
 
 
+async def left_before(websocket: WebSocket) -> None:
+    """Wait until the peer has left, then accept all the same."""
+    await websocket.receive()
+    disconnect = await websocket._receive()
+    put(websocket, disconnect["code"])
+    await websocket.accept()
+
+
 async def accept_twice(websocket: WebSocket) -> None:
     """Tell the board what the server says to a second acceptance, past Starlette's own gate."""
     await websocket.accept()
@@ -253,7 +261,8 @@ endpoints = [
     WebSocketRoute("/" + function.__name__, function)
     for function in (
         text, binary, json_text, iterate, raw_events, subprotocol, headers, scope, state, close, ended, send_after_close,
-        send_for_ever, denial, refuse, fail_before, fail_after, exit_after, return_before, return_after, accept_twice,
+        send_for_ever, denial, refuse, fail_before, fail_after, exit_after, return_before, return_after,
+        accept_twice, left_before,
     )
 ]  # fmt: skip
 

@@ -15,7 +15,6 @@ from bench.targets import Verdict, verdicts
 
 NOTHING = "–"
 RATIO_COLUMNS: Mapping[str, tuple[str, ...]] = {"× axum": ("axum",), "× best Rust": RUST, "× uvicorn": UVICORN}
-TIMED = (Kind.ECHO, Kind.RATE, Kind.FANOUT)
 ABOUT = {peer.name: peer.about for peer in PEERS}
 
 
@@ -73,10 +72,10 @@ def detail_text(row: Row, name: str) -> str:
 
 def detail_columns(scenario: Scenario) -> dict[str, str]:
     """Column titles and the names of the load generator's figures."""
-    times = {"p50 µs": "p50_us", "p99 µs": "p99_us"} if scenario.kind in TIMED else {}
-    speed = {"messages/s": "per_second"} if scenario.kind is Kind.RATE else {}
-    load = {"load busy": "busy"} if scenario.more_is_better else {}
-    return times | speed | load
+    if scenario.kind is Kind.RATE:
+        return {"p50 µs": "p50_us", "messages/s": "per_second"}
+    times = {"p50 µs": "p50_us", "p99 µs": "p99_us"} if scenario.kind in (Kind.ECHO, Kind.FANOUT) else {}
+    return times | ({"load busy": "busy"} if scenario.more_is_better else {})
 
 
 def row_cells(results: Results, row: Row) -> list[str]:
@@ -103,7 +102,7 @@ def head(report: Report) -> str:
     settings = report.settings
     disturbed, samples = report.results.disturbed()
     facts = [
-        f"{settings.runs} interleaved runs of {settings.seconds:g} s each after {settings.warmup:g} s of warm-up; "
+        f"{settings.runs} interleaved run(s) of {settings.seconds:g} s each after {settings.warmup:g} s of warm-up; "
         "medians of the runs in which all that was sent came back.",
         "Server on one core, load generator on another. " + ". ".join(report.machine.values()) + ".",
         f"{disturbed} of {samples} runs shared these cores with other programs (more than a tenth of a core).",

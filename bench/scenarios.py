@@ -35,7 +35,7 @@ class Scenario:
 def echo(size: int, label: str, depth: int, connections: int) -> Scenario:
     """Every client keeps `depth` messages in flight."""
     return Scenario(
-        name=f"echo-{label}-{depth}",
+        name=f"echo-{label.replace(' ', '')}-{depth}",
         title=f"Echo of {label}, {connections} clients, {depth} in flight each",
         kind=Kind.ECHO,
         figure="per_second",
@@ -60,12 +60,12 @@ RATE = 20_000
 IDLE_CONNECTIONS = 5_000
 
 SCENARIOS: tuple[Scenario, ...] = (
-    echo(64, "64B", depth=1, connections=100),
-    echo(64, "64B", depth=16, connections=100),
-    echo(1024, "1KiB", depth=1, connections=100),
-    echo(1024, "1KiB", depth=16, connections=100),
-    echo(65536, "64KiB", depth=1, connections=10),
-    echo(65536, "64KiB", depth=16, connections=10),
+    echo(64, "64 B", depth=1, connections=100),
+    echo(64, "64 B", depth=16, connections=100),
+    echo(1024, "1 KiB", depth=1, connections=100),
+    echo(1024, "1 KiB", depth=16, connections=100),
+    echo(65536, "64 KiB", depth=1, connections=10),
+    echo(65536, "64 KiB", depth=16, connections=10),
     fanout(1, 1000),
     fanout(100, 100),
     fanout(10, 1000),

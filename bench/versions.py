@@ -42,7 +42,7 @@ def tool_versions() -> dict[str, str]:
     """The first line of what each says of itself."""
     there = [tool for tool in TOOLS if shutil.which(tool)]
     said = {tool: subprocess.run([tool, "--version"], capture_output=True, text=True).stdout for tool in there}
-    return {tool: text.splitlines()[0] for tool, text in said.items() if text}
+    return {tool: text.splitlines()[0].removeprefix(f"{tool} ") for tool, text in said.items() if text}
 
 
 def all_versions() -> dict[str, str]:

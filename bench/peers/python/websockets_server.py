@@ -1,6 +1,9 @@
 """The `websockets` library: its asyncio server and its own `broadcast`, on uvloop."""
 
+from contextlib import suppress
+
 import uvloop
+from websockets import ConnectionClosedError
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
 from bench.peers.python.command_line import HOST, read_port
@@ -25,10 +28,11 @@ async def chat(connection: ServerConnection) -> None:
 
 
 async def route(connection: ServerConnection) -> None:
-    """`/chat` or `/echo`."""
+    """`/chat` or `/echo`. A client that leaves without a close frame is no error here, and not worth a trace."""
     request = connection.request
     handler = chat if request is not None and request.path == "/chat" else echo
-    await handler(connection)
+    with suppress(ConnectionClosedError):
+        await handler(connection)
 
 
 async def main() -> None:

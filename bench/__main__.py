@@ -50,6 +50,11 @@ def read_settings(words: list[str]) -> Settings:
     return Settings(chosen.runs, chosen.seconds, warmup, chosen.out.resolve(), tuple(chosen.only))
 
 
+def everyone_in(wanted: Plan) -> list[Peer]:
+    """Each peer once."""
+    return list({peer.name: peer for peers in wanted.values() for peer in peers}.values())
+
+
 def only_ready(wanted: Plan, skipped: dict[str, str]) -> Plan:
     """Without those that cannot take part."""
     ready = {scenario: [peer for peer in peers if peer.name not in skipped] for scenario, peers in wanted.items()}
@@ -65,8 +70,7 @@ def main(words: list[str]) -> int:
         raise SystemExit("bench: nothing matches; see --help for the names")
     if failure := make(LOAD_BUILD):
         raise SystemExit(f"bench: no load generator: {failure}")
-    peers: dict[str, Peer] = {peer.name: peer for group in wanted.values() for peer in group}
-    skipped = prepare(peers.values())
+    skipped = prepare(everyone_in(wanted))
     for name, reason in skipped.items():
         print(f"skipped: {name}: {reason}", file=sys.stderr)
     (settings.out / "logs").mkdir(parents=True, exist_ok=True)

@@ -5,12 +5,13 @@ A build that cannot be done is a reason in words, never an exception: the report
 
 import shutil
 import subprocess
-from collections.abc import Iterable
+import sys
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from bench.roster import BENCH, Peer
+from bench.server import environment
 
 LOAD = BENCH / "load" / "target" / "load"
 LOAD_BUILD = "load"
@@ -77,23 +78,36 @@ def last_line(text: str) -> str:
     return lines[-1] if lines else "it printed nothing"
 
 
-def is_installed(module: str) -> bool:
-    """Can this interpreter import it?"""
+FIND_ABSENT = """
+import sys
+from importlib.util import find_spec
+
+def is_there(module):
     try:
         return find_spec(module) is not None
     except ImportError:
         return False
 
+print(*(module for module in sys.argv[1:] if not is_there(module)))
+"""
 
-def prepare(peers: Iterable[Peer]) -> dict[str, str]:
+
+def absent_modules(peers: Iterable[Peer]) -> set[str]:
+    """Those of the peers' modules that a Python server would not find, started as we start it."""
+    modules = sorted({module for peer in peers for module in peer.modules})
+    command = [sys.executable, "-c", FIND_ABSENT, *modules]
+    return set(subprocess.run(command, env=environment(), capture_output=True, text=True, check=True).stdout.split())
+
+
+def prepare(peers: Collection[Peer]) -> dict[str, str]:
     """Builds what these peers need; returns, by peer, why one cannot take part."""
-    failures: dict[str, str] = {}
-    reasons: dict[str, str] = {}
-    for peer in peers:
-        if peer.build and peer.build not in failures:
-            failures[peer.build] = make(peer.build)
-        absent = [module for module in peer.modules if not is_installed(module)]
-        reason = failures.get(peer.build, "") or (f"no module {', '.join(absent)} in this Python" if absent else "")
-        if reason:
-            reasons[peer.name] = reason
-    return reasons
+    failures = {name: make(name) for name in sorted({peer.build for peer in peers if peer.build})}
+    absent = absent_modules(peers)
+    reasons = {peer.name: failures.get(peer.build, "") or lacking(peer, absent) for peer in peers}
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def lacking(peer: Peer, absent: set[str]) -> str:
+    """Which modules it needs and does not have."""
+    modules = [module for module in peer.modules if module in absent]
+    return f"no module {', '.join(modules)} in this Python" if modules else ""

@@ -298,8 +298,7 @@ class Endpoint:
             self._last_pong = data
         else:
             self._outbox.put_item(self._wire.encode(Pong(data)))
-        if self._inbox.wants_control:
-            self._inbox.put(Ping(data), len(data))
+        self._inbox.put_control(Ping(data))
 
     def on_pong(self, data: bytes) -> None:
         """A pong came."""
@@ -307,8 +306,7 @@ class Endpoint:
         waiter = self._pings.get(data)
         if waiter is not None and not waiter.done():
             waiter.set_result(perf_counter())
-        if self._inbox.wants_control:
-            self._inbox.put(Pong(data), len(data))
+        self._inbox.put_control(Pong(data))
 
     def on_close(self, code: int | None, reason: str) -> None:
         """The peer's Close came: answer it unless it is the answer, and end."""

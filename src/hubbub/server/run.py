@@ -9,7 +9,6 @@ import copy
 import gc
 import logging
 import os
-import socket
 import sys
 from types import FrameType
 from typing import Any
@@ -20,8 +19,8 @@ from uvicorn.server import Server as UvicornServer
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
 from ..sockets.broadcast import WORKERS
-from ..sockets.options import Heartbeat
 from .drain import DEADLINE
+from .shared import bound_silence
 
 PROTOCOL = "hubbub.uvicorn:Protocol"
 FRONT_DOOR = "hubbub.uvicorn:FrontDoor"
@@ -80,13 +79,6 @@ class Server(UvicornServer):
         if self.should_exit:
             self.force_exit = True
         super().handle_exit(sig, frame)
-
-
-def bound_silence(listener: Any) -> None:
-    """Let the kernel end connections whose peer acknowledges nothing for as long as a heartbeat would wait (Linux)."""
-    if hasattr(socket, "TCP_USER_TIMEOUT") and listener.family in (socket.AF_INET, socket.AF_INET6):
-        beat = Heartbeat()
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int((beat.interval + beat.timeout) * 1000))
 
 
 def banner(config: Config) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from .. import clock
 from ..codes import CloseCode, cut_reason, is_sendable
 from ..errors import Closed, ConnectionLost, Draining, HeartbeatLost, Misuse, PeerFault, TooSlow
-from ..watch import Counts, Peer, watchers
+from ..watch import Counts, Peer, Watcher, watchers
 from .heartbeat import Pulse
 from .inbox import Inbox
 from .message import Binary, Close, Data, Message, Ping, Pong, Text
@@ -123,7 +123,7 @@ class Endpoint:
         self._pulse = Pulse(self, options.heartbeat if wire.can_ping else None, options.limits.idle_timeout)
         wire.start(self)
         self._pulse.start()
-        for watcher in watchers():
+        for watcher in self._watchers():
             watcher.opened(peer, subprotocol)
 
     # What can be read
@@ -301,7 +301,7 @@ class Endpoint:
 
     def on_lag(self, missed: int, *, close: bool) -> None:
         """A broadcast found the socket so many values behind; with `close` that is its end."""
-        for watcher in watchers():
+        for watcher in self._watchers():
             watcher.lagged(self.peer, missed)
         if close:
             self._fail(TooSlow(CloseCode.SLOW, f"too slow: missed {missed} messages"))
@@ -327,6 +327,9 @@ class Endpoint:
             self._close_timer = None
 
     # Inside
+
+    def _watchers(self) -> tuple[Watcher, ...]:
+        return watchers()
 
     def _put(self, message: Data | Message) -> bool:
         if self._state is not State.OPEN:
@@ -372,7 +375,7 @@ class Endpoint:
             if not waiter.done():
                 waiter.set_exception(ended.again())
         self._tell_end(final=True)
-        for watcher in watchers():
+        for watcher in self._watchers():
             watcher.closed(self.peer, ended, self.counts)
 
     def _tell_end(self, *, final: bool) -> None:
@@ -384,7 +387,7 @@ class Endpoint:
 
     def _on_overflow(self) -> None:
         policy = self._options.slow_reader
-        for watcher in watchers():
+        for watcher in self._watchers():
             watcher.overflowed(self.peer, policy.value if isinstance(policy, Overflow) else "keep newest")
         if policy is Overflow.CLOSE:
             self._fail(TooSlow(CloseCode.SLOW, "too slow"))

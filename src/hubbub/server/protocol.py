@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from starlette.websockets import WebSocketDisconnect
 from uvicorn.config import Config
-from uvicorn.protocols.utils import ClientDisconnected, get_remote_addr, is_ssl
+from uvicorn.protocols.utils import ClientDisconnected, is_ssl
 from uvicorn.server import ServerState
 
 from ..codes import CloseCode
@@ -129,8 +129,8 @@ class WebSocketProtocol(asyncio.Protocol):
             "asgi": {"version": self._config.asgi_version, "spec_version": "2.4"},
             "http_version": "1.1",
             "scheme": "wss" if is_ssl(self._transport) else "ws",
-            "server": self._shared.address_of(self._transport),
-            "client": get_remote_addr(self._transport),
+            "server": address(self._transport.get_extra_info("sockname")),
+            "client": address(self._transport.get_extra_info("peername")),
             "root_path": root,
             "path": root + unquote(path.decode("ascii")),
             "raw_path": root.encode("ascii") + path,
@@ -297,6 +297,11 @@ class WebSocketProtocol(asyncio.Protocol):
         """Let `handler` live on when the ASGI call has returned; it closes the socket."""
         self._is_taken = True
         self._start(handler)
+
+
+def address(info: Any) -> tuple[str, int] | None:
+    """Host and port of what a transport says of its ends, which the loop asked the kernel when it was made."""
+    return (str(info[0]), int(info[1])) if isinstance(info, tuple) and len(info) >= 2 else None
 
 
 def _plain_options(config: Config) -> Options:

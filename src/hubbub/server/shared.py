@@ -1,12 +1,10 @@
-"""What all connections of one server share, beside what uvicorn lets them share: the drain, the address, the loop's monitor."""
+"""What all connections of one server share, beside what uvicorn lets them share: the drain and the loop's monitor."""
 
 from __future__ import annotations
 
-import asyncio
 from weakref import WeakKeyDictionary
 
 from uvicorn.config import Config
-from uvicorn.protocols.utils import get_local_addr
 from uvicorn.server import ServerState
 
 from .. import clock
@@ -31,7 +29,6 @@ class Shared:
         self._config = config
         self._state = state
         self._drain: Drain | None = None
-        self._address: tuple[str, int | None] | None = None
         self._is_monitoring = False
 
     def drain(self) -> Drain:
@@ -39,14 +36,6 @@ class Shared:
         if self._drain is None:
             self._drain = Drain(self._config.timeout_graceful_shutdown or DEADLINE)
         return self._drain
-
-    def address_of(self, transport: asyncio.Transport) -> tuple[str, int | None] | None:
-        """Where a connection arrived. Asked of the kernel once, where the server listens on one address only."""
-        if not _is_one_address(self._config):
-            return get_local_addr(transport)
-        if self._address is None:
-            self._address = get_local_addr(transport)
-        return self._address
 
     def monitor(self) -> None:
         """Watch the loop for as long as there are connections."""
@@ -73,8 +62,3 @@ def shared(config: Config, state: ServerState) -> Shared:
     if found is None:
         found = _all[state] = Shared(config, state)
     return found
-
-
-def _is_one_address(config: Config) -> bool:
-    host = config.host or ""
-    return host.replace(".", "").isdigit() and host != "0.0.0.0" and not config.uds and config.fd is None

@@ -7,7 +7,7 @@ in `socket.py`. Nothing here waits.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -22,8 +22,37 @@ from .options import DEFAULT, Options, Overflow
 from .outbox import Outbox, make_outbox
 from .state import TRANSITIONS, Event, State
 
-Kind = Callable[[list[Any]], Any]
-"""How a wire writes many messages as one block. Wires of one kind share the block that a broadcast builds."""
+
+class Outlet(Protocol):
+    """An endpoint that a broadcast writes to: its wire, and the outbox that must be clear."""
+
+    outbox: Outbox[Any]
+    wire: Wire
+
+
+class Kind:
+    """How wires write many messages as one block. Wires of one kind share it: it is built once, whoever it goes to."""
+
+    def encode(self, values: list[Any]) -> Any:
+        """The block: the messages themselves, where a wire knows no better."""
+        return tuple(values)
+
+    def write_all(self, block: Any, outlets: Iterable[Outlet]) -> list[Outlet]:
+        """Write `block` to all whose wires are not blocked; the others are given back."""
+        slow = []
+        for outlet in outlets:
+            outbox = outlet.outbox
+            if outbox.is_blocked:
+                slow.append(outlet)
+            elif not outbox.clear:
+                outbox.put_item(block)
+            elif not outlet.wire.offer(block):
+                outbox.block()
+        return slow
+
+
+MESSAGES = Kind()
+"""The kind of wires that carry messages as they are."""
 
 
 class Wire(Protocol):
@@ -196,9 +225,14 @@ class Endpoint:
         return self
 
     @property
-    def outlet(self) -> tuple[Kind, Outbox[Any], Callable[[Any], bool]]:
-        """How a broadcast writes here: the kind of block, the outbox that must be clear, and what takes a block."""
-        return self._wire.kind, self._outbox, self._wire.offer
+    def outbox(self) -> Outbox[Any]:
+        """What waits for the wire."""
+        return self._outbox
+
+    @property
+    def wire(self) -> Wire:
+        """What carries it."""
+        return self._wire
 
     def take(self, data: Data, last: bool) -> bool:
         """Send `data` now, whatever the outbox holds; false where the giver should stop until there is room.

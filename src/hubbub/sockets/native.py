@@ -12,7 +12,7 @@ import os
 import socket as os_socket
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from multidict import CIMultiDict
@@ -28,10 +28,9 @@ from picows import (
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # in no stub of theirs
 
 from ..codes import CloseCode, is_sendable
-from . import frames
 from .assembler import Assembler, Fault
-from .endpoint import Endpoint, Kind
-from .frames import close_payload, encode
+from .endpoint import Endpoint, Kind, Outlet
+from .frames import close_payload, encode, encode_block
 from .inbox import Inbox
 from .linger import linger
 from .message import Data, Message
@@ -66,17 +65,17 @@ class NativeWire(WSListener):
         "_assembler",
         "_early",
         "_endpoint",
-        "_fd",
         "_inbox",
         "_is_renewing",
         "_limits",
         "_on_gone",
         "_picows",
         "_transport",
+        "fd",
         "heard",
     )
 
-    kind: Kind = staticmethod(frames.encode_block)
+    kind: Kind
     can_ping = True
 
     def __init__(self, transport: asyncio.Transport, limits: Limits, early: bytes, on_gone: Callable[[], None]) -> None:
@@ -84,7 +83,7 @@ class NativeWire(WSListener):
         self._limits = limits
         self._early = early
         self._on_gone = on_gone
-        self._fd = _descriptor(transport)
+        self.fd = _descriptor(transport)
         self._assembler: Assembler | None = None
         self._is_renewing = False
         self._endpoint: Endpoint = None  # type: ignore[assignment]
@@ -117,21 +116,24 @@ class NativeWire(WSListener):
 
     def offer(self, block: bytes) -> bool:
         """Write a block; what the kernel does not take goes through the transport, which then is blocked."""
-        rest: bytes | memoryview = block
-        if self._fd >= 0:
-            try:
-                written = os.write(self._fd, block)
-            except BlockingIOError:
-                written = 0
-            except OSError:  # the peer is gone: the transport finds out by itself, and tells
-                return True
-            if written == len(block):
-                return True
-            rest = memoryview(block)[written:]  # shared by all who are slow, not copied for each
+        if self.fd < 0:
+            return self.buffer(block)
+        try:
+            written = os.write(self.fd, block)
+        except OSError as error:
+            return self.on_write_error(error, block)
+        return written == len(block) or self.buffer(memoryview(block)[written:])
+
+    def buffer(self, rest: bytes | memoryview) -> bool:
+        """Write through the transport; false when it has something buffered. What is buffered is shared, not copied."""
         if self._transport.is_closing():
             return True
         self._transport.write(rest)
         return not self._transport.get_write_buffer_size()
+
+    def on_write_error(self, error: OSError, block: bytes) -> bool:
+        """Nothing was written: the kernel's buffer is full, or the peer is gone, which the transport finds out itself."""
+        return not isinstance(error, BlockingIOError) or self.buffer(block)
 
     def send_close(self, code: int | None, reason: str) -> None:
         """Write a Close; picows is told so that it writes none of its own."""
@@ -164,7 +166,7 @@ class NativeWire(WSListener):
 
     def was_heard_within(self, seconds: float) -> bool:
         """Ask the kernel when bytes last came in (Linux); elsewhere, no."""
-        return _silence(self._fd) < seconds
+        return _silence(self.fd) < seconds
 
     # What picows calls
 
@@ -207,7 +209,7 @@ class NativeWire(WSListener):
 
     def on_lost(self) -> None:
         """The connection is gone, whoever noticed."""
-        self._fd = -1
+        self.fd = -1
         self._endpoint.on_lost()
         self._on_gone()
 
@@ -261,7 +263,7 @@ class NativeWire(WSListener):
             None, None, False, self._respond, _FaultLog(self), False, None,  # no timeout: the handshake is done
             False, 0, 0, WSAutoPingStrategy.PING_WHEN_IDLE, False, self._limits.message, None, READ_BUFFER,
         )  # fmt: skip
-        protocol.connection_made(_Carrier(self._transport, self._fd))
+        protocol.connection_made(_Carrier(self._transport, self.fd))
         _feed(protocol, _HANDSHAKE)
         self._transport.set_protocol(protocol)
 
@@ -287,6 +289,39 @@ class NativeWire(WSListener):
         self._attach()
         if not self._inbox.is_paused:
             self._transport.resume_reading()
+
+
+class Frames(Kind):
+    """The kind of native wires: blocks are frames, joined."""
+
+    def encode(self, values: list[Any]) -> bytes:
+        """All messages as frames, in one block."""
+        return encode_block(values)
+
+    def write_all(self, block: bytes, outlets: Iterable[Outlet]) -> list[Outlet]:
+        """As any kind does; a system call for each and next to nothing else, for this is where a broadcast's time goes."""
+        slow = []
+        size, write = len(block), os.write
+        for outlet in outlets:
+            outbox = outlet.outbox
+            if outbox.clear:
+                wire: NativeWire = outlet.wire  # type: ignore[assignment]  # whose kind this is
+                try:
+                    written = write(wire.fd, block)
+                except OSError:  # no room, no peer or no descriptor (TLS): again, with care
+                    took = wire.offer(block)
+                else:
+                    took = written == size or wire.buffer(memoryview(block)[written:])
+                if not took:
+                    outbox.block()
+            elif outbox.is_blocked:
+                slow.append(outlet)
+            else:
+                outbox.put_item(block)
+        return slow
+
+
+NativeWire.kind = Frames()
 
 
 class _Answered:

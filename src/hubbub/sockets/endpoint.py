@@ -76,6 +76,9 @@ class Wire(Protocol):
     def write(self, items: list[Any]) -> bool:
         """Write all of it, in order; false when blocked from now on."""
 
+    def write_behind(self, items: list[Any]) -> None:
+        """Write all of it, in order, behind what blocks: the last words before a Close."""
+
     def offer(self, block: Any) -> bool:
         """Write a block of `kind`; false when blocked from now on (the block is taken all the same)."""
 
@@ -187,6 +190,9 @@ class Endpoint:
         if not is_sendable(code):
             raise Misuse(f"close code {code} may not be sent: use 1000-1003, 1007-1014 or 3000-4999")
         if self._state is not State.OPEN:
+            return
+        self._outbox.flush_all()
+        if self._state is not State.OPEN:  # a broadcast that waited for room has closed it as too slow
             return
         self._move(Event.SEND_CLOSE)
         self._say_close(code, reason)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ..codes import CloseCode, cut_reason
 from .endpoint import Endpoint, Kind
@@ -40,6 +40,14 @@ class Parcel:
         return self._size
 
 
+class _Parcels(Kind):
+    def encode(self, values: list[Any]) -> Parcel:
+        return Parcel(values)
+
+
+PARCELS = _Parcels()
+
+
 def join(first: Limits, second: Limits) -> tuple[PairWire, PairWire]:
     """Two wires, each the other's peer.
 
@@ -64,7 +72,7 @@ class PairWire:
         "_limits", "_loop", "heard", "peer",
     )  # fmt: skip
 
-    kind: Kind = Parcel
+    kind: Kind = PARCELS
     can_ping = True
 
     def __init__(self, limits: Limits) -> None:
@@ -103,6 +111,10 @@ class PairWire:
             for item, size in parcel.items:
                 self.peer._arrive(item, size)
         return self.peer._takes_more()
+
+    def write_behind(self, items: list[Parcel]) -> None:
+        """Write parcels to a reader that has enough."""
+        self.write(items)
 
     def offer(self, block: Parcel) -> bool:
         """Write one parcel."""

@@ -78,6 +78,8 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """The head, as uvicorn puts it together again; later, bytes that should have waited for the answer."""
+        if self._is_answered:
+            return  # refused, and uvicorn made us the protocol again: nobody listens
         self._buffer += data
         if self._scope:
             if len(self._buffer) > MAX_EARLY:
@@ -153,7 +155,7 @@ class WebSocketProtocol(asyncio.Protocol):
             await self._refuse_late(refused)
         except (ClientDisconnected, WebSocketDisconnect):
             await self._end()  # the peer left while a plain endpoint used it: no error
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # an endpoint may end itself, never the server
             await self._fail(error)
         except BaseException:
             self._give_up()
@@ -168,7 +170,7 @@ class WebSocketProtocol(asyncio.Protocol):
         else:
             await send_refusal(self._scope, self.send, refused, peer_of(self._scope))
 
-    async def _fail(self, error: Exception) -> None:
+    async def _fail(self, error: BaseException) -> None:
         peer = peer_of(self._scope)
         for watcher in watchers():
             watcher.failed(peer, error)
@@ -184,7 +186,7 @@ class WebSocketProtocol(asyncio.Protocol):
             self._deny_500()
 
     async def _end(self) -> None:
-        if not self._is_answered:
+        if not self._is_answered and not self._gone.done():
             await self._fail(Misuse("the endpoint returned and has neither accepted the upgrade nor refused it"))
         elif self._socket is not None and not self._is_taken:
             await self._socket.close()

@@ -117,11 +117,11 @@ class Endpoint:
     __slots__ = (
         "__weakref__",
         "_close_timer",
-        "_controls",
         "_inbox",
         "_last_pong",
         "_on_end",
         "_options",
+        "_others",
         "_outbox",
         "_pings",
         "_pulse",
@@ -147,7 +147,7 @@ class Endpoint:
         self._inbox = Inbox(options.limits, wire, asyncio.get_running_loop())
         self._outbox: Outbox[Any] = make_outbox(options.limits, options.slow_reader, wire, self._on_overflow)
         self._sent = 0
-        self._controls = 0
+        self._others = 0
         self._last_pong: bytes | None = None
         self._on_end: list[Callable[[], None]] = []
         self._pings: dict[bytes, asyncio.Future[float]] = {}
@@ -183,7 +183,7 @@ class Endpoint:
     @property
     def counts(self) -> Counts:
         """Data messages received, sent and dropped so far."""
-        return Counts(self._wire.heard - self._controls, self._sent, self._outbox.dropped)
+        return Counts(self._wire.heard - self._others, self._sent, self._outbox.dropped)
 
     def close_nowait(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Begin to close, and wait for nothing. What was sent before still goes out first."""
@@ -273,7 +273,7 @@ class Endpoint:
     @property
     def traffic(self) -> int:
         """Data messages received and sent."""
-        return self._wire.heard - self._controls + self._sent
+        return self._wire.heard - self._others + self._sent
 
     def beat(self) -> None:
         """Send a ping that nobody waits for."""
@@ -291,9 +291,13 @@ class Endpoint:
         """Where the wire puts data messages."""
         return self._inbox
 
+    def on_part(self) -> None:
+        """A frame came that is no message by itself: a fragment, or a Close."""
+        self._others += 1
+
     def on_ping(self, data: bytes) -> None:
         """A ping came: answer it; while blocked, only the newest (RFC 6455 section 5.5.3)."""
-        self._controls += 1
+        self._others += 1
         if self._state is not State.OPEN:
             return
         if self._outbox.is_blocked:
@@ -305,7 +309,7 @@ class Endpoint:
 
     def on_pong(self, data: bytes) -> None:
         """A pong came."""
-        self._controls += 1
+        self._others += 1
         waiter = self._pings.get(data)
         if waiter is not None and not waiter.done():
             waiter.set_result(perf_counter())

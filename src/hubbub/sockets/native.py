@@ -237,9 +237,11 @@ class NativeWire(WSListener):
         except Fault as fault:
             self.fault(fault.code, fault.reason)
             return
-        if data is not None:
-            self._assembler = None
-            self._hand_on(data, frame)
+        if data is None:
+            self._endpoint.on_part()
+            return
+        self._assembler = None
+        self._hand_on(data, frame)
 
     def _control(self, opcode: WSMsgType, frame: WSFrame) -> None:
         if opcode is _CLOSE:
@@ -250,6 +252,7 @@ class NativeWire(WSListener):
             self._endpoint.on_pong(frame.get_payload_as_bytes())
 
     def _peer_closed(self, frame: WSFrame) -> None:
+        self._endpoint.on_part()
         if not frame.payload_size:
             self._endpoint.on_close(None, "")
             return

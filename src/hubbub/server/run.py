@@ -88,7 +88,9 @@ def banner(config: Config) -> str:
     door = "front door" if config.http == FRONT_DOOR else f"no front door (http by {config.http})"
     loop = config.loop if config.loop != "auto" else "uvloop" if "uvloop" in sys.modules or _has_uvloop() else "asyncio"
     workers = f"{config.workers} workers" if config.workers > 1 else "1 worker"
-    return f"Hubbub {_version()}: {sockets}, {door}, {loop}, {workers}, drains within {config.timeout_graceful_shutdown} s"
+    return (
+        f"Hubbub {_version()}: {sockets}, {door}, {loop}, {workers}, drains within {config.timeout_graceful_shutdown} s"
+    )
 
 
 def run(app: Any, *, app_dir: str | None = "", **options: Any) -> None:

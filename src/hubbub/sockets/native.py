@@ -18,6 +18,7 @@ from typing import Any, cast
 from multidict import CIMultiDict
 from picows import (
     WSAutoPingStrategy,
+    WSCloseCode,
     WSFrame,
     WSListener,
     WSMsgType,
@@ -272,7 +273,7 @@ class NativeWire(WSListener):
         """picows reads a frame ahead: where a fault follows a Close that it has not handed on yet, the Close comes first."""
         shake = self._picows.close_handshake
         if self._inbox is not _DEAF and shake is not None and shake.recv is not None:
-            self._on_close(int(shake.recv.code) or None, shake.recv.reason or "")
+            self._on_close(_number(shake.recv.code) or None, shake.recv.reason or "")
 
     def tell_fault(self) -> None:
         """Tell the first fault, once."""
@@ -404,9 +405,9 @@ def _feed(protocol: WSProtocol, data: bytes) -> None:
         protocol.buffer_updated(len(part))
 
 
-def _number(opcode: WSMsgType) -> Any:
-    """The opcode as the number that picows takes faster than its name."""
-    return int(opcode)  # type: ignore[call-overload]
+def _number(value: WSMsgType | WSCloseCode) -> Any:
+    """An opcode as the number that picows takes faster than its name; a close code as what it is on the wire."""
+    return int(value)  # type: ignore[call-overload]
 
 
 def _descriptor(transport: asyncio.Transport) -> int:

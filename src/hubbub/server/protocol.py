@@ -78,6 +78,8 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """The head, as uvicorn puts it together again; later, bytes that should have waited for the answer."""
+        if self._is_answered:
+            return
         self._buffer += data
         if self._scope:
             if len(self._buffer) > MAX_EARLY:

@@ -52,6 +52,7 @@ class Server:
     def __init__(self, process: subprocess.Popen[bytes], host: str, port: int, output: IO[bytes]) -> None:
         self._process = process
         self._output = output
+        self._last_log: str | None = None
         self.host = host
         self.port = port
         self.pid = process.pid
@@ -62,8 +63,8 @@ class Server:
         return f"{scheme}://{host}:{self.port}{path}"
 
     def log(self) -> str:
-        """All that it has written so far, to stdout and stderr."""
-        return Path(self._output.name).read_text(errors="replace")
+        """All that it has written so far, to stdout and stderr; still known when it has ended."""
+        return self._last_log if self._last_log is not None else Path(self._output.name).read_text(errors="replace")
 
     def wait_for_log(self, text: str, timeout: float = 10.0) -> str:
         """Wait until `text` is in the log; gives the log."""
@@ -92,6 +93,7 @@ class Server:
         except subprocess.TimeoutExpired:
             os.killpg(self.pid, signal.SIGKILL)  # its workers too: the group was made for it
             self.wait()
+        self._last_log = self.log()
 
 
 @contextmanager

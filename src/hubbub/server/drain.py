@@ -77,3 +77,4 @@ class Seat:
     def leave(self) -> None:
         """The connection is gone."""
         self._seats.discard(self)
+        self.socket = None

@@ -61,7 +61,7 @@ class FrontDoor(asyncio.Protocol):
         before = len(self._buffer)
         buffer = self._buffer = self._buffer + data
         end = buffer.find(_END, max(0, before - 3))
-        if max(end, len(buffer) if end < 0 else 0) > MAX_HEAD:
+        if (end if end >= 0 else len(buffer)) > MAX_HEAD:
             self._refuse(BadRequest(431, f"a request head of more than {MAX_HEAD} bytes"))
         elif end >= 0 and b"websocket" in buffer[:end].lower():
             self._let_in(buffer[:end], buffer[end + len(_END) :])

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from starlette.websockets import WebSocketDisconnect
 from uvicorn.config import Config
-from uvicorn.protocols.utils import ClientDisconnected, get_remote_addr, is_ssl
+from uvicorn.protocols.utils import ClientDisconnected, is_ssl
 from uvicorn.server import ServerState
 
 from ..codes import CloseCode
@@ -79,7 +79,7 @@ class WebSocketProtocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """The head, as uvicorn puts it together again; later, bytes that should have waited for the answer."""
         if self._is_answered:
-            return
+            return  # refused, and uvicorn made us the protocol again: nobody listens
         self._buffer += data
         if self._scope:
             if len(self._buffer) > MAX_EARLY:
@@ -131,8 +131,8 @@ class WebSocketProtocol(asyncio.Protocol):
             "asgi": {"version": self._config.asgi_version, "spec_version": "2.4"},
             "http_version": "1.1",
             "scheme": "wss" if is_ssl(self._transport) else "ws",
-            "server": self._shared.address_of(self._transport),
-            "client": get_remote_addr(self._transport),
+            "server": address(self._transport.get_extra_info("sockname")),
+            "client": address(self._transport.get_extra_info("peername")),
             "root_path": root,
             "path": root + unquote(path.decode("ascii")),
             "raw_path": root.encode("ascii") + path,
@@ -155,13 +155,15 @@ class WebSocketProtocol(asyncio.Protocol):
             await self._refuse_late(refused)
         except (ClientDisconnected, WebSocketDisconnect):
             await self._end()  # the peer left while a plain endpoint used it: no error
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # an endpoint may end itself, never the server
             await self._fail(error)
         except BaseException:
             self._give_up()
             raise
         else:
             await self._end()
+        finally:
+            self._scope["extensions"].pop("hubbub", None)  # a circle less for the garbage collector
 
     async def _refuse_late(self, refused: Refused) -> None:
         """A refusal that no framework has answered: a bare ASGI app's."""
@@ -170,7 +172,7 @@ class WebSocketProtocol(asyncio.Protocol):
         else:
             await send_refusal(self._scope, self.send, refused, peer_of(self._scope))
 
-    async def _fail(self, error: Exception) -> None:
+    async def _fail(self, error: BaseException) -> None:
         peer = peer_of(self._scope)
         for watcher in watchers():
             watcher.failed(peer, error)
@@ -186,7 +188,7 @@ class WebSocketProtocol(asyncio.Protocol):
             self._deny_500()
 
     async def _end(self) -> None:
-        if not self._is_answered:
+        if not self._is_answered and not self._gone.done():
             await self._fail(Misuse("the endpoint returned and has neither accepted the upgrade nor refused it"))
         elif self._socket is not None and not self._is_taken:
             await self._socket.close()
@@ -261,6 +263,7 @@ class WebSocketProtocol(asyncio.Protocol):
         seat.tells_handler = self._options is not None
         self._transport.write(answer)
         self._shared.monitor()
+        self._shared.bound_silence(self._transport)
 
     def _deny(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         answer = encode_response(status, [*self._server.default_headers, *headers], body)
@@ -299,6 +302,11 @@ class WebSocketProtocol(asyncio.Protocol):
         """Let `handler` live on when the ASGI call has returned; it closes the socket."""
         self._is_taken = True
         self._start(handler)
+
+
+def address(info: Any) -> tuple[str, int] | None:
+    """Host and port of what a transport says of its ends, which the loop asked the kernel when it was made."""
+    return (str(info[0]), int(info[1])) if isinstance(info, tuple) and len(info) >= 2 else None
 
 
 def _plain_options(config: Config) -> Options:

@@ -1,15 +1,17 @@
-"""What all connections of one server share, beside what uvicorn lets them share: the drain, the address, the loop's monitor."""
+"""What all connections of one server share, beside what uvicorn lets them share: the drain and the loop's monitor."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from uvicorn.config import Config
-from uvicorn.protocols.utils import get_local_addr
 from uvicorn.server import ServerState
 
 from .. import clock
+from ..sockets.options import Heartbeat
 from ..watch import watchers
 from .drain import DEADLINE, Drain
 
@@ -17,6 +19,8 @@ LATE = 0.5
 """Seconds by which the loop may be late before its owner is told that something blocks it."""
 
 _EVERY = 1.0
+
+_USER_TIMEOUT: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux has it
 
 
 class Shared:
@@ -31,8 +35,8 @@ class Shared:
         self._config = config
         self._state = state
         self._drain: Drain | None = None
-        self._address: tuple[str, int | None] | None = None
         self._is_monitoring = False
+        self._is_bounded: bool | None = None
 
     def drain(self) -> Drain:
         """The shutdown, begun by the first who asks for it."""
@@ -40,19 +44,18 @@ class Shared:
             self._drain = Drain(self._config.timeout_graceful_shutdown or DEADLINE)
         return self._drain
 
-    def address_of(self, transport: asyncio.Transport) -> tuple[str, int | None] | None:
-        """Where a connection arrived. Asked of the kernel once, where the server listens on one address only."""
-        if not _is_one_address(self._config):
-            return get_local_addr(transport)
-        if self._address is None:
-            self._address = get_local_addr(transport)
-        return self._address
-
     def monitor(self) -> None:
         """Watch the loop for as long as there are connections."""
         if not self._is_monitoring:
             self._is_monitoring = True
             clock.timers().after(_EVERY, self._look)
+
+    def bound_silence(self, transport: asyncio.Transport) -> None:
+        """As the function of this name, for a connection whose listener has no such bound (uvicorn's own command)."""
+        if self._is_bounded is None:
+            self._is_bounded = _is_bounded(transport.get_extra_info("socket"))
+        if not self._is_bounded:
+            bound_silence(transport.get_extra_info("socket"))
 
     def _look(self) -> None:
         late = clock.timers().lateness
@@ -64,6 +67,19 @@ class Shared:
             self.monitor()
 
 
+def bound_silence(connection: Any) -> None:
+    """Let the kernel end what acknowledges nothing for as long as a heartbeat would wait; listeners pass it on (Linux)."""
+    if _USER_TIMEOUT is not None and connection.family in (socket.AF_INET, socket.AF_INET6):
+        beat = Heartbeat()
+        connection.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, int((beat.interval + beat.timeout) * 1000))
+
+
+def _is_bounded(connection: Any) -> bool:
+    if _USER_TIMEOUT is None or connection.family not in (socket.AF_INET, socket.AF_INET6):
+        return True
+    return bool(connection.getsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT))
+
+
 _all: WeakKeyDictionary[ServerState, Shared] = WeakKeyDictionary()
 
 
@@ -73,8 +89,3 @@ def shared(config: Config, state: ServerState) -> Shared:
     if found is None:
         found = _all[state] = Shared(config, state)
     return found
-
-
-def _is_one_address(config: Config) -> bool:
-    host = config.host or ""
-    return host.replace(".", "").isdigit() and host != "0.0.0.0" and not config.uds and config.fd is None

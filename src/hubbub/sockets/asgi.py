@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from ..codes import CloseCode
 from ..errors import Misuse
 from ..watch import Peer, watchers
-from .endpoint import Endpoint, Kind
+from .endpoint import MESSAGES, Endpoint, Kind
 from .message import Binary, Data, Message, Ping, Pong, Text
 from .options import Limits, Options
 from .socket import Socket
@@ -41,7 +41,7 @@ class AsgiWire:
 
     __slots__ = ("_endpoint", "_limits", "_may_read", "_queue", "_reader", "_websocket", "_writer", "heard")
 
-    kind: Kind = tuple
+    kind: Kind = MESSAGES
     can_ping = False
 
     def __init__(self, websocket: WebSocket, limits: Limits) -> None:
@@ -85,6 +85,10 @@ class AsgiWire:
                 self._queue.append(item)
         self._wake_writer()
         return False
+
+    def write_behind(self, items: list[Data | tuple[Data, ...]]) -> None:
+        """Hand messages to the writer, which sends them in its time."""
+        self.write(items)
 
     def offer(self, block: tuple[Data, ...]) -> bool:
         """Hand a block to the writer."""

@@ -62,9 +62,10 @@ class Broadcast(Generic[T]):
         self._is_closed = False
         self._receivers = 0
         self._waiters: list[asyncio.Future[None]] = []
-        self._synced: dict[_Link, None] = {}
+        self._synced: dict[Kind, dict[_Link, None]] = {}
         self._behind: set[_Link] = set()
         self._flushed = 0
+        self._links = 0
         self._is_scheduled = False
         self._on_end: list[Callable[[], None]] = []
 
@@ -96,7 +97,7 @@ class Broadcast(Generic[T]):
         """
         if self._is_closed:
             raise Misuse("this broadcast is closed")
-        if self._synced or self._behind:
+        if self._links:
             self._prepare(value)
         self._ring.append(value)
         if self._waiters:
@@ -172,34 +173,25 @@ class Broadcast(Generic[T]):
         start, self._flushed = self._flushed, self._ring.head
         if start == self._flushed:
             return
-        if self._synced:
+        if self._links > len(self._behind):
             self._write_to_synced(self._ring.since(start), start)
         if self._behind:
             self._drop_lagging()
 
     def _write_to_synced(self, values: list[T], start: int) -> None:
-        blocks: dict[Kind, Any] = {}
-        fell_behind = False
-        for link in self._synced:
-            block = blocks.get(link.kind)
-            if block is None:
-                block = blocks[link.kind] = _encode(link.kind, values)
-            outbox = link.outbox
-            if outbox.clear:
-                if not link.offer(block):
-                    outbox.block()
-            elif not outbox.is_blocked:
-                outbox.put_item(block)
-            else:
-                link.cursor, fell_behind = start, True
-        if fell_behind:
-            self._part_with_slow()
+        for kind, links in self._synced.items():
+            for link in kind.write_all(_encode(kind, values), links):
+                assert isinstance(link, _Link)
+                del links[link]
+                link.cursor = start
+                self._behind.add(link)
+                link.wait_for_room()
 
-    def _part_with_slow(self) -> None:
-        for link in [link for link in self._synced if link.cursor >= 0]:
-            del self._synced[link]
-            self._behind.add(link)
-            link.wait_for_room()
+    def _forget_synced(self, link: _Link) -> None:
+        links = self._synced[link.wire.kind]
+        del links[link]
+        if not links:
+            del self._synced[link.wire.kind]
 
     def _drop_lagging(self) -> None:
         for link in [link for link in self._behind if link.closes_on_lag and link.cursor < self._ring.start]:
@@ -320,12 +312,12 @@ class _Link(Flow):
     """A broadcast forwarded to one endpoint. Its cursor counts only while it is behind; -1 while it keeps up."""
 
     __slots__ = (
-        "_broadcast", "_done", "_endpoint", "_is_open", "_on_lag", "_receiver", "_since", "cursor", "kind", "offer", "outbox",
+        "_broadcast", "_done", "_endpoint", "_is_open", "_on_lag", "_receiver", "_since", "cursor", "outbox", "wire",
     )  # fmt: skip
 
     def __init__(self, receiver: BroadcastReceiver[Any], endpoint: Endpoint, on_lag: Any) -> None:
         super().__init__()
-        self.kind, self.outbox, self.offer = endpoint.outlet
+        self.outbox, self.wire = endpoint.outbox, endpoint.wire
         self.cursor = self._since = receiver._cursor
         self._receiver = receiver
         self._broadcast = receiver._broadcast
@@ -345,6 +337,7 @@ class _Link(Flow):
         self._done = done
         self.cursor = self._since = self._receiver._cursor
         self._broadcast._write_out()
+        self._broadcast._links += 1
         self._endpoint.add_end_callback(done)
         self._broadcast.add_end_callback(done)
         self._broadcast._behind.add(self)
@@ -356,10 +349,12 @@ class _Link(Flow):
             return
         self._is_open = False
         broadcast = self._broadcast
-        if self in broadcast._synced:
-            del broadcast._synced[self]
+        broadcast._links -= 1
+        if self in broadcast._behind:
+            broadcast._behind.discard(self)
+        else:
+            broadcast._forget_synced(self)
             self.cursor = broadcast._flushed
-        broadcast._behind.discard(self)
         self._receiver._cursor = self.cursor
         self._endpoint.add_sent(self.cursor - self._since)
         self._endpoint.remove_end_callback(self._done)
@@ -387,10 +382,10 @@ class _Link(Flow):
         ring, flushed = self._broadcast._ring, self._broadcast._flushed
         values = ring.since(self.cursor)[: flushed - self.cursor]
         self._broadcast._behind.discard(self)
-        self._broadcast._synced[self] = None
+        self._broadcast._synced.setdefault(self.wire.kind, {})[self] = None
         self.cursor = -1
         if values:
-            self.outbox.put_item(_encode(self.kind, values))
+            self.outbox.put_item(_encode(self.wire.kind, values))
 
     def _cope_with_lag(self) -> bool:
         ring = self._broadcast._ring
@@ -404,21 +399,21 @@ class _Link(Flow):
             self.cursor = max(ring.start, self._broadcast._flushed - 1)
         self._endpoint.on_lag(missed, close=False)
         if callable(self._on_lag):
-            self.outbox.put_item(self.kind([self._on_lag(Lagged(missed))]))
+            self.outbox.put_item(self.wire.kind.encode([self._on_lag(Lagged(missed))]))
         return True
 
 
 def _encode(kind: Kind, values: list[Any]) -> Any:
     """All values as one block; one that cannot be encoded is reported and left out, and costs nobody else anything."""
     try:
-        return kind(values)
+        return kind.encode(values)
     except (TypeError, ValueError):
-        return kind([value for value in values if _is_encodable(kind, value)])
+        return kind.encode([value for value in values if _is_encodable(kind, value)])
 
 
 def _is_encodable(kind: Kind, value: Any) -> bool:
     try:
-        kind([value])
+        kind.encode([value])
     except (TypeError, ValueError) as error:
         told = {"message": "a broadcast value cannot be sent to sockets and was left out", "exception": error}
         asyncio.get_running_loop().call_exception_handler(told)

@@ -51,7 +51,7 @@ async def run_handler(
     except BaseException as error:
         if await end(socket, error):
             return
-        if not own_task or not isinstance(error, Exception):
+        if not own_task or not isinstance(error, (Exception, SystemExit)):
             raise
         for watcher in watchers():
             watcher.failed(socket.peer, error)

@@ -7,14 +7,14 @@ in `socket.py`. Nothing here waits.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any, Protocol
 
 from .. import clock
 from ..codes import CloseCode, cut_reason, is_sendable
 from ..errors import Closed, ConnectionLost, Draining, HeartbeatLost, Misuse, PeerFault, TooSlow
-from ..watch import Counts, Peer, watchers
+from ..watch import Counts, Peer, Watcher, watchers
 from .heartbeat import Pulse
 from .inbox import Inbox
 from .message import Binary, Close, Data, Message, Ping, Pong, Text
@@ -22,8 +22,37 @@ from .options import DEFAULT, Options, Overflow
 from .outbox import Outbox, make_outbox
 from .state import TRANSITIONS, Event, State
 
-Kind = Callable[[list[Any]], Any]
-"""How a wire writes many messages as one block. Wires of one kind share the block that a broadcast builds."""
+
+class Outlet(Protocol):
+    """An endpoint that a broadcast writes to: its wire, and the outbox that must be clear."""
+
+    outbox: Outbox[Any]
+    wire: Wire
+
+
+class Kind:
+    """How wires write many messages as one block. Wires of one kind share it: it is built once, whoever it goes to."""
+
+    def encode(self, values: list[Any]) -> Any:
+        """The block: the messages themselves, where a wire knows no better."""
+        return tuple(values)
+
+    def write_all(self, block: Any, outlets: Iterable[Outlet]) -> list[Outlet]:
+        """Write `block` to all whose wires are not blocked; the others are given back."""
+        slow = []
+        for outlet in outlets:
+            outbox = outlet.outbox
+            if outbox.is_blocked:
+                slow.append(outlet)
+            elif not outbox.clear:
+                outbox.put_item(block)
+            elif not outlet.wire.offer(block):
+                outbox.block()
+        return slow
+
+
+MESSAGES = Kind()
+"""The kind of wires that carry messages as they are."""
 
 
 class Wire(Protocol):
@@ -46,6 +75,9 @@ class Wire(Protocol):
 
     def write(self, items: list[Any]) -> bool:
         """Write all of it, in order; false when blocked from now on."""
+
+    def write_behind(self, items: list[Any]) -> None:
+        """Write all of it, in order, behind what blocks: the last words before a Close."""
 
     def offer(self, block: Any) -> bool:
         """Write a block of `kind`; false when blocked from now on (the block is taken all the same)."""
@@ -85,11 +117,11 @@ class Endpoint:
     __slots__ = (
         "__weakref__",
         "_close_timer",
-        "_controls",
         "_inbox",
         "_last_pong",
         "_on_end",
         "_options",
+        "_others",
         "_outbox",
         "_pings",
         "_pulse",
@@ -115,7 +147,7 @@ class Endpoint:
         self._inbox = Inbox(options.limits, wire, asyncio.get_running_loop())
         self._outbox: Outbox[Any] = make_outbox(options.limits, options.slow_reader, wire, self._on_overflow)
         self._sent = 0
-        self._controls = 0
+        self._others = 0
         self._last_pong: bytes | None = None
         self._on_end: list[Callable[[], None]] = []
         self._pings: dict[bytes, asyncio.Future[float]] = {}
@@ -123,7 +155,7 @@ class Endpoint:
         self._pulse = Pulse(self, options.heartbeat if wire.can_ping else None, options.limits.idle_timeout)
         wire.start(self)
         self._pulse.start()
-        for watcher in watchers():
+        for watcher in self._watchers():
             watcher.opened(peer, subprotocol)
 
     # What can be read
@@ -151,13 +183,16 @@ class Endpoint:
     @property
     def counts(self) -> Counts:
         """Data messages received, sent and dropped so far."""
-        return Counts(self._wire.heard - self._controls, self._sent, self._outbox.dropped)
+        return Counts(self._wire.heard - self._others, self._sent, self._outbox.dropped)
 
     def close_nowait(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Begin to close, and wait for nothing. What was sent before still goes out first."""
         if not is_sendable(code):
             raise Misuse(f"close code {code} may not be sent: use 1000-1003, 1007-1014 or 3000-4999")
         if self._state is not State.OPEN:
+            return
+        self._outbox.flush_all()
+        if self._state is not State.OPEN:  # a broadcast that waited for room has closed it as too slow
             return
         self._move(Event.SEND_CLOSE)
         self._say_close(code, reason)
@@ -196,9 +231,14 @@ class Endpoint:
         return self
 
     @property
-    def outlet(self) -> tuple[Kind, Outbox[Any], Callable[[Any], bool]]:
-        """How a broadcast writes here: the kind of block, the outbox that must be clear, and what takes a block."""
-        return self._wire.kind, self._outbox, self._wire.offer
+    def outbox(self) -> Outbox[Any]:
+        """What waits for the wire."""
+        return self._outbox
+
+    @property
+    def wire(self) -> Wire:
+        """What carries it."""
+        return self._wire
 
     def take(self, data: Data, last: bool) -> bool:
         """Send `data` now, whatever the outbox holds; false where the giver should stop until there is room.
@@ -233,7 +273,7 @@ class Endpoint:
     @property
     def traffic(self) -> int:
         """Data messages received and sent."""
-        return self._wire.heard - self._controls + self._sent
+        return self._wire.heard - self._others + self._sent
 
     def beat(self) -> None:
         """Send a ping that nobody waits for."""
@@ -251,26 +291,28 @@ class Endpoint:
         """Where the wire puts data messages."""
         return self._inbox
 
+    def on_part(self) -> None:
+        """A frame came that is no message by itself: a fragment, or a Close."""
+        self._others += 1
+
     def on_ping(self, data: bytes) -> None:
         """A ping came: answer it; while blocked, only the newest (RFC 6455 section 5.5.3)."""
-        self._controls += 1
+        self._others += 1
         if self._state is not State.OPEN:
             return
         if self._outbox.is_blocked:
             self._last_pong = data
         else:
             self._outbox.put_item(self._wire.encode(Pong(data)))
-        if self._inbox.wants_control:
-            self._inbox.put(Ping(data), len(data))
+        self._inbox.put_control(Ping(data))
 
     def on_pong(self, data: bytes) -> None:
         """A pong came."""
-        self._controls += 1
+        self._others += 1
         waiter = self._pings.get(data)
         if waiter is not None and not waiter.done():
             waiter.set_result(perf_counter())
-        if self._inbox.wants_control:
-            self._inbox.put(Pong(data), len(data))
+        self._inbox.put_control(Pong(data))
 
     def on_close(self, code: int | None, reason: str) -> None:
         """The peer's Close came: answer it unless it is the answer, and end."""
@@ -280,7 +322,7 @@ class Endpoint:
         self.close_received = Close(CloseCode.NO_STATUS if code is None else code, reason)
         self._move(Event.RECEIVE_CLOSE)
         if not is_answer:
-            self._say_close(code, "")
+            self._say_close(code, reason)
         said = (self.close_sent if is_answer else self.close_received) or Close()
         self._end(Closed(said.code, said.reason))
         self._wire.finish()
@@ -301,7 +343,7 @@ class Endpoint:
 
     def on_lag(self, missed: int, *, close: bool) -> None:
         """A broadcast found the socket so many values behind; with `close` that is its end."""
-        for watcher in watchers():
+        for watcher in self._watchers():
             watcher.lagged(self.peer, missed)
         if close:
             self._fail(TooSlow(CloseCode.SLOW, f"too slow: missed {missed} messages"))
@@ -328,6 +370,9 @@ class Endpoint:
 
     # Inside
 
+    def _watchers(self) -> tuple[Watcher, ...]:
+        return watchers()
+
     def _put(self, message: Data | Message) -> bool:
         if self._state is not State.OPEN:
             raise self._closed_error()
@@ -338,7 +383,7 @@ class Endpoint:
             return True
         if not self._outbox.put(message):
             return False
-        self._sent += 1
+        self._sent += isinstance(message, (str, bytes))
         return True
 
     def _move(self, event: Event) -> None:
@@ -372,7 +417,7 @@ class Endpoint:
             if not waiter.done():
                 waiter.set_exception(ended.again())
         self._tell_end(final=True)
-        for watcher in watchers():
+        for watcher in self._watchers():
             watcher.closed(self.peer, ended, self.counts)
 
     def _tell_end(self, *, final: bool) -> None:
@@ -384,7 +429,7 @@ class Endpoint:
 
     def _on_overflow(self) -> None:
         policy = self._options.slow_reader
-        for watcher in watchers():
+        for watcher in self._watchers():
             watcher.overflowed(self.peer, policy.value if isinstance(policy, Overflow) else "keep newest")
         if policy is Overflow.CLOSE:
             self._fail(TooSlow(CloseCode.SLOW, "too slow"))

@@ -12,7 +12,7 @@ import os
 import socket as os_socket
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from multidict import CIMultiDict
@@ -29,10 +29,9 @@ from picows import (
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # in no stub of theirs
 
 from ..codes import CloseCode, is_sendable
-from . import frames
 from .assembler import Assembler, Fault
-from .endpoint import Endpoint, Kind
-from .frames import close_payload, encode
+from .endpoint import Endpoint, Kind, Outlet
+from .frames import close_payload, encode, encode_block
 from .inbox import Inbox
 from .linger import linger
 from .message import Data, Message
@@ -68,17 +67,17 @@ class NativeWire(WSListener):
         "_early",
         "_endpoint",
         "_fault",
-        "_fd",
         "_inbox",
         "_is_renewing",
         "_limits",
         "_on_gone",
         "_picows",
         "_transport",
+        "fd",
         "heard",
     )
 
-    kind: Kind = staticmethod(frames.encode_block)
+    kind: Kind
     can_ping = True
 
     def __init__(self, transport: asyncio.Transport, limits: Limits, early: bytes, on_gone: Callable[[], None]) -> None:
@@ -86,7 +85,7 @@ class NativeWire(WSListener):
         self._limits = limits
         self._early = early
         self._on_gone = on_gone
-        self._fd = _descriptor(transport)
+        self.fd = _descriptor(transport)
         self._assembler: Assembler | None = None
         self._is_renewing = False
         self._fault: tuple[int, str] | None = None
@@ -118,23 +117,31 @@ class NativeWire(WSListener):
         """Write frames joined."""
         return self.offer(items[0] if len(items) == 1 else b"".join(items))
 
+    def write_behind(self, items: list[bytes]) -> None:
+        """Give frames to the transport, behind what it holds already."""
+        if not self._transport.is_closing():
+            self._transport.write(b"".join(items))
+
     def offer(self, block: bytes) -> bool:
         """Write a block; what the kernel does not take goes through the transport, which then is blocked."""
-        rest: bytes | memoryview = block
-        if self._fd >= 0:
-            try:
-                written = os.write(self._fd, block)
-            except BlockingIOError:
-                written = 0
-            except OSError:  # the peer is gone: the transport finds out by itself, and tells
-                return True
-            if written == len(block):
-                return True
-            rest = memoryview(block)[written:]  # shared by all who are slow, not copied for each
+        if self.fd < 0:
+            return self.buffer(block)
+        try:
+            written = os.write(self.fd, block)
+        except OSError as error:
+            return self.on_write_error(error, block)
+        return written == len(block) or self.buffer(memoryview(block)[written:])
+
+    def buffer(self, rest: bytes | memoryview) -> bool:
+        """Write through the transport; false when it has something buffered. What is buffered is shared, not copied."""
         if self._transport.is_closing():
             return True
         self._transport.write(rest)
         return not self._transport.get_write_buffer_size()
+
+    def on_write_error(self, error: OSError, block: bytes) -> bool:
+        """Nothing was written: the kernel's buffer is full, or the peer is gone, which the transport finds out itself."""
+        return not isinstance(error, BlockingIOError) or self.buffer(block)
 
     def send_close(self, code: int | None, reason: str) -> None:
         """Write a Close; picows is told so that it writes none of its own."""
@@ -167,7 +174,7 @@ class NativeWire(WSListener):
 
     def was_heard_within(self, seconds: float) -> bool:
         """Ask the kernel when bytes last came in (Linux); elsewhere, no."""
-        return _silence(self._fd) < seconds
+        return _silence(self.fd) < seconds
 
     # What picows calls
 
@@ -210,9 +217,11 @@ class NativeWire(WSListener):
 
     def on_lost(self) -> None:
         """The connection is gone, whoever noticed."""
-        self._fd = -1
-        self._endpoint.on_lost()
+        self.fd = -1
+        endpoint, self._endpoint = self._endpoint, None  # type: ignore[assignment]  # nothing more will be told
+        endpoint.on_lost()
         self._on_gone()
+        self._picows = self._on_gone = None  # type: ignore[assignment]  # so that counting references frees all of it
 
     # Inside
 
@@ -233,9 +242,11 @@ class NativeWire(WSListener):
         except Fault as fault:
             self.fault(fault.code, fault.reason)
             return
-        if data is not None:
-            self._assembler = None
-            self._hand_on(data, frame)
+        if data is None:
+            self._endpoint.on_part()
+            return
+        self._assembler = None
+        self._hand_on(data, frame)
 
     def _control(self, opcode: WSMsgType, frame: WSFrame) -> None:
         if self._inbox is _DEAF:
@@ -248,7 +259,7 @@ class NativeWire(WSListener):
             self._endpoint.on_pong(frame.get_payload_as_bytes())
 
     def _peer_closed(self, frame: WSFrame) -> None:
-        self.heard -= 1  # it is no message
+        self._endpoint.on_part()
         if not frame.payload_size:
             self._on_close(None, "")
         else:
@@ -277,7 +288,7 @@ class NativeWire(WSListener):
 
     def tell_fault(self) -> None:
         """Tell the first fault, once."""
-        if self._fault is not None:
+        if self._fault is not None and self._endpoint is not None:
             self._endpoint.on_fault(*self._fault)
 
     def _attach(self) -> None:
@@ -285,7 +296,7 @@ class NativeWire(WSListener):
             None, None, False, self._respond, _FaultLog(self), False, None,  # no timeout: the handshake is done
             False, 0, 0, WSAutoPingStrategy.PING_WHEN_IDLE, False, self._limits.message, None, READ_BUFFER,
         )  # fmt: skip
-        protocol.connection_made(_Carrier(self._transport, self._fd))
+        protocol.connection_made(_Carrier(self._transport, self.fd))
         _feed(protocol, _HANDSHAKE)
         self._transport.set_protocol(protocol)
 
@@ -311,6 +322,39 @@ class NativeWire(WSListener):
         self._attach()
         if not self._inbox.is_paused:
             self._transport.resume_reading()
+
+
+class Frames(Kind):
+    """The kind of native wires: blocks are frames, joined."""
+
+    def encode(self, values: list[Any]) -> bytes:
+        """All messages as frames, in one block."""
+        return encode_block(values)
+
+    def write_all(self, block: bytes, outlets: Iterable[Outlet]) -> list[Outlet]:
+        """As any kind does; a system call for each and next to nothing else, for this is where a broadcast's time goes."""
+        slow = []
+        size, write = len(block), os.write
+        for outlet in outlets:
+            outbox = outlet.outbox
+            if outbox.clear:
+                wire: NativeWire = outlet.wire  # type: ignore[assignment]  # whose kind this is
+                try:
+                    written = write(wire.fd, block)
+                except OSError:  # no room, no peer or no descriptor (TLS): again, with care
+                    took = wire.offer(block)
+                else:
+                    took = written == size or wire.buffer(memoryview(block)[written:])
+                if not took:
+                    outbox.block()
+            elif outbox.is_blocked:
+                slow.append(outlet)
+            else:
+                outbox.put_item(block)
+        return slow
+
+
+NativeWire.kind = Frames()
 
 
 class _Answered:
@@ -405,9 +449,9 @@ def _feed(protocol: WSProtocol, data: bytes) -> None:
         protocol.buffer_updated(len(part))
 
 
-def _number(value: WSMsgType | WSCloseCode) -> Any:
-    """An opcode as the number that picows takes faster than its name; a close code as what it is on the wire."""
-    return int(value)  # type: ignore[call-overload]
+def _number(named: WSMsgType | WSCloseCode) -> Any:
+    """An opcode or a close code as a number; picows takes it faster than its name."""
+    return int(named)  # type: ignore[call-overload]
 
 
 def _descriptor(transport: asyncio.Transport) -> int:

@@ -14,7 +14,7 @@ _AS_HTTP = {"ws": "http", "wss": "https"}
 _ORIGIN = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(?::(?P<port>[0-9]{1,5}))?"
 )
-_HOST = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\],\\]+)(?::(?P<port>[0-9]{0,5}))?")
+_HOST = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+;=%-]+)(?::(?P<port>[0-9]{0,5}))?")
 
 ANY = "*"
 
@@ -64,7 +64,7 @@ def is_host_allowed(host: str, allowed: Iterable[str]) -> bool:
 
 
 def is_valid_host(host: str) -> bool:
-    """Whether a Host header is one at all (RFC 9110 section 7.2)."""
+    """Whether a Host header is one at all (RFC 9110 section 7.2; RFC 3986 section 3.2.2 less the comma, which joins lines)."""
     return _HOST.fullmatch(host.lower()) is not None
 
 

@@ -28,6 +28,9 @@ class Writing(Protocol[Item]):
     def write(self, items: list[Item]) -> bool:
         """Write all of it, in order; false when the wire is blocked from now on until it calls `unblock`."""
 
+    def write_behind(self, items: list[Item]) -> None:
+        """Write all of it behind what blocks the wire."""
+
 
 class Flusher:
     """Flushes every outbox that has something, once a turn of the loop."""
@@ -144,6 +147,13 @@ class Outbox(Generic[Item]):
         self.clear = self.is_open and not self.is_blocked and not self._items
         self._wake()
 
+    def flush_all(self) -> None:
+        """Write what is queued though the wire be blocked: these are the last words."""
+        if self.is_blocked and self._items:
+            self._writing.write_behind(self._take())
+        else:
+            self.flush()
+
     def block(self) -> None:
         """The wire takes no more for now."""
         self.is_blocked = True
@@ -159,6 +169,7 @@ class Outbox(Generic[Item]):
         """Take nothing more; what still waits is thrown away. Returns how many messages that were."""
         left = len(self._items)
         self.is_open = self.clear = False
+        self._on_overflow = _nobody
         self._take()
         self._wake()
         return left
@@ -208,6 +219,10 @@ class Outbox(Generic[Item]):
             callbacks, self._room = self._room, []
             for callback in callbacks:
                 callback()
+
+
+def _nobody() -> None:
+    """A closed outbox tells nobody."""
 
 
 class KeyedOutbox(Outbox[Item]):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
+from functools import cache
 from types import TracebackType
 from typing import Any, Protocol, TypedDict, Unpack
 
@@ -77,6 +78,14 @@ class Upgrade:
         self.websocket = websocket
         websocket.scope[UPGRADE] = True
         teach(websocket.scope)
+
+    async def __wrapped__(websocket: WebSocket) -> Upgrade:  # type: ignore[misc]
+        """What FastAPI takes the class for. A class it would call in a thread, which costs more than all else here."""
+        return Upgrade(websocket)
+
+    def __await__(self) -> Generator[None, None, Upgrade]:
+        yield from ()
+        return self
 
     @classmethod
     def from_asgi(cls, scope: Scope, receive: Receive, send: Send) -> Upgrade:
@@ -281,6 +290,7 @@ def _make_options(given: AcceptOptions) -> Options:
     )
 
 
+@cache
 def _from_environment(name: str) -> list[str]:
     return os.environ.get(name, "").replace(",", " ").split()
 

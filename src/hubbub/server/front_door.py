@@ -22,6 +22,9 @@ from .protocol import WebSocketProtocol
 HEAD_TIMEOUT = 10.0
 """Seconds in which a request's head must be whole."""
 
+END = b"\r\n\r\n"
+"""What a head ends with."""
+
 
 class FrontDoor(asyncio.Protocol):
     """A connection of which nothing is known yet.
@@ -55,7 +58,7 @@ class FrontDoor(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """An upgrade, whole in one segment as nearly all are, is let in here; all else is HTTP until shown otherwise."""
         self._leave()
-        head, found, early = data.partition(b"\r\n\r\n")
+        head, found, early = data.partition(END)
         if found and len(head) <= MAX_HEAD and b"websocket" in head.lower():
             self._let_in(head, early, data)
         else:
@@ -104,6 +107,7 @@ class BoundedHttp(HttpToolsProtocol):
     """uvicorn's HTTP, with a bound and a deadline on every request's head."""
 
     _head_bytes = 0
+    _tail = b""
     _head_deadline: clock.Timer | None = None
     _is_in_head = True
 
@@ -113,11 +117,12 @@ class BoundedHttp(HttpToolsProtocol):
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
-        """As uvicorn does, unless the head has grown beyond its bound."""
+        """As uvicorn does, unless the head has grown beyond its bound. Empty lines before a head keep nobody waiting."""
         if self._is_in_head:
-            self._head_bytes += len(data)
-            end = data.find(b"\r\n\r\n") if self._head_bytes > MAX_HEAD else 0
-            if self._head_bytes > MAX_HEAD and (end < 0 or self._head_bytes - len(data) + end > MAX_HEAD):
+            if self._head_deadline is None and not data.strip(b"\r\n"):
+                return
+            self._count(data)
+            if self._head_bytes > MAX_HEAD + len(END):
                 self._refuse(BadRequest(431, f"a request head of more than {MAX_HEAD} bytes"))
                 return
         super().data_received(data)
@@ -131,6 +136,7 @@ class BoundedHttp(HttpToolsProtocol):
         """The head is whole."""
         self._is_in_head = False
         self._head_bytes = 0
+        self._tail = b""
         self._stop_waiting()
         super().on_headers_complete()
 
@@ -139,10 +145,27 @@ class BoundedHttp(HttpToolsProtocol):
         self._is_in_head = True
         super().on_message_complete()
 
+    def handle_websocket_upgrade(self) -> None:
+        """As uvicorn does, unless a request before it is still being answered: frames would mix with the response."""
+        if self._is_answering:
+            self.transport.abort()
+        else:
+            super().handle_websocket_upgrade()
+
     def connection_lost(self, error: Exception | None) -> None:
         """As uvicorn does."""
         self._stop_waiting()
         super().connection_lost(error)
+
+    @property
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _count(self, data: bytes) -> None:
+        seen = self._tail + data  # the end of a head may come in pieces
+        end = seen.find(END)
+        self._head_bytes += len(data) if end < 0 else end + len(END) - len(self._tail)
+        self._tail = seen[1 - len(END) :]
 
     def _expect_head(self) -> None:
         if self._head_deadline is None:
@@ -155,6 +178,9 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _refuse(self, error: BadRequest) -> None:
         self._stop_waiting()
+        if self._is_answering:
+            self.transport.abort()
+            return
         self.transport.write(encode_bad_request(error, self.server_state.default_headers))
         self.connections.discard(self)
         linger(self.transport, lambda: None)

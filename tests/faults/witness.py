@@ -86,12 +86,12 @@ class Monitor:
         found: dict[str, int] = self.ask("counts")
         return found
 
-    def wait_for_end(self, wire: Wire) -> tuple[int, str, int]:
-        """How the app saw `wire` end: code, reason, and messages dropped."""
-        port = wire.port
-        wait_until(lambda: self.ask(f"end of {port}") is not None, 10, "end for the handler")
-        code, reason, dropped = self.ask(f"end of {port}")
-        return code, reason, dropped
+    def wait_for_end(self, wire: Wire) -> list[Any]:
+        """How the app saw `wire` end: code, reason, and how many messages were dropped."""
+        question = f"end of {wire.port}"
+        wait_until(lambda: self.ask(question) is not None, 10, "end for the handler")
+        found: list[Any] = self.ask(question)
+        return found
 
     def wait_until_back_at(self, before: dict[str, int], timeout: float = 12) -> None:
         """Wait until nothing is left of what came after `before`."""

@@ -393,7 +393,7 @@ class Endpoint:
         self._outbox.flush()
         self._outbox.dropped += self._outbox.close()
         self.close_sent = Close(CloseCode.NO_STATUS if code is None else code, cut_reason(reason))
-        self._wire.send_close(code, reason)
+        self._wire.send_close(code, self.close_sent.reason)
 
     def _fail(self, ended: Closed) -> None:
         if self._state is State.OPEN:

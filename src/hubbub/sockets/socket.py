@@ -71,7 +71,7 @@ class Socket(Endpoint):
                 return item
 
     def __aiter__(self) -> AsyncIterator[Data]:
-        return self._inbox
+        return self._inbox.__aiter__()
 
     async def messages(self) -> AsyncIterator[Message]:
         """Every message from now on, pings and pongs too, wrapped for `match`; the last one is a `Close`.

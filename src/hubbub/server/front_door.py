@@ -7,7 +7,6 @@ same bound and deadline on every later request of the connection. Parses no HTTP
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import Any
 
 from uvicorn.config import Config
@@ -23,8 +22,8 @@ from .protocol import WebSocketProtocol
 HEAD_TIMEOUT = 10.0
 """Seconds in which a request's head must be whole."""
 
-_END = b"\r\n\r\n"
-_BARE_FEED = re.compile(rb"(?<!\r)\n")
+END = b"\r\n\r\n"
+"""What a head ends with."""
 
 
 class FrontDoor(asyncio.Protocol):
@@ -62,12 +61,12 @@ class FrontDoor(asyncio.Protocol):
         """Wait until the head is whole, as it nearly always is at once; what cannot become one is uvicorn's to refuse."""
         before = len(self._buffer)
         buffer = self._buffer = self._buffer + data
-        end = buffer.find(_END, max(0, before - 3))
+        end = buffer.find(END, max(0, before - 3))
         if (end if end >= 0 else len(buffer)) > MAX_HEAD:
             self._refuse(BadRequest(431, f"a request head of more than {MAX_HEAD} bytes"))
         elif end >= 0 and b"websocket" in buffer[:end].lower():
-            self._let_in(buffer[:end], buffer[end + len(_END) :])
-        elif end >= 0 or not buffer[:1].isalpha() or _BARE_FEED.search(buffer, max(0, before - 1)):
+            self._let_in(buffer[:end], buffer[end + len(END) :])
+        elif end >= 0 or not may_become_head(buffer):
             self._let_in_http()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -123,7 +122,6 @@ class BoundedHttp(HttpToolsProtocol):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._arguments = arguments
-        self._is_native = is_native(self.config)
         self._is_in_request = False
         self._is_in_head = True
         self._head_bytes = 0
@@ -137,12 +135,12 @@ class BoundedHttp(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """As uvicorn does, unless the head has grown beyond its bound, or may be one of an upgrade."""
-        if self._is_between_requests and (b"websocket" in data.lower() or _END not in data):
+        if self._is_between_requests and (b"websocket" in data.lower() or END not in data):
             self._go_back(data)
             return
         if self._is_in_head:
             self._count(data)
-            if self._head_bytes > MAX_HEAD + len(_END):
+            if self._head_bytes > MAX_HEAD + len(END):
                 self._refuse(BadRequest(431, f"a request head of more than {MAX_HEAD} bytes"))
                 return
         super().data_received(data)
@@ -167,24 +165,31 @@ class BoundedHttp(HttpToolsProtocol):
         self._is_in_head = True
         super().on_message_complete()
 
+    def handle_websocket_upgrade(self) -> None:
+        """As uvicorn does, unless it is pipelined behind a request that is still answered: frames would mix in."""
+        if self._is_answering:
+            self.transport.abort()
+        else:
+            super().handle_websocket_upgrade()
+
     def connection_lost(self, error: Exception | None) -> None:
         """As uvicorn does."""
         self._stop_waiting()
         super().connection_lost(error)
 
     @property
-    def _is_between_requests(self) -> bool:
-        return not self._is_in_request and self.cycle is not None and self.cycle.response_complete and not self.pipeline
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
 
-    def _should_upgrade(self) -> bool:
-        """Never to us: what may upgrade was seen at the door. What is pipelined behind another request may not."""
-        return not self._is_native and super()._should_upgrade()
+    @property
+    def _is_between_requests(self) -> bool:
+        return self.cycle is not None and not (self._is_in_request or self._is_answering or self.pipeline)
 
     def _count(self, data: bytes) -> None:
         seen = self._tail + data  # the end of a head may come in pieces
-        end = seen.find(_END)
-        self._head_bytes += len(data) if end < 0 else end + len(_END) - len(self._tail)
-        self._tail = seen[1 - len(_END) :]
+        end = seen.find(END)
+        self._head_bytes += len(data) if end < 0 else end + len(END) - len(self._tail)
+        self._tail = seen[1 - len(END) :]
 
     def _go_back(self, data: bytes) -> None:
         self._stop_waiting()
@@ -206,12 +211,17 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _refuse(self, error: BadRequest) -> None:
         self._stop_waiting()
-        if self.cycle is not None and not self.cycle.response_complete:  # ours would stand in the middle of it
+        if self._is_answering:
             self.transport.abort()
             return
         self.transport.write(encode_bad_request(error, self.server_state.default_headers))
         self.connections.discard(self)
         linger(self.transport, lambda: None)
+
+
+def may_become_head(data: bytes) -> bool:
+    """Whether `data` may be the beginning of a request's head: no TLS, no lines that end with LF alone."""
+    return data[:1].isalpha() and data.count(b"\n") == data.count(b"\r\n")
 
 
 def is_native(config: Config) -> bool:

@@ -250,6 +250,11 @@ class Endpoint:
             self._sent += 1
             self._wire.send_now(data)
             return True
+        if not outbox.is_open:
+            return False
+        if not outbox.is_blocked:
+            self._sent += 1
+            return outbox.push(data)
         if not self._put(data):
             outbox.put_item(self._wire.encode(data))
             self._sent += 1
@@ -393,7 +398,7 @@ class Endpoint:
         self._outbox.flush()
         self._outbox.dropped += self._outbox.close()
         self.close_sent = Close(CloseCode.NO_STATUS if code is None else code, cut_reason(reason))
-        self._wire.send_close(code, reason)
+        self._wire.send_close(code, self.close_sent.reason)
 
     def _fail(self, ended: Closed) -> None:
         if self._state is State.OPEN:
@@ -451,5 +456,6 @@ class _Final:
         self.callback()
 
 
-def _discard(data: Data, last: bool) -> None:
+def _discard(data: Data, last: bool) -> bool:
     """We have closed: what still comes is not wanted (RFC 6455 section 1.4)."""
+    return True

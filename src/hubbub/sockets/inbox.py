@@ -15,8 +15,8 @@ from ..errors import Closed, Misuse, WouldBlock
 from .message import Data, Ping, Pong
 from .options import Limits
 
-Relay = Callable[[Data, bool], None]
-"""Takes a message at once, in place of the queue; the flag says that no other was received with it."""
+Relay = Callable[[Data, bool], bool]
+"""Takes a message at once, in place of the queue; the flag says that no other was received with it. False: no more for now."""
 
 
 class Reading(Protocol):
@@ -46,6 +46,7 @@ class Inbox:
         "_size",
         "ended",
         "is_paused",
+        "on_full",
         "queue",
         "relay",
         "waiter",
@@ -57,6 +58,7 @@ class Inbox:
         self.waiter: Future[None] | None = None
         self.ended: Closed | None = None
         self.relay: Relay | None = None
+        self.on_full: Callable[[], None] = _nothing  # called when the relay takes no more
         self.is_paused = False
         self.wants_control = 0  # how many `messages()` there are
         self._size = 0
@@ -68,12 +70,25 @@ class Inbox:
     def put(self, item: Data | Ping | Pong, size: int) -> None:
         """Take in one message of `size` bytes."""
         queue = self.queue
-        self._size = self._size + size if queue else size
         queue.append(item)
-        if self.waiter is not None:
-            self._wake()
-        elif len(queue) >= self._max_messages or self._size >= self._max_bytes:
+        waiter = self.waiter
+        if waiter is not None:
+            self._size = size
+            self.waiter = None
+            if not waiter.done():
+                waiter.set_result(None)
+            return
+        self._size = size = self._size + size
+        if size >= self._max_bytes or len(queue) >= self._max_messages:
             self.pause()
+
+    def hand_on(self, data: Data, size: int, last: bool) -> None:
+        """A data message of `size` bytes came; `last` says that nothing came with it."""
+        relay = self.relay
+        if relay is None:
+            self.put(data, size)
+        elif not relay(data, last):
+            self.on_full()
 
     def put_control(self, item: Ping | Pong) -> None:
         """Take in a ping or a pong, where somebody reads such."""
@@ -108,6 +123,7 @@ class Inbox:
 
     def resume(self) -> None:
         """Let the wire read again."""
+        self._size = 0
         if self.is_paused:
             self.is_paused = False
             self._reading.resume_reading()
@@ -184,6 +200,10 @@ class Inbox:
         waiter, self.waiter = self.waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
+
+
+def _nothing() -> None:
+    """Nobody forwards."""
 
 
 def _two_readers() -> Misuse:

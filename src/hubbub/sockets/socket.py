@@ -129,9 +129,12 @@ class Socket(Endpoint):
             Closed: the socket has ended; which kind of `Closed` says how.
         """
         outbox = self._outbox
-        if outbox.clear and not self._inbox.queue and type(message) in _PLAIN:
+        if type(message) in _PLAIN and outbox.is_open and not outbox.is_blocked:
             self._sent += 1
-            self._wire.send_now(message)  # type: ignore[arg-type]
+            if outbox.clear and not self._inbox.queue:
+                self._wire.send_now(message)  # type: ignore[arg-type]
+            else:
+                outbox.push(message)
             return
         while not self._put(message):
             await outbox.room()

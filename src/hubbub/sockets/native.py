@@ -101,7 +101,8 @@ class NativeWire(WSListener):
         """Begin to read."""
         self._endpoint = endpoint
         self._inbox = endpoint.inbox
-        self._transport.set_write_buffer_limits(0)  # blocked means: something is buffered
+        # Blocked means: something is buffered. Over TLS a high-water mark of 0 is reached by an empty buffer.
+        self._transport.set_write_buffer_limits(high=int(self.fd < 0), low=0)
         self._attach()
         if self._early:
             asyncio.get_running_loop().call_soon(self._feed_early)

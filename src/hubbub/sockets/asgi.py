@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from ..codes import CloseCode
+from ..codes import CloseCode, cut_reason
 from ..errors import Misuse
 from ..watch import Peer, watchers
 from .endpoint import MESSAGES, Endpoint, Kind
@@ -55,6 +55,11 @@ class AsgiWire:
         self._writer: asyncio.Task[None] | None = None
         self.heard = 0
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether the writer has not finished."""
+        return self._writer is not None
+
     def start(self, endpoint: Endpoint) -> None:
         """Begin to read."""
         self._endpoint = endpoint
@@ -96,7 +101,7 @@ class AsgiWire:
 
     def send_close(self, code: int | None, reason: str) -> None:
         """A Close behind what was written."""
-        self._queue.append((code, reason))
+        self._queue.append((code, cut_reason(reason)))
         self._wake_writer()
 
     def finish(self) -> None:
@@ -161,21 +166,24 @@ class AsgiWire:
         try:
             while self._queue:
                 item = self._queue.pop(0)
-                await self._websocket.send(_as_event(item))
+                await (self._send_close(*item) if isinstance(item, tuple) else self._websocket.send(_as_event(item)))
         except (WebSocketDisconnect, OSError, RuntimeError):
             self._queue.clear()  # the peer is gone: the reader hears of it
         finally:
             self._writer = None
-        self._endpoint.on_unblocked()
+            self._endpoint.on_unblocked()
+
+    async def _send_close(self, code: int | None, reason: str) -> None:
+        assert self._reader is not None
+        if self._reader.done():  # the peer closed first, and the server has answered
+            return
+        self._reader.cancel()  # Granian keeps a Close back for as long as somebody receives
+        await self._websocket.send({"type": "websocket.close", "code": code or CloseCode.NORMAL, "reason": reason})
+        self._reader = asyncio.create_task(self._read())
 
 
-def _as_event(item: Data | tuple[int | None, str]) -> dict[str, Any]:
-    if isinstance(item, str):
-        return {"type": "websocket.send", "text": item}
-    if isinstance(item, bytes):
-        return {"type": "websocket.send", "bytes": item}
-    code, reason = item
-    return {"type": "websocket.close", "code": code or CloseCode.NORMAL, "reason": reason}
+def _as_event(data: Data) -> dict[str, Any]:
+    return {"type": "websocket.send", "text" if isinstance(data, str) else "bytes": data}
 
 
 _advised = False

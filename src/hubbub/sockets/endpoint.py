@@ -64,6 +64,10 @@ class Wire(Protocol):
     can_ping: bool
     """Whether control frames can be sent: ASGI cannot carry them."""
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether what was written would be lost if the handler returned: over ASGI the server drops what comes later."""
+
     def start(self, endpoint: Endpoint) -> None:
         """Begin: from now on tell `endpoint` what happens."""
 

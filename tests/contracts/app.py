@@ -1,0 +1,13 @@
+"""The app that every twin serves: the same endpoints for all, by what they show. No twin is named here."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from tests.contracts.apps import closing, facts, flows, messages, slow, upgrade
+
+app = FastAPI()
+for part in (messages, closing, upgrade, flows, slow, facts):
+    app.include_router(part.router)
+app.dependency_overrides.update(upgrade.OVERRIDES)
+app.add_middleware(upgrade.GreetingMiddleware)

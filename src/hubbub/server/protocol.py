@@ -147,6 +147,8 @@ class WebSocketProtocol(asyncio.Protocol):
         task = self._loop.create_task(coroutine)
         self._server.tasks.add(task)
         task.add_done_callback(self._server.tasks.discard)
+        if self._seat is not None:
+            self._seat.task = task
 
     async def _run(self) -> None:
         try:
@@ -162,6 +164,8 @@ class WebSocketProtocol(asyncio.Protocol):
             raise
         else:
             await self._end()
+        finally:
+            self._scope["extensions"].pop("hubbub", None)  # a circle less for the garbage collector
 
     async def _refuse_late(self, refused: Refused) -> None:
         """A refusal that no framework has answered: a bare ASGI app's."""
@@ -257,10 +261,11 @@ class WebSocketProtocol(asyncio.Protocol):
         assert seat is not None
         wire = NativeWire(self._transport, options.limits, self._buffer, seat.leave)
         self._buffer = b""
-        self._socket = seat.socket = Socket(wire, peer_of(self._scope), event.get("subprotocol"), options)
-        seat.tells_handler = self._options is not None
+        self._socket = Socket(wire, peer_of(self._scope), event.get("subprotocol"), options)
         self._transport.write(answer)
+        seat.take(self._socket, self._options is not None)
         self._shared.monitor()
+        self._shared.bound_silence(self._transport)
 
     def _deny(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         answer = encode_response(status, [*self._server.default_headers, *headers], body)

@@ -9,7 +9,9 @@ import copy
 import gc
 import logging
 import os
+import socket
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from types import FrameType
 from typing import Any
 
@@ -20,6 +22,7 @@ from uvicorn.supervisors import ChangeReload, Multiprocess
 
 from ..sockets.broadcast import WORKERS
 from .drain import DEADLINE
+from .shared import bound_silence
 
 PROTOCOL = "hubbub.uvicorn:Protocol"
 FRONT_DOOR = "hubbub.uvicorn:FrontDoor"
@@ -64,7 +67,20 @@ class Config(UvicornConfig):
 
 
 class Server(UvicornServer):
-    """uvicorn's server; a second signal of any kind ends it at once."""
+    """uvicorn's server; a second signal of any kind ends it at once, and after a drain it has not died of the first."""
+
+    async def _serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn does, without raising the signal again that began a drain which is done: the exit code is 0."""
+        await super()._serve(sockets)
+        if not self.force_exit:
+            self._captured_signals.clear()
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        """Start, and bound the time for which sent bytes may stay unacknowledged: accepted connections inherit it."""
+        await super().startup(sockets)
+        for server in getattr(self, "servers", ()):
+            for listener in server.sockets:
+                bound_silence(listener)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal begins the drain."""
@@ -75,13 +91,13 @@ class Server(UvicornServer):
 
 def banner(config: Config) -> str:
     """What is on, in one line."""
-    from .. import __version__
-
     sockets = "native sockets" if config.is_native else f"sockets by {config.ws}: slower, without pings of ours"
     door = "front door" if config.http == FRONT_DOOR else f"no front door (http by {config.http})"
     loop = config.loop if config.loop != "auto" else "uvloop" if "uvloop" in sys.modules or _has_uvloop() else "asyncio"
     workers = f"{config.workers} workers" if config.workers > 1 else "1 worker"
-    return f"Hubbub {__version__}: {sockets}, {door}, {loop}, {workers}, drains within {config.timeout_graceful_shutdown} s"
+    return (
+        f"Hubbub {_version()}: {sockets}, {door}, {loop}, {workers}, drains within {config.timeout_graceful_shutdown} s"
+    )
 
 
 def run(app: Any, *, app_dir: str | None = "", **options: Any) -> None:
@@ -120,6 +136,13 @@ def _supervise(config: Config, server: Server) -> None:
     else:
         config.load_app()
         server.run()
+
+
+def _version() -> str:
+    try:
+        return version("hubbub")
+    except PackageNotFoundError:  # run from a source tree that is not installed
+        return "(not installed)"
 
 
 def _has_uvloop() -> bool:

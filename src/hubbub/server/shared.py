@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from .. import clock
+from ..sockets.options import Heartbeat
 from ..watch import watchers
 from .drain import DEADLINE, Drain
 
@@ -15,6 +19,8 @@ LATE = 0.5
 """Seconds by which the loop may be late before its owner is told that something blocks it."""
 
 _EVERY = 1.0
+
+_USER_TIMEOUT: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux has it
 
 
 class Shared:
@@ -30,11 +36,13 @@ class Shared:
         self._state = state
         self._drain: Drain | None = None
         self._is_monitoring = False
+        self._is_bounded: bool | None = None
 
     def drain(self) -> Drain:
         """The shutdown, begun by the first who asks for it."""
         if self._drain is None:
-            self._drain = Drain(self._config.timeout_graceful_shutdown or DEADLINE)
+            limit = self._config.timeout_graceful_shutdown
+            self._drain = Drain(limit or DEADLINE, cancels=limit is None)
         return self._drain
 
     def monitor(self) -> None:
@@ -42,6 +50,13 @@ class Shared:
         if not self._is_monitoring:
             self._is_monitoring = True
             clock.timers().after(_EVERY, self._look)
+
+    def bound_silence(self, transport: asyncio.Transport) -> None:
+        """As the function of this name, for a connection whose listener has no such bound (uvicorn's own command)."""
+        if self._is_bounded is None:
+            self._is_bounded = _is_bounded(transport.get_extra_info("socket"))
+        if not self._is_bounded:
+            bound_silence(transport.get_extra_info("socket"))
 
     def _look(self) -> None:
         late = clock.timers().lateness
@@ -51,6 +66,19 @@ class Shared:
         self._is_monitoring = False
         if self._state.connections:
             self.monitor()
+
+
+def bound_silence(connection: Any) -> None:
+    """Let the kernel end what acknowledges nothing for as long as a heartbeat would wait; listeners pass it on (Linux)."""
+    if _USER_TIMEOUT is not None and connection.family in (socket.AF_INET, socket.AF_INET6):
+        beat = Heartbeat()
+        connection.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, int((beat.interval + beat.timeout) * 1000))
+
+
+def _is_bounded(connection: Any) -> bool:
+    if _USER_TIMEOUT is None or connection.family not in (socket.AF_INET, socket.AF_INET6):
+        return True
+    return bool(connection.getsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT))
 
 
 _all: WeakKeyDictionary[ServerState, Shared] = WeakKeyDictionary()

@@ -308,8 +308,7 @@ class Endpoint:
             self._last_pong = data
         else:
             self._outbox.put_item(self._wire.encode(Pong(data)))
-        if self._inbox.wants_control:
-            self._inbox.put(Ping(data), len(data))
+        self._inbox.put_control(Ping(data))
 
     def on_pong(self, data: bytes) -> None:
         """A pong came."""
@@ -317,8 +316,7 @@ class Endpoint:
         waiter = self._pings.get(data)
         if waiter is not None and not waiter.done():
             waiter.set_result(perf_counter())
-        if self._inbox.wants_control:
-            self._inbox.put(Pong(data), len(data))
+        self._inbox.put_control(Pong(data))
 
     def on_close(self, code: int | None, reason: str) -> None:
         """The peer's Close came: answer it unless it is the answer, and end."""
@@ -328,7 +326,7 @@ class Endpoint:
         self.close_received = Close(CloseCode.NO_STATUS if code is None else code, reason)
         self._move(Event.RECEIVE_CLOSE)
         if not is_answer:
-            self._say_close(code, "")
+            self._say_close(code, reason)
         said = (self.close_sent if is_answer else self.close_received) or Close()
         self._end(Closed(said.code, said.reason))
         self._wire.finish()
@@ -389,7 +387,7 @@ class Endpoint:
             return True
         if not self._outbox.put(message):
             return False
-        self._sent += 1
+        self._sent += isinstance(message, (str, bytes))
         return True
 
     def _move(self, event: Event) -> None:
@@ -399,7 +397,7 @@ class Endpoint:
         self._outbox.flush()
         self._outbox.dropped += self._outbox.close()
         self.close_sent = Close(CloseCode.NO_STATUS if code is None else code, cut_reason(reason))
-        self._wire.send_close(code, reason)
+        self._wire.send_close(code, self.close_sent.reason)
 
     def _fail(self, ended: Closed) -> None:
         if self._state is State.OPEN:

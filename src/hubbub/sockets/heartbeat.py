@@ -71,6 +71,7 @@ class Pulse:
         for timer in (self._beat_timer, self._idle_timer):
             if timer is not None:
                 timer.cancel()
+        del self._socket  # a pulse has one life: no circle is left behind
 
     def _beat(self) -> None:
         assert self._heartbeat is not None

@@ -58,7 +58,7 @@ class Inbox:
         self.ended: Closed | None = None
         self.relay: Relay | None = None
         self.is_paused = False
-        self.wants_control = False
+        self.wants_control = 0  # how many `messages()` there are
         self._size = 0
         self._max_messages = limits.inbox_messages
         self._max_bytes = limits.inbox_bytes
@@ -74,6 +74,25 @@ class Inbox:
             self._wake()
         elif len(queue) >= self._max_messages or self._size >= self._max_bytes:
             self.pause()
+
+    def put_control(self, item: Ping | Pong) -> None:
+        """Take in a ping or a pong, where somebody reads such."""
+        if self.wants_control and self.relay is None:
+            self.put(item, len(item.data))
+
+    def begin_control(self) -> None:
+        """Somebody reads pings and pongs too from now on."""
+        self.wants_control += 1
+
+    def end_control(self) -> None:
+        """One reader of them fewer; after the last, none waits among the data."""
+        self.wants_control -= 1
+        if not self.wants_control:
+            data = [item for item in self.queue if isinstance(item, (str, bytes))]
+            self.queue.clear()
+            self.queue.extend(data)
+            if not data:
+                self.resume()
 
     def end(self, ended: Closed) -> None:
         """Nothing more will come. What was received is still there to take; the first end stays the end."""

@@ -13,11 +13,12 @@ import socket as os_socket
 import struct
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 from multidict import CIMultiDict
 from picows import (
     WSAutoPingStrategy,
+    WSCloseCode,
     WSFrame,
     WSListener,
     WSMsgType,
@@ -65,6 +66,7 @@ class NativeWire(WSListener):
         "_assembler",
         "_early",
         "_endpoint",
+        "_fault",
         "_inbox",
         "_is_renewing",
         "_limits",
@@ -87,6 +89,7 @@ class NativeWire(WSListener):
         self.fd = _descriptor(transport)
         self._assembler: Assembler | None = None
         self._is_renewing = False
+        self._fault: tuple[int, str] | None = None
         self._endpoint: Endpoint = None  # type: ignore[assignment]
         self._inbox: Inbox = None  # type: ignore[assignment]
         self._picows: WSTransport = None  # type: ignore[assignment]
@@ -216,8 +219,10 @@ class NativeWire(WSListener):
     def on_lost(self) -> None:
         """The connection is gone, whoever noticed."""
         self.fd = -1
-        self._endpoint.on_lost()
+        endpoint, self._endpoint = self._endpoint, None  # type: ignore[assignment]  # nothing more will be told
+        endpoint.on_lost()
         self._on_gone()
+        self._picows = self._on_gone = None  # type: ignore[assignment]  # so that counting references frees all of it
 
     # Inside
 
@@ -245,6 +250,8 @@ class NativeWire(WSListener):
         self._hand_on(data, frame)
 
     def _control(self, opcode: WSMsgType, frame: WSFrame) -> None:
+        if self._inbox is _DEAF:
+            return
         if opcode is _CLOSE:
             self._peer_closed(frame)
         elif opcode is _PING:
@@ -255,17 +262,35 @@ class NativeWire(WSListener):
     def _peer_closed(self, frame: WSFrame) -> None:
         self._endpoint.on_part()
         if not frame.payload_size:
-            self._endpoint.on_close(None, "")
-            return
-        code = int.from_bytes(frame.get_payload_as_bytes()[:2], "big")
-        if is_sendable(code):
-            self._endpoint.on_close(code, frame.get_close_reason() or "")
+            self._on_close(None, "")
+        else:
+            code = int.from_bytes(frame.get_payload_as_bytes()[:2], "big")
+            self._on_close(code, frame.get_close_reason() or "")
+
+    def _on_close(self, code: int | None, reason: str) -> None:
+        self._inbox = _DEAF
+        if code is None or is_sendable(code):
+            self._endpoint.on_close(code, reason)
         else:
             self.fault(CloseCode.PROTOCOL_ERROR, f"close code {code} may not be sent")
 
     def fault(self, code: int, reason: str) -> None:
-        """The peer broke a rule."""
-        self._endpoint.on_fault(code, reason)
+        """The peer broke a rule: nothing more is heard; it is told once the handler has seen what came before."""
+        if self._fault is None:
+            self._fault = code, reason
+            self._inbox = _DEAF
+            asyncio.get_running_loop().call_soon(self.tell_fault)
+
+    def hear_close(self) -> None:
+        """picows reads a frame ahead: where a fault follows a Close that it has not handed on yet, the Close comes first."""
+        shake = self._picows.close_handshake
+        if self._inbox is not _DEAF and shake is not None and shake.recv is not None:
+            self._on_close(_number(shake.recv.code) or None, shake.recv.reason or "")
+
+    def tell_fault(self) -> None:
+        """Tell the first fault, once."""
+        if self._fault is not None and self._endpoint is not None:
+            self._endpoint.on_fault(*self._fault)
 
     def _attach(self) -> None:
         protocol = WSProtocol(
@@ -386,13 +411,16 @@ class _FaultLog:
         self._wire = wire
 
     def error(self, text: str, args: tuple[int, str]) -> None:
-        """A frame that breaks the rules: its close code and the reason."""
+        """A frame that breaks the rules: its close code and the reason. picows writes a Close now: ours goes first."""
+        self._wire.hear_close()
         self._wire.fault(int(args[0]), str(args[1]))
+        self._wire.tell_fault()
 
     def exception(self, text: str) -> None:
         """Something in a callback of ours, or in picows, raised."""
         asyncio.get_running_loop().call_exception_handler({"message": text, "exception": sys.exc_info()[1]})
         self._wire.fault(CloseCode.INTERNAL_ERROR, "internal error")
+        self._wire.tell_fault()
 
     def isEnabledFor(self, level: int) -> bool:
         """Nothing else is wanted."""
@@ -404,6 +432,15 @@ class _FaultLog:
     debug = log = warning = info
 
 
+class _Deaf:
+    """An inbox that takes nothing in: after a fault or a Close what follows means nothing (RFC 6455 sections 5.5.1, 7.1.7)."""
+
+    is_paused = False
+
+    def relay(self, data: Data, last: bool) -> None:
+        """Throw it away."""
+
+
 def _feed(protocol: WSProtocol, data: bytes) -> None:
     """Give `data` to a frame reader as if it had come from the network."""
     while data:
@@ -413,9 +450,9 @@ def _feed(protocol: WSProtocol, data: bytes) -> None:
         protocol.buffer_updated(len(part))
 
 
-def _number(opcode: WSMsgType) -> Any:
-    """The opcode as the number that picows takes faster than its name."""
-    return int(opcode)  # type: ignore[call-overload]
+def _number(named: WSMsgType | WSCloseCode) -> Any:
+    """An opcode or a close code as a number; picows takes it faster than its name."""
+    return int(named)  # type: ignore[call-overload]
 
 
 def _descriptor(transport: asyncio.Transport) -> int:
@@ -442,6 +479,7 @@ def _silence(fd: int) -> float:
 _LAST_DATA_RECV = struct.Struct("=I")
 _LAST_DATA_RECV_AT = 52  # struct tcp_info: 8 bytes, then twelve 32-bit fields of which this is the last
 _ANSWERED = _Answered()
+_DEAF = cast(Inbox, _Deaf())
 _DATA = frozenset((_TEXT, _BINARY, _CONTINUATION))
 _NO_HEADERS: CIMultiDict[str] = CIMultiDict()
 _AS_TEXT, _AS_BINARY = _number(_TEXT), _number(_BINARY)

@@ -169,6 +169,7 @@ class Outbox(Generic[Item]):
         """Take nothing more; what still waits is thrown away. Returns how many messages that were."""
         left = len(self._items)
         self.is_open = self.clear = False
+        self._on_overflow = _nobody
         self._take()
         self._wake()
         return left
@@ -218,6 +219,10 @@ class Outbox(Generic[Item]):
             callbacks, self._room = self._room, []
             for callback in callbacks:
                 callback()
+
+
+def _nobody() -> None:
+    """A closed outbox tells nobody."""
 
 
 class KeyedOutbox(Outbox[Item]):

@@ -86,14 +86,14 @@ class Socket(Endpoint):
                     case Close(code, reason): ...
             ```
         """
-        self._inbox.wants_control = True
+        self._inbox.begin_control()
         try:
             while True:
                 yield as_message(await self._inbox.get())
         except Closed as ended:
             yield Close(ended.code, ended.reason)
         finally:
-            self._inbox.wants_control = False
+            self._inbox.end_control()
 
     def split(self) -> tuple[SocketSender, SocketReceiver]:
         """Both halves, to be held by different tasks or forwardings. Either ends with the socket."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
+from functools import cache
 from types import TracebackType
 from typing import Any, Protocol, TypedDict, Unpack
 
@@ -78,6 +79,14 @@ class Upgrade:
         websocket.scope[UPGRADE] = True
         teach(websocket.scope)
 
+    async def __wrapped__(websocket: WebSocket) -> Upgrade:  # type: ignore[misc]
+        """What FastAPI takes the class for. A class it would call in a thread, which costs more than all else here."""
+        return Upgrade(websocket)
+
+    def __await__(self) -> Generator[None, None, Upgrade]:
+        yield from ()
+        return self
+
     @classmethod
     def from_asgi(cls, scope: Scope, receive: Receive, send: Send) -> Upgrade:
         """An upgrade from a bare ASGI call. A refusal is yours to send, unless `Upgrade.app` made the call."""
@@ -144,8 +153,9 @@ class Upgrade:
 
     @property
     def origin(self) -> str | None:
-        """The Origin header: which page asks. `None` for what is no browser."""
-        return self.headers.get("origin")
+        """The Origin header: which page asks. `None` for what is no browser; two of them, joined, are no origin."""
+        origins = self.headers.getlist("origin")
+        return ", ".join(origins) if origins else None
 
     @property
     def is_native(self) -> bool:
@@ -281,6 +291,7 @@ def _make_options(given: AcceptOptions) -> Options:
     )
 
 
+@cache
 def _from_environment(name: str) -> list[str]:
     return os.environ.get(name, "").replace(",", " ").split()
 

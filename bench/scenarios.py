@@ -1,0 +1,114 @@
+"""What is measured: a table of scenarios, each one call of the load generator or one clock of our own.
+
+Values only. Who takes part is `roster.py`'s affair, how it is run is `runner.py`'s.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """A way of measuring. The first five are modes of the load generator, under the same names."""
+
+    ECHO = "echo"
+    RATE = "rate"
+    FANOUT = "fanout"
+    CONNECT = "connect"
+    IDLE = "idle"
+    STARTUP = "startup"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One comparison: `figure` is the number of a run that is compared, `options` go to the load generator."""
+
+    name: str
+    title: str
+    kind: Kind
+    figure: str
+    unit: str
+    options: tuple[str, ...] = ()
+    more_is_better: bool = True
+
+
+def echo(size: int, label: str, depth: int, connections: int) -> Scenario:
+    """Every client keeps `depth` messages in flight."""
+    return Scenario(
+        name=f"echo-{label.replace(' ', '')}-{depth}",
+        title=f"Echo of {label}, {connections} clients, {depth} in flight each",
+        kind=Kind.ECHO,
+        figure="per_second",
+        unit="messages/s",
+        options=("--connections", str(connections), "--size", str(size), "--depth", str(depth)),
+    )
+
+
+def fanout(publishers: int, listeners: int) -> Scenario:
+    """Every text of a publisher goes to every listener; the publishers are among the listeners."""
+    return Scenario(
+        name=f"fanout-{publishers}-{listeners}",
+        title=f"Broadcast, {publishers} publishing to {listeners}, one in flight a publisher",
+        kind=Kind.FANOUT,
+        figure="per_second",
+        unit="deliveries/s",
+        options=("--connections", str(listeners), "--publishers", str(publishers)),
+    )
+
+
+RATE = 20_000
+IDLE_CONNECTIONS = 5_000
+
+SCENARIOS: tuple[Scenario, ...] = (
+    echo(64, "64 B", depth=1, connections=100),
+    echo(64, "64 B", depth=16, connections=100),
+    echo(1024, "1 KiB", depth=1, connections=100),
+    echo(1024, "1 KiB", depth=16, connections=100),
+    echo(65536, "64 KiB", depth=1, connections=10),
+    echo(65536, "64 KiB", depth=16, connections=10),
+    fanout(1, 1000),
+    fanout(100, 100),
+    fanout(10, 1000),
+    Scenario(
+        name="connect",
+        title="Handshakes: open, upgrade, close, 64 at a time",
+        kind=Kind.CONNECT,
+        figure="per_second",
+        unit="handshakes/s",
+        options=("--connections", "64", "--sources", "16"),
+    ),
+    Scenario(
+        name="idle",
+        title=f"Memory of an idle connection, {IDLE_CONNECTIONS:,} open",
+        kind=Kind.IDLE,
+        figure="kib_per_connection",
+        unit="KiB/connection",
+        options=("--connections", str(IDLE_CONNECTIONS)),
+        more_is_better=False,
+    ),
+    Scenario(
+        name="rate",
+        title=f"Latency at {RATE:,} echoes a second over 100 clients, 99th percentile",
+        kind=Kind.RATE,
+        figure="p99_us",
+        unit="µs",
+        options=("--connections", "100", "--rate", str(RATE)),
+        more_is_better=False,
+    ),
+    Scenario(
+        name="startup",
+        title="From the command to the first answer",
+        kind=Kind.STARTUP,
+        figure="seconds",
+        unit="s",
+        more_is_better=False,
+    ),
+    Scenario(
+        name="import",
+        title="`import hubbub` after `import fastapi, uvicorn`",
+        kind=Kind.IMPORT,
+        figure="seconds",
+        unit="s",
+        more_is_better=False,
+    ),
+)

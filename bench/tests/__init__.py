@@ -1,0 +1,1 @@
+"""Tests of the suite itself: does the load generator see what is wrong, and does the arithmetic hold?"""

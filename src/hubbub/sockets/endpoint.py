@@ -7,6 +7,7 @@ in `socket.py`. Nothing here waits.
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any, Protocol
@@ -30,12 +31,12 @@ class Outlet(Protocol):
     wire: Wire
 
 
-class Kind:
+class Kind(ABC):
     """How wires write many messages as one block. Wires of one kind share it: it is built once, whoever it goes to."""
 
+    @abstractmethod
     def encode(self, values: list[Any]) -> Any:
-        """The block: the messages themselves, where a wire knows no better."""
-        return tuple(values)
+        """The block."""
 
     def write_all(self, block: Any, outlets: Iterable[Outlet]) -> list[Outlet]:
         """Write `block` to all whose wires are not blocked; the others are given back."""
@@ -49,10 +50,6 @@ class Kind:
             elif not outlet.wire.offer(block):
                 outbox.block()
         return slow
-
-
-MESSAGES = Kind()
-"""The kind of wires that carry messages as they are."""
 
 
 class Wire(Protocol):

@@ -9,5 +9,7 @@ from tests.contracts.apps import closing, facts, flows, messages, slow, upgrade
 app = FastAPI()
 for part in (messages, closing, upgrade, flows, slow, facts):
     app.include_router(part.router)
+for path, mounted in upgrade.MOUNTS.items():
+    app.mount(path, mounted)
 app.dependency_overrides.update(upgrade.OVERRIDES)
 app.add_middleware(upgrade.GreetingMiddleware)

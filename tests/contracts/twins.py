@@ -69,12 +69,14 @@ class Twin:
         is_native: whether it carries what ASGI cannot: pings, and handlers that live on behind their endpoint.
         passes_on: what of a client's Close reaches the app: code and reason, the code, or only that there was an end.
         tells_loss: whether the app is told that a connection broke; else it looks like a Close without a code.
+        sends_headers: whether the app's headers are in the response that accepts.
     """
 
     connect: Connect
     is_native: bool = False
     passes_on: Literal["reason", "code", "end"] = "reason"
     tells_loss: bool = True
+    sends_headers: bool = True
 
     def end(self, code: int, reason: str = "") -> tuple[str, int, str]:
         """What a handler sees of a client's Close: the error's name, code and reason."""
@@ -236,5 +238,5 @@ SERVERS = {
     "uvicorn-sansio": Served(UVICORN, ("--ws", "websockets-sansio"), {"tells_loss": False}),
     "uvicorn-wsproto": Served(UVICORN, ("--ws", "wsproto"), {"tells_loss": False}),
     "hypercorn": Served(HYPERCORN, traits={"passes_on": "end"}),
-    "granian": Served(GRANIAN, traits={"passes_on": "code", "tells_loss": False}),
+    "granian": Served(GRANIAN, traits={"passes_on": "code", "tells_loss": False, "sends_headers": False}),
 }

@@ -39,14 +39,13 @@ async def forward_to_function(upgrade: Upgraded) -> None:
 
 @router.websocket("/chat/{room}")
 async def chat(upgrade: Upgraded, room: str, key: str = "") -> None:
-    """The chat of the README; nothing is left of it at its end."""
-    before = len(asyncio.all_tasks())
+    """The chat of the README."""
     async with upgrade.accept() as socket:
         sender, receiver = socket.split()
         async with _rooms[room].subscribe() as updates:
             await socket.send("joined")
             await select(updates.forward(sender), receiver.forward(_rooms[room]))
-    note(key, [len(asyncio.all_tasks()) - before, _rooms[room].receiver_count])
+    note(key, _rooms[room].receiver_count)
 
 
 @router.websocket("/read-broadcast/{room}")
@@ -54,10 +53,13 @@ async def read_broadcast(upgrade: Upgraded, room: str) -> None:
     """Read values one by one, in a task."""
     async with upgrade.accept() as socket, _rooms[room].subscribe() as updates:
         await socket.send("joined")
-        async for value in updates:
-            if isinstance(value, Lagged):
-                continue
-            await socket.send(f"read {value}")
+
+        async def read() -> None:
+            async for value in updates:
+                if not isinstance(value, Lagged):
+                    await socket.send(f"read {value}")
+
+        await select(read(), socket.split()[1].forward(_rooms[room]))
 
 
 @router.websocket("/wrapped-broadcast/{room}")

@@ -74,6 +74,7 @@ async def pour_broadcast(upgrade: Upgraded, on_lag: str, count: int, key: str) -
         for number in range(count):
             values.send(numbered(number))
             await asyncio.sleep(0)
+        note(key, "sent")
         values.close()
 
     async with upgrade.accept(limits=FEW) as socket, values.subscribe() as updates:

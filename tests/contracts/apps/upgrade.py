@@ -190,5 +190,4 @@ async def handler(upgrade: Upgrade) -> None:
         await socket.send("mounted")
 
 
-router.mount("/bare", bare)
-router.mount("/mounted", Upgrade.app(handler))
+MOUNTS: dict[str, ASGIApp] = {"/bare": bare, "/mounted": Upgrade.app(handler)}

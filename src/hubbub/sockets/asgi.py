@@ -151,10 +151,8 @@ class AsgiWire:
         inbox = self._endpoint.inbox
         if size > self._limits.message:
             self._endpoint.on_fault(CloseCode.MESSAGE_TOO_BIG, f"a message of more than {self._limits.message} bytes")
-        elif inbox.relay is not None:
-            inbox.relay(data, True)
         else:
-            inbox.put(data, size)
+            inbox.hand_on(data, size, True)
 
     def _on_disconnect(self, code: int | None, reason: str) -> None:
         if code == CloseCode.ABNORMAL:

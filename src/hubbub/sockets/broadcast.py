@@ -338,7 +338,7 @@ class _Link(Flow):
         self.cursor = self._since = self._receiver._cursor
         self._broadcast._write_out()
         self._broadcast._links += 1
-        self._endpoint.add_end_callback(done)
+        self._endpoint.add_end_callback(self._end)
         self._broadcast.add_end_callback(self._finish)
         self._broadcast._behind.add(self)
         self._write_missing()
@@ -356,9 +356,18 @@ class _Link(Flow):
             broadcast._forget_synced(self)
             self.cursor = broadcast._flushed
         self._receiver._cursor = self.cursor
-        self._endpoint.add_sent(self.cursor - self._since)
-        self._endpoint.remove_end_callback(self._done)
+        self._count(self.cursor)
+        self._endpoint.remove_end_callback(self._end)
         broadcast.remove_end_callback(self._finish)
+
+    def _end(self) -> None:
+        """The endpoint has ended: count what it was sent before anybody is told."""
+        self._count(self._broadcast._flushed if self.cursor < 0 else self.cursor)
+        self._done()
+
+    def _count(self, reached: int) -> None:
+        self._endpoint.add_sent(max(0, reached - self._since))
+        self._since = reached
 
     def wait_for_room(self) -> None:
         """Write what is missing as soon as the peer reads again."""

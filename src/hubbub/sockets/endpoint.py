@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from functools import partial
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -190,6 +191,7 @@ class Endpoint:
         """Begin to close, and wait for nothing. What was sent before still goes out first."""
         if not is_sendable(code):
             raise Misuse(f"close code {code} may not be sent: use 1000-1003, 1007-1014 or 3000-4999")
+        self._inbox.settle()
         if self._state is not State.OPEN:
             return
         self._outbox.flush_all()
@@ -251,6 +253,11 @@ class Endpoint:
             self._sent += 1
             self._wire.send_now(data)
             return True
+        if not outbox.is_open:
+            return False
+        if not outbox.is_blocked:
+            self._sent += 1
+            return outbox.push(data)
         if not self._put(data):
             outbox.put_item(self._wire.encode(data))
             self._sent += 1
@@ -316,18 +323,19 @@ class Endpoint:
         self._inbox.put_control(Pong(data))
 
     def on_close(self, code: int | None, reason: str) -> None:
-        """The peer's Close came: answer it unless it is the answer, and end."""
+        """The peer's Close came: answer it unless it is the answer, and end.
+
+        A handler that is still busy with what came before may send its answers first (RFC 6455 section 5.5.1): the Close
+        is answered when it comes back for more, or when `Limits.close_timeout` is over.
+        """
         if self._state is State.CLOSED:
             return
-        is_answer = self._state is State.CLOSING
         self.close_received = Close(CloseCode.NO_STATUS if code is None else code, reason)
-        self._move(Event.RECEIVE_CLOSE)
-        if not is_answer:
-            self._say_close(code, reason)
-        said = (self.close_sent if is_answer else self.close_received) or Close()
-        self._end(Closed(said.code, said.reason))
-        self._wire.finish()
-        self._arm_close()
+        if self._state is State.OPEN and self._inbox.is_reader_busy:
+            self._inbox.when_empty = partial(self._receive_close, code, reason)
+            clock.timers().after(self._options.limits.close_timeout, self._inbox.settle)
+        else:
+            self._receive_close(code, reason)
 
     def on_fault(self, code: int, reason: str) -> None:
         """The peer broke a rule: tell it with `code`, hear no more."""
@@ -362,6 +370,7 @@ class Endpoint:
 
     def on_lost(self) -> None:
         """The connection is gone."""
+        self._inbox.settle()
         if self._state is not State.CLOSED:
             self._move(Event.LOSE)
             self._end(ConnectionLost(CloseCode.ABNORMAL, "the connection was lost"))
@@ -395,6 +404,16 @@ class Endpoint:
         self._outbox.dropped += self._outbox.close()
         self.close_sent = Close(CloseCode.NO_STATUS if code is None else code, cut_reason(reason))
         self._wire.send_close(code, self.close_sent.reason)
+
+    def _receive_close(self, code: int | None, reason: str) -> None:
+        is_answer = self._state is State.CLOSING
+        self._move(Event.RECEIVE_CLOSE)
+        if not is_answer:
+            self._say_close(code, reason)
+        said = (self.close_sent if is_answer else self.close_received) or Close()
+        self._end(Closed(said.code, said.reason))
+        self._wire.finish()
+        self._arm_close()
 
     def _fail(self, ended: Closed) -> None:
         if self._state is State.OPEN:
@@ -452,5 +471,6 @@ class _Final:
         self.callback()
 
 
-def _discard(data: Data, last: bool) -> None:
+def _discard(data: Data, last: bool) -> bool:
     """We have closed: what still comes is not wanted (RFC 6455 section 1.4)."""
+    return True

@@ -7,6 +7,7 @@ in `socket.py`. Nothing here waits.
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from functools import partial
 from time import perf_counter
@@ -31,12 +32,12 @@ class Outlet(Protocol):
     wire: Wire
 
 
-class Kind:
+class Kind(ABC):
     """How wires write many messages as one block. Wires of one kind share it: it is built once, whoever it goes to."""
 
+    @abstractmethod
     def encode(self, values: list[Any]) -> Any:
-        """The block: the messages themselves, where a wire knows no better."""
-        return tuple(values)
+        """The block."""
 
     def write_all(self, block: Any, outlets: Iterable[Outlet]) -> list[Outlet]:
         """Write `block` to all whose wires are not blocked; the others are given back."""
@@ -52,10 +53,6 @@ class Kind:
         return slow
 
 
-MESSAGES = Kind()
-"""The kind of wires that carry messages as they are."""
-
-
 class Wire(Protocol):
     """What carries a socket. Nothing here waits."""
 
@@ -64,6 +61,10 @@ class Wire(Protocol):
     """Counts whatever is received, pongs too: a peer that moved it is alive."""
     can_ping: bool
     """Whether control frames can be sent: ASGI cannot carry them."""
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether what was written would be lost if the handler returned: over ASGI the server drops what comes later."""
 
     def start(self, endpoint: Endpoint) -> None:
         """Begin: from now on tell `endpoint` what happens."""

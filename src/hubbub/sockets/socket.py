@@ -191,6 +191,8 @@ class Socket(Endpoint):
             ended = asyncio.get_running_loop().create_future()
             self.add_end_callback(lambda: None if ended.done() else ended.set_result(None), final=True)
             await ended
+        while self._wire.is_writing:
+            await self._outbox.room()
 
     # Inside
 

@@ -6,6 +6,7 @@ begins here comes before all of that.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -29,14 +30,16 @@ class Drain:
 
     Args:
         deadline: seconds until what is still there is cut.
+        cancels: whether handlers are then cancelled; uvicorn does that itself where it has a time-out.
     """
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, *, cancels: bool = False) -> None:
         self._deadline = deadline
+        self._cancels = cancels
         self._told = 0
 
-    def tell(self, socket: Socket) -> None:
-        """Let the handler of `socket` know, in its turn; close and cut it later if it is still there."""
+    def tell(self, socket: Socket, task: asyncio.Task[None] | None) -> None:
+        """Let the handler of `socket`, which runs in `task`, know in its turn; close and cut it later if it is still there."""
         delay = min(self._told // BATCH * clock.RESOLUTION, self._deadline / 4)
         self._told += 1
         timers = clock.timers()
@@ -45,7 +48,12 @@ class Drain:
         else:
             socket.drain()
         timers.after(self._deadline * GOODBYE, lambda: socket.close_nowait(CloseCode.SERVICE_RESTART))
-        timers.after(self._deadline, socket.abort)
+        timers.after(self._deadline, lambda: self._cut(socket, task))
+
+    def _cut(self, socket: Socket, task: asyncio.Task[None] | None) -> None:
+        socket.abort()
+        if self._cancels and task is not None:
+            task.cancel()
 
 
 class Seat:
@@ -56,25 +64,35 @@ class Seat:
         drain: what to do when the server goes down.
     """
 
-    __slots__ = ("_drain", "_seats", "socket", "tells_handler")
+    __slots__ = ("_drain", "_is_going", "_seats", "_socket", "_tells_handler", "task")
 
     def __init__(self, seats: set[Any], drain: Callable[[], Drain]) -> None:
-        self.socket: Socket | None = None
-        self.tells_handler = True
+        self.task: asyncio.Task[None] | None = None
+        self._socket: Socket | None = None
+        self._tells_handler = True
+        self._is_going = False
         self._seats = seats
         self._drain = drain
         seats.add(self)
 
+    def take(self, socket: Socket, tells_handler: bool) -> None:
+        """The upgrade was accepted; it is told now if the others have been told before."""
+        self._socket = socket
+        self._tells_handler = tells_handler
+        if self._is_going:
+            self.shutdown()
+
     def shutdown(self) -> None:
         """uvicorn asks the connection to go."""
-        if self.socket is None or self.socket.state is State.CLOSED:
+        self._is_going = True
+        if self._socket is None or self._socket.state is State.CLOSED:
             return
-        if self.tells_handler:
-            self._drain().tell(self.socket)
+        if self._tells_handler:
+            self._drain().tell(self._socket, self.task)
         else:  # a plain ASGI endpoint cannot be told otherwise
-            self.socket.close_nowait(CloseCode.SERVICE_RESTART)
+            self._socket.close_nowait(CloseCode.SERVICE_RESTART)
 
     def leave(self) -> None:
         """The connection is gone."""
         self._seats.discard(self)
-        self.socket = None
+        self._socket = None

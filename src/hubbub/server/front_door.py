@@ -22,6 +22,9 @@ from .protocol import WebSocketProtocol
 HEAD_TIMEOUT = 10.0
 """Seconds in which a request's head must be whole."""
 
+END = b"\r\n\r\n"
+"""What a head ends with."""
+
 
 class FrontDoor(asyncio.Protocol):
     """A connection of which nothing is known yet.
@@ -43,6 +46,8 @@ class FrontDoor(asyncio.Protocol):
             config.load()
         self._arguments = (config, server_state, app_state, _loop)
         self._server = server_state
+        self._is_native = is_native(config)
+        self._buffer = b""
         self._transport: asyncio.Transport = None  # type: ignore[assignment]
         self._deadline: clock.Timer | None = None
 
@@ -53,13 +58,16 @@ class FrontDoor(asyncio.Protocol):
         self._deadline = clock.timers().after(HEAD_TIMEOUT, self._time_out)
 
     def data_received(self, data: bytes) -> None:
-        """An upgrade, whole in one segment as nearly all are, is let in here; all else is HTTP until shown otherwise."""
-        self._leave()
-        head, found, early = data.partition(b"\r\n\r\n")
-        if found and len(head) <= MAX_HEAD and b"websocket" in head.lower():
-            self._let_in(head, early, data)
-        else:
-            self._let_in_http(data)
+        """Wait until the head is whole, as it nearly always is at once; what cannot become one is uvicorn's to refuse."""
+        before = len(self._buffer)
+        buffer = self._buffer = self._buffer + data
+        end = buffer.find(END, max(0, before - 3))
+        if (end if end >= 0 else len(buffer)) > MAX_HEAD:
+            self._refuse(BadRequest(431, f"a request head of more than {MAX_HEAD} bytes"))
+        elif end >= 0 and b"websocket" in buffer[:end].lower():
+            self._let_in(buffer[:end], buffer[end + len(END) :])
+        elif end >= 0 or not may_become_head(buffer):
+            self._let_in_http()
 
     def connection_lost(self, error: Exception | None) -> None:
         """Gone without a word."""
@@ -69,27 +77,31 @@ class FrontDoor(asyncio.Protocol):
         """uvicorn goes down."""
         self._transport.close()
 
-    def _let_in(self, head: bytes, early: bytes, data: bytes) -> None:
-        protocol = None
+    def _let_in(self, head: bytes, early: bytes) -> None:
         try:
             parsed = parse_head(head)
-            if asks_to_upgrade(parsed) and self._arguments[0].ws_protocol_class is not None:
-                protocol = WebSocketProtocol(*self._arguments)
-                protocol.connection_made(self._transport)
-                self._transport.set_protocol(protocol)
-                protocol.begin_parsed(parsed, early)
+            if not (self._is_native and asks_to_upgrade(parsed)):
+                self._let_in_http()
+                return
+            self._leave()
+            protocol = WebSocketProtocol(*self._arguments)
+            protocol.connection_made(self._transport)
+            self._transport.set_protocol(protocol)
+            protocol.begin_parsed(parsed, early)
         except BadRequest as error:
-            self._transport.write(encode_bad_request(error, self._server.default_headers))
-            linger(self._transport, lambda: None)
-        else:
-            if protocol is None:
-                self._let_in_http(data)
+            self._refuse(error)
 
-    def _let_in_http(self, data: bytes) -> None:
+    def _let_in_http(self) -> None:
+        self._leave()
         protocol = BoundedHttp(*self._arguments)
         self._transport.set_protocol(protocol)
         protocol.connection_made(self._transport)
-        protocol.data_received(data)
+        protocol.data_received(self._buffer)
+
+    def _refuse(self, error: BadRequest) -> None:
+        self._leave()
+        self._transport.write(encode_bad_request(error, self._server.default_headers))
+        linger(self._transport, lambda: None)
 
     def _leave(self) -> None:
         self._server.connections.discard(self)
@@ -101,11 +113,20 @@ class FrontDoor(asyncio.Protocol):
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """uvicorn's HTTP, with a bound and a deadline on every request's head."""
+    """uvicorn's HTTP, with a bound and a deadline on every request's head. What may be an upgrade goes back to the door.
 
-    _head_bytes = 0
-    _head_deadline: clock.Timer | None = None
-    _is_in_head = True
+    Args:
+        arguments: as the door has them.
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._arguments = arguments
+        self._is_in_request = False
+        self._is_in_head = True
+        self._head_bytes = 0
+        self._tail = b""
+        self._head_deadline: clock.Timer | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """As uvicorn does; the first head is on its way."""
@@ -113,17 +134,20 @@ class BoundedHttp(HttpToolsProtocol):
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
-        """As uvicorn does, unless the head has grown beyond its bound."""
+        """As uvicorn does, unless the head has grown beyond its bound, or may be one of an upgrade."""
+        if self._is_between_requests and (b"websocket" in data.lower() or END not in data):
+            self._go_back(data)
+            return
         if self._is_in_head:
-            self._head_bytes += len(data)
-            end = data.find(b"\r\n\r\n") if self._head_bytes > MAX_HEAD else 0
-            if self._head_bytes > MAX_HEAD and (end < 0 or self._head_bytes - len(data) + end > MAX_HEAD):
+            self._count(data)
+            if self._head_bytes > MAX_HEAD + len(END):
                 self._refuse(BadRequest(431, f"a request head of more than {MAX_HEAD} bytes"))
                 return
         super().data_received(data)
 
     def on_message_begin(self) -> None:
         """The first byte of a head."""
+        self._is_in_request = True
         self._expect_head()
         super().on_message_begin()
 
@@ -131,18 +155,50 @@ class BoundedHttp(HttpToolsProtocol):
         """The head is whole."""
         self._is_in_head = False
         self._head_bytes = 0
+        self._tail = b""
         self._stop_waiting()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The next head may come; uvicorn's keep-alive time-out counts until it begins."""
+        self._is_in_request = False
         self._is_in_head = True
         super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """As uvicorn does, unless it is pipelined behind a request that is still answered: frames would mix in."""
+        if self._is_answering:
+            self.transport.abort()
+        else:
+            super().handle_websocket_upgrade()
 
     def connection_lost(self, error: Exception | None) -> None:
         """As uvicorn does."""
         self._stop_waiting()
         super().connection_lost(error)
+
+    @property
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    @property
+    def _is_between_requests(self) -> bool:
+        return self.cycle is not None and not (self._is_in_request or self._is_answering or self.pipeline)
+
+    def _count(self, data: bytes) -> None:
+        seen = self._tail + data  # the end of a head may come in pieces
+        end = seen.find(END)
+        self._head_bytes += len(data) if end < 0 else end + len(END) - len(self._tail)
+        self._tail = seen[1 - len(END) :]
+
+    def _go_back(self, data: bytes) -> None:
+        self._stop_waiting()
+        self._unset_keepalive_if_required()
+        self.connections.discard(self)
+        door = FrontDoor(*self._arguments)
+        self.transport.set_protocol(door)
+        door.connection_made(self.transport)
+        door.data_received(data)
 
     def _expect_head(self) -> None:
         if self._head_deadline is None:
@@ -155,6 +211,20 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _refuse(self, error: BadRequest) -> None:
         self._stop_waiting()
+        if self._is_answering:
+            self.transport.abort()
+            return
         self.transport.write(encode_bad_request(error, self.server_state.default_headers))
         self.connections.discard(self)
         linger(self.transport, lambda: None)
+
+
+def may_become_head(data: bytes) -> bool:
+    """Whether `data` may be the beginning of a request's head: no TLS, no lines that end with LF alone."""
+    return data[:1].isalpha() and data.count(b"\n") == data.count(b"\r\n")
+
+
+def is_native(config: Config) -> bool:
+    """Whether uvicorn was told to serve sockets by us."""
+    protocol = config.ws_protocol_class
+    return isinstance(protocol, type) and issubclass(protocol, WebSocketProtocol)

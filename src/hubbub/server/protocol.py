@@ -147,6 +147,8 @@ class WebSocketProtocol(asyncio.Protocol):
         task = self._loop.create_task(coroutine)
         self._server.tasks.add(task)
         task.add_done_callback(self._server.tasks.discard)
+        if self._seat is not None:
+            self._seat.task = task
 
     async def _run(self) -> None:
         try:
@@ -259,9 +261,9 @@ class WebSocketProtocol(asyncio.Protocol):
         assert seat is not None
         wire = NativeWire(self._transport, options.limits, self._buffer, seat.leave)
         self._buffer = b""
-        self._socket = seat.socket = Socket(wire, peer_of(self._scope), event.get("subprotocol"), options)
-        seat.tells_handler = self._options is not None
+        self._socket = Socket(wire, peer_of(self._scope), event.get("subprotocol"), options)
         self._transport.write(answer)
+        seat.take(self._socket, self._options is not None)
         self._shared.monitor()
         self._shared.bound_silence(self._transport)
 

@@ -9,6 +9,7 @@ import copy
 import gc
 import logging
 import os
+import socket
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from types import FrameType
@@ -66,7 +67,13 @@ class Config(UvicornConfig):
 
 
 class Server(UvicornServer):
-    """uvicorn's server; a second signal of any kind ends it at once."""
+    """uvicorn's server; a second signal of any kind ends it at once, and after a drain it has not died of the first."""
+
+    async def _serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn does, without raising the signal again that began a drain which is done: the exit code is 0."""
+        await super()._serve(sockets)
+        if not self.force_exit:
+            self._captured_signals.clear()
 
     async def startup(self, sockets: list[Any] | None = None) -> None:
         """Start, and bound the time for which sent bytes may stay unacknowledged: accepted connections inherit it."""

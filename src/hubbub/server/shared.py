@@ -41,7 +41,8 @@ class Shared:
     def drain(self) -> Drain:
         """The shutdown, begun by the first who asks for it."""
         if self._drain is None:
-            self._drain = Drain(self._config.timeout_graceful_shutdown or DEADLINE)
+            limit = self._config.timeout_graceful_shutdown
+            self._drain = Drain(limit or DEADLINE, cancels=limit is None)
         return self._drain
 
     def monitor(self) -> None:

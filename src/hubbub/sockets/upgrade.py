@@ -153,8 +153,9 @@ class Upgrade:
 
     @property
     def origin(self) -> str | None:
-        """The Origin header: which page asks. `None` for what is no browser."""
-        return self.headers.get("origin")
+        """The Origin header: which page asks. `None` for what is no browser; two of them, joined, are no origin."""
+        origins = self.headers.getlist("origin")
+        return ", ".join(origins) if origins else None
 
     @property
     def is_native(self) -> bool:

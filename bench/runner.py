@@ -69,13 +69,22 @@ def run(wanted: Plan, settings: Settings, cores: Cores) -> Results:
     """Measures everything that is wanted and tells how it goes."""
     os.sched_setaffinity(0, {cores.load})
     results = Results()
-    for scenario, peers in wanted.items():
-        for number in range(1, settings.runs + 1):
-            for peer in peers:
-                sample = measure(scenario, peer, settings, cores)
-                results.row(scenario, peer.name).samples.append(sample)
-                tell(scenario, peer, number, sample)
+    try:
+        for scenario, number, peer in turns(wanted, settings.runs):
+            sample = measure(scenario, peer, settings, cores)
+            results.row(scenario, peer.name).samples.append(sample)
+            tell(scenario, peer, number, sample)
+    except KeyboardInterrupt:
+        print("stopped: the report tells what was measured so far", file=sys.stderr)
     return results
+
+
+def turns(wanted: Plan, runs: int) -> Iterator[tuple[Scenario, int, Peer]]:
+    """Everyone's first run of a scenario, then everyone's second, and so on."""
+    for scenario, peers in wanted.items():
+        for number in range(1, runs + 1):
+            for peer in peers:
+                yield scenario, number, peer
 
 
 def tell(scenario: Scenario, peer: Peer, number: int, sample: Sample) -> None:

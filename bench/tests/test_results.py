@@ -9,7 +9,7 @@ from bench.chart import draw
 from bench.report import Report, markdown
 from bench.results import Results, Sample
 from bench.roster import PEERS, ROOT
-from bench.runner import Settings, plan
+from bench.runner import Settings, plan, turns
 from bench.scenarios import SCENARIOS, Kind, Scenario
 from bench.targets import TARGETS, Target, judge
 
@@ -69,6 +69,11 @@ def test_patterns_choose_pairs() -> None:
     assert [peer.name for peer in chosen[NAMED["fanout-1-1000"]]] == ["axum"]
     assert {scenario.kind for scenario in chosen} == {Kind.FANOUT, Kind.IDLE}
     assert plan(["nothing/*"]) == {}
+
+
+def test_peers_take_turns_run_by_run() -> None:
+    order = [(number, peer.name) for _, number, peer in turns(plan(["connect/axum", "connect/warp"]), runs=2)]
+    assert order == [(1, "axum"), (1, "warp"), (2, "axum"), (2, "warp")]
 
 
 def test_the_chart_is_xml_with_a_bar_a_figure() -> None:

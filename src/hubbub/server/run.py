@@ -10,6 +10,7 @@ import gc
 import logging
 import os
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from types import FrameType
 from typing import Any
 
@@ -83,13 +84,13 @@ class Server(UvicornServer):
 
 def banner(config: Config) -> str:
     """What is on, in one line."""
-    from .. import __version__
-
     sockets = "native sockets" if config.is_native else f"sockets by {config.ws}: slower, without pings of ours"
     door = "front door" if config.http == FRONT_DOOR else f"no front door (http by {config.http})"
     loop = config.loop if config.loop != "auto" else "uvloop" if "uvloop" in sys.modules or _has_uvloop() else "asyncio"
     workers = f"{config.workers} workers" if config.workers > 1 else "1 worker"
-    return f"Hubbub {__version__}: {sockets}, {door}, {loop}, {workers}, drains within {config.timeout_graceful_shutdown} s"
+    return (
+        f"Hubbub {_version()}: {sockets}, {door}, {loop}, {workers}, drains within {config.timeout_graceful_shutdown} s"
+    )
 
 
 def run(app: Any, *, app_dir: str | None = "", **options: Any) -> None:
@@ -128,6 +129,13 @@ def _supervise(config: Config, server: Server) -> None:
     else:
         config.load_app()
         server.run()
+
+
+def _version() -> str:
+    try:
+        return version("hubbub")
+    except PackageNotFoundError:  # run from a source tree that is not installed
+        return "(not installed)"
 
 
 def _has_uvloop() -> bool:

@@ -86,6 +86,10 @@ class AsgiWire:
         self._wake_writer()
         return False
 
+    def write_behind(self, items: list[Data | tuple[Data, ...]]) -> None:
+        """Hand messages to the writer, which sends them in its time."""
+        self.write(items)
+
     def offer(self, block: tuple[Data, ...]) -> bool:
         """Hand a block to the writer."""
         return self.write([block])

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from .. import clock
 from ..codes import CloseCode, cut_reason, is_sendable
 from ..errors import Closed, ConnectionLost, Draining, HeartbeatLost, Misuse, PeerFault, TooSlow
-from ..watch import Counts, Peer, watchers
+from ..watch import Counts, Peer, Watcher, watchers
 from .heartbeat import Pulse
 from .inbox import Inbox
 from .message import Binary, Close, Data, Message, Ping, Pong, Text
@@ -75,6 +75,9 @@ class Wire(Protocol):
 
     def write(self, items: list[Any]) -> bool:
         """Write all of it, in order; false when blocked from now on."""
+
+    def write_behind(self, items: list[Any]) -> None:
+        """Write all of it, in order, behind what blocks: the last words before a Close."""
 
     def offer(self, block: Any) -> bool:
         """Write a block of `kind`; false when blocked from now on (the block is taken all the same)."""
@@ -152,7 +155,7 @@ class Endpoint:
         self._pulse = Pulse(self, options.heartbeat if wire.can_ping else None, options.limits.idle_timeout)
         wire.start(self)
         self._pulse.start()
-        for watcher in watchers():
+        for watcher in self._watchers():
             watcher.opened(peer, subprotocol)
 
     # What can be read
@@ -187,6 +190,9 @@ class Endpoint:
         if not is_sendable(code):
             raise Misuse(f"close code {code} may not be sent: use 1000-1003, 1007-1014 or 3000-4999")
         if self._state is not State.OPEN:
+            return
+        self._outbox.flush_all()
+        if self._state is not State.OPEN:  # a broadcast that waited for room has closed it as too slow
             return
         self._move(Event.SEND_CLOSE)
         self._say_close(code, reason)
@@ -337,7 +343,7 @@ class Endpoint:
 
     def on_lag(self, missed: int, *, close: bool) -> None:
         """A broadcast found the socket so many values behind; with `close` that is its end."""
-        for watcher in watchers():
+        for watcher in self._watchers():
             watcher.lagged(self.peer, missed)
         if close:
             self._fail(TooSlow(CloseCode.SLOW, f"too slow: missed {missed} messages"))
@@ -363,6 +369,9 @@ class Endpoint:
             self._close_timer = None
 
     # Inside
+
+    def _watchers(self) -> tuple[Watcher, ...]:
+        return watchers()
 
     def _put(self, message: Data | Message) -> bool:
         if self._state is not State.OPEN:
@@ -408,7 +417,7 @@ class Endpoint:
             if not waiter.done():
                 waiter.set_exception(ended.again())
         self._tell_end(final=True)
-        for watcher in watchers():
+        for watcher in self._watchers():
             watcher.closed(self.peer, ended, self.counts)
 
     def _tell_end(self, *, final: bool) -> None:
@@ -420,7 +429,7 @@ class Endpoint:
 
     def _on_overflow(self) -> None:
         policy = self._options.slow_reader
-        for watcher in watchers():
+        for watcher in self._watchers():
             watcher.overflowed(self.peer, policy.value if isinstance(policy, Overflow) else "keep newest")
         if policy is Overflow.CLOSE:
             self._fail(TooSlow(CloseCode.SLOW, "too slow"))

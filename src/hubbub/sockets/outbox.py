@@ -28,6 +28,9 @@ class Writing(Protocol[Item]):
     def write(self, items: list[Item]) -> bool:
         """Write all of it, in order; false when the wire is blocked from now on until it calls `unblock`."""
 
+    def write_behind(self, items: list[Item]) -> None:
+        """Write all of it behind what blocks the wire."""
+
 
 class Flusher:
     """Flushes every outbox that has something, once a turn of the loop."""
@@ -143,6 +146,13 @@ class Outbox(Generic[Item]):
             self.block()
         self.clear = self.is_open and not self.is_blocked and not self._items
         self._wake()
+
+    def flush_all(self) -> None:
+        """Write what is queued though the wire be blocked: these are the last words."""
+        if self.is_blocked and self._items:
+            self._writing.write_behind(self._take())
+        else:
+            self.flush()
 
     def block(self) -> None:
         """The wire takes no more for now."""

@@ -1,0 +1,63 @@
+"""The time of sockets under a test's control. Knows timers only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..clock import Timers, replace_timers
+
+TURNS = 50
+"""Turns of the loop in which all that follows from a timer has happened, in memory."""
+
+
+class ManualClock(Timers):
+    """The time of heartbeats, idle and close time-outs: it stands still until a test moves it.
+
+    `asyncio.sleep`, and the time-outs of the kit itself, go by the real time.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(lambda: self.time, None)
+        self.time = 0.0
+
+    async def advance(self, seconds: float) -> None:
+        """Let so much time pass, with all that is due in it, in order."""
+        end = self.time + seconds
+        while (due := self.next_due()) is not None and due <= end:
+            self.time = due
+            await self._fire()
+        self.time = end
+        await self._fire()
+
+    async def stall(self, seconds: float) -> None:
+        """Let so much time pass as if something held the loop up: all that was due in it comes late."""
+        self.time += seconds
+        await self._fire()
+
+    async def _fire(self) -> None:
+        self.fire()
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+
+
+@contextmanager
+def manual_clock() -> Iterator[ManualClock]:
+    """Within the block the running loop's timers go by a clock that the test moves. Enter it before sockets are made.
+
+    Example:
+        ```python
+        with testing.manual_clock() as clock:
+            socket, client = testing.pair(heartbeat=Heartbeat(interval=25, timeout=10))
+            client.pause_reading()
+            await clock.advance(36)
+            assert socket.close_code == CloseCode.NO_PONG
+        ```
+    """
+    clock = ManualClock()
+    before = replace_timers(clock)
+    try:
+        yield clock
+    finally:
+        replace_timers(before)

@@ -45,12 +45,14 @@ class Inbox:
         "_reading",
         "_size",
         "ended",
+        "has_reader",
         "is_paused",
         "on_full",
         "queue",
         "relay",
         "waiter",
         "wants_control",
+        "when_empty",
     )
 
     def __init__(self, limits: Limits, reading: Reading, loop: AbstractEventLoop) -> None:
@@ -60,6 +62,8 @@ class Inbox:
         self.relay: Relay | None = None
         self.on_full: Callable[[], None] = _nothing  # called when the relay takes no more
         self.is_paused = False
+        self.has_reader = False
+        self.when_empty: Callable[[], None] | None = None  # called once, when the reader has dealt with all there was
         self.wants_control = 0  # how many `messages()` there are
         self._size = 0
         self._max_messages = limits.inbox_messages
@@ -128,6 +132,17 @@ class Inbox:
             self.is_paused = False
             self._reading.resume_reading()
 
+    @property
+    def is_reader_busy(self) -> bool:
+        """Whether a handler that receives is still dealing with what it has received."""
+        return self.has_reader and self.waiter is None and self.relay is None and self.ended is None
+
+    def settle(self) -> None:
+        """Call what waits for the reader, who has come back or is waited for no longer."""
+        when_empty, self.when_empty = self.when_empty, None
+        if when_empty is not None:
+            when_empty()
+
     def get_nowait(self) -> Data | Ping | Pong:
         """The next message if there is one.
 
@@ -137,6 +152,7 @@ class Inbox:
         """
         if self.queue:
             return self._take()
+        self.settle()
         raise self.ended.again() if self.ended is not None else WouldBlock("no message has been received yet")
 
     async def get(self) -> Data | Ping | Pong:
@@ -145,7 +161,10 @@ class Inbox:
         Raises:
             Closed: the socket has ended and all is taken.
         """
+        self.has_reader = True
         while not self.queue:
+            if self.when_empty is not None:
+                self.settle()
             if self.ended is not None:
                 raise self.ended.again()
             await self._arrival()
@@ -159,6 +178,7 @@ class Inbox:
                 return item
 
     def __aiter__(self) -> Inbox:
+        self.has_reader = True
         return self
 
     async def __anext__(self) -> Data:
@@ -166,6 +186,8 @@ class Inbox:
         queue = self.queue
         while True:
             while not queue:
+                if self.when_empty is not None:
+                    self.settle()
                 if self.ended is not None:
                     raise StopAsyncIteration
                 if self.waiter is not None:

@@ -79,6 +79,7 @@ class NativeWire(WSListener):
 
     kind: Kind
     can_ping = True
+    is_writing = False
     encode = staticmethod(encode)
 
     def __init__(self, transport: asyncio.Transport, limits: Limits, early: bytes, on_gone: Callable[[], None]) -> None:

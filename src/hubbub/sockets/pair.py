@@ -74,6 +74,7 @@ class PairWire:
 
     kind: Kind = PARCELS
     can_ping = True
+    is_writing = False
 
     def __init__(self, limits: Limits) -> None:
         self.peer = self

@@ -71,7 +71,7 @@ class Socket(Endpoint):
                 return item
 
     def __aiter__(self) -> AsyncIterator[Data]:
-        return self._inbox
+        return self._inbox.__aiter__()
 
     async def messages(self) -> AsyncIterator[Message]:
         """Every message from now on, pings and pongs too, wrapped for `match`; the last one is a `Close`.
@@ -191,6 +191,8 @@ class Socket(Endpoint):
             ended = asyncio.get_running_loop().create_future()
             self.add_end_callback(lambda: None if ended.done() else ended.set_result(None), final=True)
             await ended
+        while self._wire.is_writing:
+            await self._outbox.room()
 
     # Inside
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx2
 import pytest
+import uvicorn
+from websockets.asyncio.client import connect as connect_async
 from websockets.sync.client import connect
 
-import hubbub.uvicorn
 from hubbub.server.front_door import FrontDoor
 from hubbub.server.protocol import WebSocketProtocol
+from hubbub.uvicorn import FrontDoor as Door
+from hubbub.uvicorn import Protocol
+from tests.server.apps.options import app
 from tests.server.clients import told
-from tests.serving import NATIVE_UVICORN, serve
+from tests.serving import NATIVE_UVICORN, free_port, serve
 
 APP = "tests.server.apps.options:app"
 PROTOCOL = ("--ws", "hubbub.uvicorn:Protocol")
@@ -18,8 +24,8 @@ FRONT_DOOR = ("--http", "hubbub.uvicorn:FrontDoor")
 
 
 def test_names_what_the_server_defines() -> None:
-    assert hubbub.uvicorn.Protocol is WebSocketProtocol
-    assert hubbub.uvicorn.FrontDoor is FrontDoor
+    assert Protocol is WebSocketProtocol
+    assert Door is FrontDoor
     assert ("uvicorn", *PROTOCOL, *FRONT_DOOR) == NATIVE_UVICORN
 
 
@@ -37,6 +43,18 @@ def test_an_existing_deployment_gets_native_sockets_with_a_flag_or_two(http: tup
         assert told(server, "/scope")["is_native"]
         assert httpx2.get(server.url("/http", "http")).json()["path"] == "/http"
     assert "over ASGI" not in server.log()
+
+
+async def test_classes_serve_as_well_as_names() -> None:
+    """What `uvicorn.run(app, ws=Protocol, http=FrontDoor)` does, on the loop of the test."""
+    config = uvicorn.Config(app, ws=Protocol, http=Door, port=(port := free_port()), log_config=None, lifespan="off")
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
+    async with connect_async(f"ws://127.0.0.1:{port}/scope") as client:
+        assert json.loads(await client.recv())["is_native"]
+    await server.shutdown()
 
 
 def test_the_front_door_alone_leaves_sockets_to_uvicorns_own_and_one_line_says_so() -> None:

@@ -11,6 +11,7 @@ export PIP_NO_INPUT := 1
 bin := .venv/bin
 pip := $(bin)/python -m pip --quiet install
 pinned := $(pip) --require-hashes
+tools := chromium:chromium,chromium-browser,google-chrome gcc:cc libc6-dev:cc
 ourselves := $(pip) --no-deps --no-build-isolation --editable .
 
 help: ## list these words
@@ -20,7 +21,7 @@ demo: .venv/runtime.stamp ## serve the demo on http://127.0.0.1:8000 (Ctrl-C end
 	@exec scripts/foreground $(bin)/hubbub demo
 
 test: .venv/dev.stamp ## install what the tests need and run everything: format, lint, types, tests
-	@scripts/debian "The browser test" chromium:chromium,chromium-browser,google-chrome
+	@scripts/debian "The tests" $(tools)
 	@scripts/lint
 	@$(bin)/python -m pytest
 

@@ -1,4 +1,4 @@
-"""Finds the blocks of Python in Markdown. Knows not what is done with them."""
+"""Finds the blocks of code in Markdown. Knows not what is done with them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ FENCE = re.compile(
     rf"(?P<run>{RUN}\s*\n)?(?P<indent>[ \t]*)```python[^\n]*\n(?P<code>.*?)^(?P=indent)```", re.DOTALL | re.MULTILINE
 )
 
+TITLED = re.compile(
+    r'^(?P<indent>[ \t]*)```\w+ [^\n]*?title="(?P<title>[^"\n]+)"[^\n]*\n(?P<code>.*?)^(?P=indent)```',
+    re.DOTALL | re.MULTILINE,
+)
+
 
 @dataclass(frozen=True)
 class Block:
@@ -27,8 +32,17 @@ class Block:
 
 
 def read_blocks(path: Path) -> Iterator[Block]:
-    """The blocks of one Markdown file."""
+    """The blocks of Python in one Markdown file."""
     text = path.read_text(encoding="utf-8")
     for found in FENCE.finditer(text):
         line = text.count("\n", 0, found.start("code")) + 1
         yield Block(path, line, dedent(found["code"]), found["run"] is not None)
+
+
+def read_files(path: Path) -> dict[str, str]:
+    """What a page shows as files: blocks of any language with a title, those of one title joined in their order."""
+    files: dict[str, str] = {}
+    for found in TITLED.finditer(path.read_text(encoding="utf-8")):
+        title = found["title"]
+        files[title] = files.get(title, "") + dedent(found["code"])
+    return files

@@ -12,13 +12,17 @@ from packaging.utils import canonicalize_name
 PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;\\]+)(?P<rest>.*)$", re.MULTILINE)
 
 
-def requirements_of(pyproject: Mapping[str, Any], group: str | None) -> list[str]:
-    """What a dependency group asks for, with the groups it includes; without a group, what the package asks for."""
-    if group is None:
-        return list(pyproject["project"]["dependencies"])
+def package_requirements(pyproject: Mapping[str, Any], *extras: str) -> list[str]:
+    """What the package asks for, with some of its extras."""
+    project = pyproject["project"]
+    return [*project["dependencies"], *(line for extra in extras for line in project["optional-dependencies"][extra])]
+
+
+def group_requirements(pyproject: Mapping[str, Any], group: str) -> list[str]:
+    """What a dependency group asks for, with the groups it includes."""
     found: list[str] = []
     for entry in pyproject["dependency-groups"][group]:
-        found += [entry] if isinstance(entry, str) else requirements_of(pyproject, entry["include-group"])
+        found += [entry] if isinstance(entry, str) else group_requirements(pyproject, entry["include-group"])
     return found
 
 

@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.house.conftest import Plant
-from tests.house.requirements import pin_faults, pins, requirements_of, unhashed
+from tests.house.requirements import group_requirements, package_requirements, pin_faults, pins, unhashed
 
 
-@pytest.mark.parametrize(("name", "group"), [("runtime", None), ("build", "build"), ("dev", "dev"), ("dev", None)])
-def test_what_pyproject_asks_for_is_pinned(repository: Path, name: str, group: str | None) -> None:
-    asked = requirements_of(tomllib.loads((repository / "pyproject.toml").read_text()), group)
-    assert asked
-    assert pin_faults(asked, pins((repository / "requirements" / f"{name}.txt").read_text())) == []
+@pytest.fixture(scope="module")
+def pyproject(repository: Path) -> dict[str, Any]:
+    return tomllib.loads((repository / "pyproject.toml").read_text())
+
+
+def pinned(repository: Path, name: str) -> dict[str, str]:
+    return pins((repository / "requirements" / f"{name}.txt").read_text())
+
+
+@pytest.mark.parametrize("name", ["runtime", "dev"])
+def test_what_the_package_and_its_demo_ask_for_is_pinned(
+    repository: Path, pyproject: dict[str, Any], name: str
+) -> None:
+    assert pin_faults(package_requirements(pyproject, "fastapi"), pinned(repository, name)) == []
+
+
+@pytest.mark.parametrize("name", ["build", "dev"])
+def test_what_a_group_asks_for_is_pinned(repository: Path, pyproject: dict[str, Any], name: str) -> None:
+    assert pin_faults(group_requirements(pyproject, name), pinned(repository, name)) == []
 
 
 @pytest.mark.parametrize("name", ["runtime", "build"])
 def test_all_files_come_from_one_resolution(repository: Path, name: str) -> None:
-    part, whole = (pins((repository / "requirements" / f"{file}.txt").read_text()) for file in (name, "dev"))
+    part, whole = pinned(repository, name), pinned(repository, "dev")
     assert {package: version for package, version in part.items() if whole.get(package) != version} == {}
 
 
@@ -43,9 +57,9 @@ def test_a_pin_without_hashes_is_a_fault() -> None:
 
 def test_a_group_holds_what_it_includes() -> None:
     groups = {"dev": ["ruff", {"include-group": "test"}], "test": ["pytest"]}
-    assert requirements_of({"dependency-groups": groups}, "dev") == ["ruff", "pytest"]
+    assert group_requirements({"dependency-groups": groups}, "dev") == ["ruff", "pytest"]
 
 
-def test_the_plain_dependencies_are_the_projects_own(plant: Plant) -> None:
-    root = plant({"pyproject.toml": '[project]\ndependencies = ["click"]'})
-    assert requirements_of(tomllib.loads((root / "pyproject.toml").read_text()), None) == ["click"]
+def test_the_package_asks_for_its_extras_too() -> None:
+    project = {"dependencies": ["click"], "optional-dependencies": {"fastapi": ["fastapi"], "other": ["other"]}}
+    assert package_requirements({"project": project}, "fastapi") == ["click", "fastapi"]

@@ -18,7 +18,7 @@ def log(tmp_path: Path) -> Path:
 
 
 def debian(repository: Path, environment: dict[str, str], *wanted: str) -> subprocess.CompletedProcess[str]:
-    command = [str(repository / "scripts" / "debian"), "The test", *wanted]
+    command = [str(repository / "scripts" / "debian"), "The tests", *wanted]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
 
 
@@ -42,7 +42,7 @@ def test_anybody_else_is_told_what_to_type(repository: Path, commands: Commands,
     environment = commands({"id": "echo 1000", "apt-get": APT})
     done = debian(repository, environment, "chromium:chromium")
     assert done.returncode == 1
-    assert done.stderr.startswith("The test needs chromium. Type: sudo apt-get install chromium ")
+    assert done.stderr.startswith("The tests need chromium. Type: sudo apt-get install chromium ")
     assert len(done.stderr.splitlines()) == 1
     assert not log.exists()
 
@@ -50,7 +50,7 @@ def test_anybody_else_is_told_what_to_type(repository: Path, commands: Commands,
 def test_a_system_without_apt_is_told_too(repository: Path, commands: Commands) -> None:
     done = debian(repository, commands({"id": "echo 0"}), "chromium:chromium")
     assert done.returncode == 1
-    assert "needs chromium" in done.stderr
+    assert "need chromium" in done.stderr
 
 
 def test_an_install_that_fails_is_a_failure(repository: Path, commands: Commands) -> None:

@@ -36,7 +36,7 @@ def test_without_ensurepip_the_package_is_named(repository: Path, commands: Comm
     environment = commands({"python3": WITHOUT_ENSUREPIP, "id": "echo 1000"})
     done = venv(repository, environment, tmp_path / "env")
     assert done.returncode == 1
-    assert "needs python3.11-venv. Type: sudo apt-get install python3.11-venv" in done.stderr
+    assert "need python3.11-venv. Type: sudo apt-get install python3.11-venv" in done.stderr
 
 
 def test_a_real_one_is_made(repository: Path, commands: Commands, tmp_path: Path) -> None:

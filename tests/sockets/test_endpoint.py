@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from hubbub import Limits, testing
+from starlette.types import Message
+
+from hubbub import Limits, Upgrade, testing
 
 
 async def test_what_was_sent_before_a_close_goes_out_first_however_slow_the_reader() -> None:
@@ -16,3 +18,25 @@ async def test_what_was_sent_before_a_close_goes_out_first_however_slow_the_read
     socket.close_nowait(4000, "enough")
     assert [message async for message in client] == [str(number) for number in range(10)]
     assert (client.close_code, socket.counts.dropped) == (4000, 0)
+
+
+async def test_a_reason_of_ours_is_cut_before_an_asgi_server_sees_it() -> None:
+    events: asyncio.Queue[Message] = asyncio.Queue()
+    events.put_nowait({"type": "websocket.connect"})
+    sent: list[Message] = []
+
+    async def handler(upgrade: Upgrade) -> None:
+        async with upgrade.accept() as socket:
+            await socket.close(4000, "é" * 100)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+        if message["type"] == "websocket.close":
+            events.put_nowait({"type": "websocket.disconnect", "code": message["code"], "reason": message["reason"]})
+
+    scope = {"type": "websocket", "path": "/", "headers": [], "extensions": {}}
+    await Upgrade.app(handler)(scope, events.get, send)
+    assert [(message["type"], message.get("reason")) for message in sent] == [
+        ("websocket.accept", None),
+        ("websocket.close", "é" * 61),
+    ]

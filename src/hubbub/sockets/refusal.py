@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
-from ..codes import CloseCode
+from ..codes import CloseCode, cut_reason
 from ..errors import Refused
 from ..watch import Peer, watchers
 
@@ -32,24 +32,26 @@ def denial(refused: Refused) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """Status, headers and JSON body of a refusal."""
     body = json.dumps({"detail": refused.detail}, default=str).encode()
     headers = {"content-type": "application/json", "content-length": str(len(body))}
-    headers |= {name.lower(): value for name, value in refused.headers.items()}
+    headers |= {name.lower(): value for name, value in (refused.headers or {}).items()}
     return refused.status, [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()], body
 
 
-async def send_refusal(scope: Scope, send: Send, refused: Refused, peer: Peer) -> None:
-    """Send a refusal of an upgrade that has not been answered."""
+async def send_refusal(scope: Scope, send: Send, refused: Refused, peer: Peer, why: str | None = None) -> None:
+    """Send a refusal of an upgrade that has not been answered. The watchers are told `why`, by default its detail."""
     scope[TOLD] = True
     for watcher in watchers():
-        watcher.refused(peer, refused.status, str(refused.detail))
+        watcher.refused(peer, refused.status, str(refused.detail) if why is None else why)
     if refused.close_code is not None:
         await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
-        await send({"type": "websocket.close", "code": refused.close_code, "reason": str(refused.detail)[:120]})
+        await send({"type": "websocket.close", "code": refused.close_code, "reason": cut_reason(str(refused.detail))})
     elif "websocket.http.response" in (scope.get("extensions") or {}):
         status, headers, body = denial(refused)
         await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
         await send({"type": "websocket.http.response.body", "body": body, "more_body": False})
     else:
-        await send({"type": "websocket.close", "code": CloseCode.POLICY_VIOLATION, "reason": str(refused.detail)[:120]})
+        await send(
+            {"type": "websocket.close", "code": CloseCode.POLICY_VIOLATION, "reason": cut_reason(str(refused.detail))}
+        )
 
 
 def teach(scope: Scope) -> None:
@@ -78,9 +80,14 @@ async def _answer_invalid(websocket: WebSocket, error: Any) -> None:
 
     if UPGRADE in websocket.scope:
         refused = Refused(422, jsonable_encoder(error.errors()))
-        await send_refusal(websocket.scope, websocket.send, refused, peer_of(websocket.scope))
+        await send_refusal(websocket.scope, websocket.send, refused, peer_of(websocket.scope), _without_input(error))
     else:
         await websocket.close(code=CloseCode.POLICY_VIOLATION, reason=jsonable_encoder(error.errors()))
+
+
+def _without_input(error: Any) -> str:
+    """Where and why validation failed, without what was given there: it may be a token."""
+    return "; ".join(f"{'.'.join(map(str, found['loc']))}: {found['type']}" for found in error.errors())
 
 
 def peer_of(scope: Scope) -> Peer:

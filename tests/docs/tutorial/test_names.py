@@ -1,0 +1,40 @@
+"""The tutorial's fourth step: names."""
+
+from __future__ import annotations
+
+import json
+
+from websockets.sync.client import connect
+
+from tests.server.clients import denied
+from tests.serving import Server
+
+
+def test_all_are_told_who_comes_says_and_goes(server: Server) -> None:
+    with connect(server.url("/chat?name=ann")) as ann:
+        with connect(server.url("/chat?name=bob")) as bob:
+            assert ann.recv(5) == "ann joined."
+            assert ann.recv(5) == bob.recv(5) == "bob joined."
+            ann.send("hello, bob")
+            assert ann.recv(5) == bob.recv(5) == "ann: hello, bob"
+            bob.send(b"not text")
+        assert ann.recv(5) == "bob left."
+
+
+def test_a_name_is_taken_until_its_owner_leaves(server: Server) -> None:
+    with connect(server.url("/chat?name=eve")) as eve, connect(server.url("/chat?name=dan")) as dan:
+        assert eve.recv(5) == "eve joined."
+        response = denied(server, "/chat?name=eve")
+        assert (response.status_code, json.loads(response.body)) == (409, {"detail": "eve is here already"})
+        assert dan.recv(5) == "dan joined."
+        eve.close()
+        assert dan.recv(5) == "eve left."
+    with connect(server.url("/chat?name=eve")) as eve:
+        assert eve.recv(5) == "eve joined."
+
+
+def test_a_broken_connection_frees_the_name(server: Server) -> None:
+    with connect(server.url("/chat?name=eve")) as eve, connect(server.url("/chat?name=dan")) as dan:
+        assert dan.recv(5) == "dan joined."
+        eve.socket.shutdown(2)
+        assert dan.recv(5) == "eve left."

@@ -1,0 +1,48 @@
+"""The tutorial's seventh step: the tests that it shows pass, and can fail."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import read_files
+from tests.serving import environment
+
+
+@pytest.fixture
+def project(folder: Path, tmp_path: Path, repository: Path) -> Path:
+    """The app of the page before, and the tests."""
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "app.py").write_text(read_files(repository / "docs" / "tutorial" / "page.md")["app.py"])
+    return tmp_path
+
+
+def run_pytest(project: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    return subprocess.run(command, cwd=project, env=environment(), capture_output=True, text=True, timeout=60)
+
+
+def test_they_pass(project: Path) -> None:
+    done = run_pytest(project)
+    assert done.returncode == 0, done.stdout
+    assert "4 passed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "test"),
+    [
+        ('chat.send(f"{name}: {message}")', 'chat.send(f"{message}")', "test_all_hear_what_one_says"),
+        ("names.remove(name)", "pass", "test_a_name_is_taken_until_its_owner_leaves"),
+    ],
+)
+def test_each_can_fail(project: Path, right: str, wrong: str, test: str) -> None:
+    app = (project / "app.py").read_text()
+    assert right in app
+    (project / "app.py").write_text(app.replace(right, wrong))
+    done = run_pytest(project)
+    assert done.returncode == 1, done.stdout
+    assert f"FAILED test_app.py::{test}" in done.stdout

@@ -1,0 +1,75 @@
+"""What a refusal puts on the wire and what it tells the watchers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import pytest
+from fastapi import Depends, FastAPI, Query
+from starlette.types import Message
+
+from hubbub import Peer, Refused, Upgrade, Watcher, testing, unwatch, watch
+
+REASON = "é" * 100
+CUT = "é" * 61
+"""123 bytes of UTF-8 fit beside a close code, and half a character does not (RFC 6455 section 5.5)."""
+
+
+class Refusals(Watcher):
+    """Keeps what it is told of refusals."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, str]] = []
+
+    def refused(self, peer: Peer, status: int, why: str) -> None:
+        self.told.append((status, why))
+
+
+@pytest.fixture
+def refusals() -> Iterator[Refusals]:
+    watcher = Refusals()
+    watch(watcher)
+    yield watcher
+    unwatch(watcher)
+
+
+async def events_of(refused: Refused, extensions: dict[str, Any]) -> list[Message]:
+    """What an ASGI server is sent."""
+    sent: list[Message] = []
+
+    async def refuse(upgrade: Upgrade) -> None:
+        raise refused
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "websocket", "path": "/", "headers": [], "extensions": extensions}
+    await Upgrade.app(refuse)(scope, receive, send)
+    return sent
+
+
+async def test_a_reason_is_cut_to_fit_into_a_close_frame() -> None:
+    accept, close = await events_of(Refused(403, REASON, close_code=4403), {"websocket.http.response": {}})
+    assert (accept["type"], close["code"], close["reason"]) == ("websocket.accept", 4403, CUT)
+
+
+async def test_without_the_extension_it_is_a_close_with_a_reason_that_fits() -> None:
+    [close] = await events_of(Refused(403, REASON), {})
+    assert (close["type"], close["code"], close["reason"]) == ("websocket.close", 1008, CUT)
+
+
+async def test_no_watcher_is_told_what_failed_validation(refusals: Refusals) -> None:
+    app = FastAPI()
+
+    @app.websocket("/")
+    async def endpoint(upgrade: Annotated[Upgrade, Depends()], token: Annotated[int, Query()]) -> None: ...
+
+    with pytest.raises(testing.Denied) as denied:
+        async with testing.connect(app, "/?token=secret"):
+            pass
+    assert denied.value.json()["detail"][0]["input"] == "secret"
+    assert refusals.told == [(422, "query.token: int_parsing")]

@@ -304,14 +304,16 @@ class Endpoint:
         self._others += 1
 
     def on_ping(self, data: bytes) -> None:
-        """A ping came: answer it; while blocked, only the newest (RFC 6455 section 5.5.3)."""
+        """A ping came: answer it; while there is no room, only the newest (RFC 6455 section 5.5.3)."""
         self._others += 1
         if self._state is not State.OPEN:
             return
-        if self._outbox.is_blocked:
-            self._last_pong = data
-        else:
+        if self._outbox.has_room and not self._outbox.is_blocked:
             self._outbox.put_item(self._wire.encode(Pong(data)))
+        else:
+            if self._last_pong is None:
+                self._outbox.call_when_room(self._send_last_pong)
+            self._last_pong = data
         self._inbox.put_control(Ping(data))
 
     def on_pong(self, data: bytes) -> None:
@@ -363,9 +365,6 @@ class Endpoint:
 
     def on_unblocked(self) -> None:
         """The wire takes more."""
-        if self._last_pong is not None and self._state is State.OPEN:
-            self._outbox.put_item(self._wire.encode(Pong(self._last_pong)))
-            self._last_pong = None
         self._outbox.unblock()
 
     def on_lost(self) -> None:
@@ -398,6 +397,11 @@ class Endpoint:
 
     def _move(self, event: Event) -> None:
         self._state = TRANSITIONS[self._state, event]
+
+    def _send_last_pong(self) -> None:
+        data, self._last_pong = self._last_pong, None
+        if data is not None and self._state is State.OPEN:
+            self._outbox.put_item(self._wire.encode(Pong(data)))
 
     def _say_close(self, code: int | None, reason: str) -> None:
         self._outbox.flush()

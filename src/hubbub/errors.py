@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from starlette.exceptions import HTTPException
+
 
 class HubbubError(Exception):
     """The root of all errors that Hubbub raises on purpose."""
@@ -63,8 +65,10 @@ class Draining(Closed):
     """The server is going down. Nothing more is received, but `send` works until the handler returns: code 1012."""
 
 
-class Refused(HubbubError):
+class Refused(HubbubError, HTTPException):
     """An upgrade refused before it was accepted. Raise it from an endpoint or a dependency.
+
+    It is an `HTTPException`, so a dependency that serves HTTP too may raise it.
 
     Args:
         status: the HTTP status of the denial, 400 to 599.
@@ -91,11 +95,13 @@ class Refused(HubbubError):
             raise ValueError(f"a refusal needs an HTTP status from 400 to 599, not {status}")
         if close_code is not None and not 4000 <= close_code <= 4999:
             raise ValueError(f"close_code must be from 4000 to 4999 (private use), not {close_code}")
-        super().__init__(status, detail)
-        self.status = status
-        self.detail = detail
-        self.headers = dict(headers or {})
+        HTTPException.__init__(self, status, detail, dict(headers or {}))  # type: ignore[arg-type]  # any JSON will do
         self.close_code = close_code
+
+    @property
+    def status(self) -> int:
+        """The HTTP status; Starlette's name for it is `status_code`."""
+        return self.status_code
 
     def __str__(self) -> str:
         return f"{self.status}: {self.detail}"

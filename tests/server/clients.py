@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -25,16 +26,16 @@ def closed(client: ClientConnection) -> tuple[int, str]:
     return caught.value.rcvd.code, caught.value.rcvd.reason
 
 
-def denied(server: Server, path: str, **options: Any) -> Response:
+def denied(server: Server, path: str, *, scheme: str = "ws", **options: Any) -> Response:
     """The response that an upgrade is refused with."""
-    with pytest.raises(InvalidStatus) as caught, connect(server.url(path), **options):
+    with pytest.raises(InvalidStatus) as caught, connect(server.url(path, scheme), **options):
         pass
     return caught.value.response
 
 
-def told(server: Server, path: str, **options: Any) -> Any:
+def told(server: Server, path: str, *, scheme: str = "ws", **options: Any) -> Any:
     """The one message that an endpoint sends, as JSON."""
-    with connect(server.url(path), **options) as client:
+    with connect(server.url(path, scheme), **options) as client:
         return json.loads(client.recv(5))
 
 
@@ -57,10 +58,13 @@ class RawClient:
     Args:
         server: where to.
         timeout: seconds for each step.
+        context: for TLS.
     """
 
-    def __init__(self, server: Server, timeout: float = 5.0) -> None:
+    def __init__(self, server: Server, timeout: float = 5.0, context: ssl.SSLContext | None = None) -> None:
         self._socket = socket.create_connection((server.host, server.port), timeout)
+        if context is not None:
+            self._socket = context.wrap_socket(self._socket, server_hostname=server.host)
         self._host = f"{server.host}:{server.port}".encode()
         self._buffer = b""
 

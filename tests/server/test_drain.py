@@ -19,51 +19,10 @@ from hubbub import clock
 from hubbub.server.drain import BATCH, GOODBYE, Drain, Seat
 from hubbub.sockets.state import State
 from tests.server.clients import RawClient, closed
+from tests.server.doubles import Time, Told
 from tests.serving import HUBBUB, NATIVE_UVICORN, Server, serve, wait_until
 
 APP = "tests.server.apps.drain:app"
-
-
-class Told:
-    """A socket that remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.state = State.OPEN
-        self.heard: list[str] = []
-
-    def drain(self) -> None:
-        """Told."""
-        self.heard.append("drain")
-
-    def close_nowait(self, code: int) -> None:
-        """Closed."""
-        self.heard.append(f"close {int(code)}")
-
-    def abort(self) -> None:
-        """Cut."""
-        self.heard.append("abort")
-
-
-class Time:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.timers = clock.Timers(lambda: self.now, None)
-
-    def move(self, seconds: float) -> None:
-        """Let time pass."""
-        self.now += seconds
-        self.timers.fire()
-
-
-@pytest.fixture
-async def passing() -> Iterator[Time]:  # type: ignore[misc]
-    """The running loop's time, in the test's hand."""
-    passing = Time()
-    clock.replace_timers(passing.timers)
-    yield passing
-    clock.replace_timers(None)
 
 
 def seat_of(

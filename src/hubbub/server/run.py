@@ -60,6 +60,14 @@ class Config(UvicornConfig):
         if self.access_log is False and logger.getEffectiveLevel() < logging.WARNING:
             logger.setLevel(logging.WARNING)
 
+    def bind_socket(self) -> socket.socket:
+        """As uvicorn does, which says why that failed and not where."""
+        try:
+            return super().bind_socket()
+        except SystemExit:
+            logger.error("cannot listen on %s", self.uds or f"{self.host}:{self.port}")
+            raise
+
     @property
     def is_native(self) -> bool:
         """Whether sockets are served by us."""

@@ -11,10 +11,10 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from ..codes import CloseCode
+from ..codes import CloseCode, cut_reason
 from ..errors import Misuse
 from ..watch import Peer, watchers
-from .endpoint import MESSAGES, Endpoint, Kind
+from .endpoint import Endpoint, Kind
 from .message import Binary, Data, Message, Ping, Pong, Text
 from .options import Limits, Options
 from .socket import Socket
@@ -31,6 +31,15 @@ def accept_over_asgi(websocket: WebSocket, peer: Peer, subprotocol: str | None, 
     return Socket(AsgiWire(websocket, options.limits), peer, subprotocol, options)
 
 
+class _Plain(Kind):
+    def encode(self, values: list[Data | Message]) -> tuple[Data, ...]:
+        return tuple(map(_unwrap, values))
+
+
+PLAIN = _Plain()
+"""The kind of wires that carry `str` and `bytes` as they are."""
+
+
 class AsgiWire:
     """A wire over a Starlette `WebSocket` that was accepted.
 
@@ -41,7 +50,7 @@ class AsgiWire:
 
     __slots__ = ("_endpoint", "_limits", "_may_read", "_queue", "_reader", "_websocket", "_writer", "heard")
 
-    kind: Kind = MESSAGES
+    kind: Kind = PLAIN
     can_ping = False
 
     def __init__(self, websocket: WebSocket, limits: Limits) -> None:
@@ -55,6 +64,11 @@ class AsgiWire:
         self._writer: asyncio.Task[None] | None = None
         self.heard = 0
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether the writer has not finished."""
+        return self._writer is not None
+
     def start(self, endpoint: Endpoint) -> None:
         """Begin to read."""
         self._endpoint = endpoint
@@ -66,15 +80,7 @@ class AsgiWire:
 
     def encode(self, message: Data | Message) -> Data:
         """The message without its wrapping."""
-        if isinstance(message, (Text, Binary)):
-            return message.data
-        if isinstance(message, (str, bytes)):
-            return message
-        if isinstance(message, (bytearray, memoryview)):
-            return bytes(message)
-        if isinstance(message, (Ping, Pong)):
-            raise Misuse("ASGI carries no pings and pongs: serve with `hubbub run` to send them")
-        raise TypeError(f"a message is str, bytes or one of Text, Binary, Close, not {type(message).__name__}")
+        return _unwrap(message)
 
     def write(self, items: list[Data | tuple[Data, ...]]) -> bool:
         """Hand messages, and blocks of them, to the writer; blocked until it has sent them."""
@@ -96,7 +102,7 @@ class AsgiWire:
 
     def send_close(self, code: int | None, reason: str) -> None:
         """A Close behind what was written."""
-        self._queue.append((code, reason))
+        self._queue.append((code, cut_reason(reason)))
         self._wake_writer()
 
     def finish(self) -> None:
@@ -145,10 +151,8 @@ class AsgiWire:
         inbox = self._endpoint.inbox
         if size > self._limits.message:
             self._endpoint.on_fault(CloseCode.MESSAGE_TOO_BIG, f"a message of more than {self._limits.message} bytes")
-        elif inbox.relay is not None:
-            inbox.relay(data, True)
         else:
-            inbox.put(data, size)
+            inbox.hand_on(data, size, True)
 
     def _on_disconnect(self, code: int | None, reason: str) -> None:
         if code == CloseCode.ABNORMAL:
@@ -161,21 +165,36 @@ class AsgiWire:
         try:
             while self._queue:
                 item = self._queue.pop(0)
-                await self._websocket.send(_as_event(item))
+                await (self._send_close(*item) if isinstance(item, tuple) else self._websocket.send(_as_event(item)))
         except (WebSocketDisconnect, OSError, RuntimeError):
             self._queue.clear()  # the peer is gone: the reader hears of it
         finally:
             self._writer = None
-        self._endpoint.on_unblocked()
+            self._endpoint.on_unblocked()
+
+    async def _send_close(self, code: int | None, reason: str) -> None:
+        assert self._reader is not None
+        if self._reader.done():  # the peer closed first, and the server has answered
+            return
+        self._reader.cancel()  # Granian keeps a Close back for as long as somebody receives
+        await self._websocket.send({"type": "websocket.close", "code": code or CloseCode.NORMAL, "reason": reason})
+        self._reader = asyncio.create_task(self._read())
 
 
-def _as_event(item: Data | tuple[int | None, str]) -> dict[str, Any]:
-    if isinstance(item, str):
-        return {"type": "websocket.send", "text": item}
-    if isinstance(item, bytes):
-        return {"type": "websocket.send", "bytes": item}
-    code, reason = item
-    return {"type": "websocket.close", "code": code or CloseCode.NORMAL, "reason": reason}
+def _unwrap(message: Data | Message) -> Data:
+    if isinstance(message, (Text, Binary)):
+        return message.data
+    if isinstance(message, (str, bytes)):
+        return message
+    if isinstance(message, (bytearray, memoryview)):
+        return bytes(message)
+    if isinstance(message, (Ping, Pong)):
+        raise Misuse("ASGI carries no pings and pongs: serve with `hubbub run` to send them")
+    raise TypeError(f"a message is str, bytes or one of Text, Binary, Close, not {type(message).__name__}")
+
+
+def _as_event(data: Data) -> dict[str, Any]:
+    return {"type": "websocket.send", "text" if isinstance(data, str) else "bytes": data}
 
 
 _advised = False

@@ -338,8 +338,8 @@ class _Link(Flow):
         self.cursor = self._since = self._receiver._cursor
         self._broadcast._write_out()
         self._broadcast._links += 1
-        self._endpoint.add_end_callback(done)
-        self._broadcast.add_end_callback(done)
+        self._endpoint.add_end_callback(self._end)
+        self._broadcast.add_end_callback(self._finish)
         self._broadcast._behind.add(self)
         self._write_missing()
 
@@ -356,9 +356,18 @@ class _Link(Flow):
             broadcast._forget_synced(self)
             self.cursor = broadcast._flushed
         self._receiver._cursor = self.cursor
-        self._endpoint.add_sent(self.cursor - self._since)
-        self._endpoint.remove_end_callback(self._done)
-        broadcast.remove_end_callback(self._done)
+        self._count(self.cursor)
+        self._endpoint.remove_end_callback(self._end)
+        broadcast.remove_end_callback(self._finish)
+
+    def _end(self) -> None:
+        """The endpoint has ended: count what it was sent before anybody is told."""
+        self._count(self._broadcast._flushed if self.cursor < 0 else self.cursor)
+        self._done()
+
+    def _count(self, reached: int) -> None:
+        self._endpoint.add_sent(max(0, reached - self._since))
+        self._since = reached
 
     def wait_for_room(self) -> None:
         """Write what is missing as soon as the peer reads again."""
@@ -369,6 +378,11 @@ class _Link(Flow):
         missed = self._broadcast._ring.missed(self.cursor)
         self._endpoint.on_lag(missed, close=True)
         self._done()
+
+    def _finish(self) -> None:
+        """The broadcast is closed: end, but not before the peer has what is left."""
+        if self.cursor < 0:
+            self._done()
 
     def _write_missing(self) -> None:
         """From the cursor to what has been flushed; then the link keeps up like any other."""
@@ -386,6 +400,8 @@ class _Link(Flow):
         self.cursor = -1
         if values:
             self.outbox.put_item(_encode(self.wire.kind, values))
+        if self._broadcast.is_closed:
+            self._done()
 
     def _cope_with_lag(self) -> bool:
         ring = self._broadcast._ring
@@ -407,14 +423,14 @@ def _encode(kind: Kind, values: list[Any]) -> Any:
     """All values as one block; one that cannot be encoded is reported and left out, and costs nobody else anything."""
     try:
         return kind.encode(values)
-    except (TypeError, ValueError):
+    except _UNENCODABLE:
         return kind.encode([value for value in values if _is_encodable(kind, value)])
 
 
 def _is_encodable(kind: Kind, value: Any) -> bool:
     try:
         kind.encode([value])
-    except (TypeError, ValueError) as error:
+    except _UNENCODABLE as error:
         told = {"message": "a broadcast value cannot be sent to sockets and was left out", "exception": error}
         asyncio.get_running_loop().call_exception_handler(told)
         return False
@@ -430,6 +446,7 @@ def _running_loop() -> asyncio.AbstractEventLoop:
         ) from None
 
 
+_UNENCODABLE = (TypeError, ValueError, Misuse)
 _FORWARDED = (str, bytes, Text, Binary, Ping, Pong)
 
 WORKERS = "HUBBUB_WORKERS"

@@ -7,7 +7,9 @@ in `socket.py`. Nothing here waits.
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from functools import partial
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -30,12 +32,12 @@ class Outlet(Protocol):
     wire: Wire
 
 
-class Kind:
+class Kind(ABC):
     """How wires write many messages as one block. Wires of one kind share it: it is built once, whoever it goes to."""
 
+    @abstractmethod
     def encode(self, values: list[Any]) -> Any:
-        """The block: the messages themselves, where a wire knows no better."""
-        return tuple(values)
+        """The block."""
 
     def write_all(self, block: Any, outlets: Iterable[Outlet]) -> list[Outlet]:
         """Write `block` to all whose wires are not blocked; the others are given back."""
@@ -51,10 +53,6 @@ class Kind:
         return slow
 
 
-MESSAGES = Kind()
-"""The kind of wires that carry messages as they are."""
-
-
 class Wire(Protocol):
     """What carries a socket. Nothing here waits."""
 
@@ -63,6 +61,10 @@ class Wire(Protocol):
     """Counts whatever is received, pongs too: a peer that moved it is alive."""
     can_ping: bool
     """Whether control frames can be sent: ASGI cannot carry them."""
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether what was written would be lost if the handler returned: over ASGI the server drops what comes later."""
 
     def start(self, endpoint: Endpoint) -> None:
         """Begin: from now on tell `endpoint` what happens."""
@@ -189,6 +191,7 @@ class Endpoint:
         """Begin to close, and wait for nothing. What was sent before still goes out first."""
         if not is_sendable(code):
             raise Misuse(f"close code {code} may not be sent: use 1000-1003, 1007-1014 or 3000-4999")
+        self._inbox.settle()
         if self._state is not State.OPEN:
             return
         self._outbox.flush_all()
@@ -250,6 +253,11 @@ class Endpoint:
             self._sent += 1
             self._wire.send_now(data)
             return True
+        if not outbox.is_open:
+            return False
+        if not outbox.is_blocked:
+            self._sent += 1
+            return outbox.push(data)
         if not self._put(data):
             outbox.put_item(self._wire.encode(data))
             self._sent += 1
@@ -315,18 +323,19 @@ class Endpoint:
         self._inbox.put_control(Pong(data))
 
     def on_close(self, code: int | None, reason: str) -> None:
-        """The peer's Close came: answer it unless it is the answer, and end."""
+        """The peer's Close came: answer it unless it is the answer, and end.
+
+        A handler that is still busy with what came before may send its answers first (RFC 6455 section 5.5.1): the Close
+        is answered when it comes back for more, or when `Limits.close_timeout` is over.
+        """
         if self._state is State.CLOSED:
             return
-        is_answer = self._state is State.CLOSING
         self.close_received = Close(CloseCode.NO_STATUS if code is None else code, reason)
-        self._move(Event.RECEIVE_CLOSE)
-        if not is_answer:
-            self._say_close(code, reason)
-        said = (self.close_sent if is_answer else self.close_received) or Close()
-        self._end(Closed(said.code, said.reason))
-        self._wire.finish()
-        self._arm_close()
+        if self._state is State.OPEN and self._inbox.is_reader_busy:
+            self._inbox.when_empty = partial(self._receive_close, code, reason)
+            clock.timers().after(self._options.limits.close_timeout, self._inbox.settle)
+        else:
+            self._receive_close(code, reason)
 
     def on_fault(self, code: int, reason: str) -> None:
         """The peer broke a rule: tell it with `code`, hear no more."""
@@ -361,6 +370,7 @@ class Endpoint:
 
     def on_lost(self) -> None:
         """The connection is gone."""
+        self._inbox.settle()
         if self._state is not State.CLOSED:
             self._move(Event.LOSE)
             self._end(ConnectionLost(CloseCode.ABNORMAL, "the connection was lost"))
@@ -394,6 +404,16 @@ class Endpoint:
         self._outbox.dropped += self._outbox.close()
         self.close_sent = Close(CloseCode.NO_STATUS if code is None else code, cut_reason(reason))
         self._wire.send_close(code, self.close_sent.reason)
+
+    def _receive_close(self, code: int | None, reason: str) -> None:
+        is_answer = self._state is State.CLOSING
+        self._move(Event.RECEIVE_CLOSE)
+        if not is_answer:
+            self._say_close(code, reason)
+        said = (self.close_sent if is_answer else self.close_received) or Close()
+        self._end(Closed(said.code, said.reason))
+        self._wire.finish()
+        self._arm_close()
 
     def _fail(self, ended: Closed) -> None:
         if self._state is State.OPEN:
@@ -451,5 +471,6 @@ class _Final:
         self.callback()
 
 
-def _discard(data: Data, last: bool) -> None:
+def _discard(data: Data, last: bool) -> bool:
     """We have closed: what still comes is not wanted (RFC 6455 section 1.4)."""
+    return True

@@ -70,14 +70,14 @@ class Forward(Flow):
         target: where they go.
     """
 
-    __slots__ = ("_done", "_relaying", "_source", "_take", "_target")
+    __slots__ = ("_done", "_is_open", "_source", "_take", "_target")
 
     def __init__(self, source: Endpoint, target: Target) -> None:
         super().__init__()
         self._source = source
         self._target = target
         self._take = target.take
-        self._relaying: Callable[[Data, bool], None] | None = None
+        self._is_open = False
         self._done: Callable[[], None] = _nothing
 
     def open(self, done: Callable[[], None]) -> None:
@@ -89,8 +89,8 @@ class Forward(Flow):
         while inbox.queue:
             item = inbox.queue.popleft()
             if isinstance(item, (str, bytes)):
-                self._relay(item, not inbox.queue)
-        self._relaying = inbox.relay = self._relay
+                self._take(item, not inbox.queue)
+        self._is_open, inbox.relay, inbox.on_full = True, self._take, self._wait
         self._source.add_end_callback(done)
         self._target.add_end_callback(done)
         inbox.resume()
@@ -98,28 +98,19 @@ class Forward(Flow):
     def close(self) -> None:
         """Let the source's messages queue up again."""
         inbox = self._source.inbox
-        if self._relaying is not None and inbox.relay is self._relaying:
+        if self._is_open and inbox.relay is self._take:
             inbox.relay = None
             inbox.resume()
-        self._relaying = None
+        self._is_open = False
         self._source.remove_end_callback(self._done)
         self._target.remove_end_callback(self._done)
 
-    def _relay(self, data: Data, last: bool) -> None:
-        try:
-            has_room = self._take(data, last)
-        except Closed:
-            self._done()
-        except Exception as error:
-            self.error = error
-            self._done()
-        else:
-            if not has_room:
-                self._source.inbox.pause()
-                self._target.call_when_room(self._go_on)
+    def _wait(self) -> None:
+        self._source.inbox.pause()
+        self._target.call_when_room(self._go_on)
 
     def _go_on(self) -> None:
-        if self._relaying is not None:
+        if self._is_open:
             self._source.inbox.resume()
 
 

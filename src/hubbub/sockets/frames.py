@@ -63,6 +63,9 @@ def encode(message: Data | Message) -> bytes:
         >>> encode("hi")
         b'\\x81\\x02hi'
     """
+    if type(message) is str:  # `text_frame` written out: this is the way of nearly every message
+        data = message.encode()
+        return _TEXT_HEADS[len(data)] + data if len(data) < 126 else _long_head(TEXT, len(data)) + data
     if isinstance(message, str):
         return text_frame(message)
     if isinstance(message, bytes):

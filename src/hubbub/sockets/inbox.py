@@ -15,8 +15,8 @@ from ..errors import Closed, Misuse, WouldBlock
 from .message import Data, Ping, Pong
 from .options import Limits
 
-Relay = Callable[[Data, bool], None]
-"""Takes a message at once, in place of the queue; the flag says that no other was received with it."""
+Relay = Callable[[Data, bool], bool]
+"""Takes a message at once, in place of the queue; the flag says that no other was received with it. False: no more for now."""
 
 
 class Reading(Protocol):
@@ -45,11 +45,14 @@ class Inbox:
         "_reading",
         "_size",
         "ended",
+        "has_reader",
         "is_paused",
+        "on_full",
         "queue",
         "relay",
         "waiter",
         "wants_control",
+        "when_empty",
     )
 
     def __init__(self, limits: Limits, reading: Reading, loop: AbstractEventLoop) -> None:
@@ -57,7 +60,10 @@ class Inbox:
         self.waiter: Future[None] | None = None
         self.ended: Closed | None = None
         self.relay: Relay | None = None
+        self.on_full: Callable[[], None] = _nothing  # called when the relay takes no more
         self.is_paused = False
+        self.has_reader = False
+        self.when_empty: Callable[[], None] | None = None  # called once, when the reader has dealt with all there was
         self.wants_control = 0  # how many `messages()` there are
         self._size = 0
         self._max_messages = limits.inbox_messages
@@ -68,12 +74,25 @@ class Inbox:
     def put(self, item: Data | Ping | Pong, size: int) -> None:
         """Take in one message of `size` bytes."""
         queue = self.queue
-        self._size = self._size + size if queue else size
         queue.append(item)
-        if self.waiter is not None:
-            self._wake()
-        elif len(queue) >= self._max_messages or self._size >= self._max_bytes:
+        waiter = self.waiter
+        if waiter is not None:
+            self._size = size
+            self.waiter = None
+            if not waiter.done():
+                waiter.set_result(None)
+            return
+        self._size = size = self._size + size
+        if size >= self._max_bytes or len(queue) >= self._max_messages:
             self.pause()
+
+    def hand_on(self, data: Data, size: int, last: bool) -> None:
+        """A data message of `size` bytes came; `last` says that nothing came with it."""
+        relay = self.relay
+        if relay is None:
+            self.put(data, size)
+        elif not relay(data, last):
+            self.on_full()
 
     def put_control(self, item: Ping | Pong) -> None:
         """Take in a ping or a pong, where somebody reads such."""
@@ -108,9 +127,21 @@ class Inbox:
 
     def resume(self) -> None:
         """Let the wire read again."""
+        self._size = 0
         if self.is_paused:
             self.is_paused = False
             self._reading.resume_reading()
+
+    @property
+    def is_reader_busy(self) -> bool:
+        """Whether a handler that receives is still dealing with what it has received."""
+        return self.has_reader and self.waiter is None and self.relay is None and self.ended is None
+
+    def settle(self) -> None:
+        """Call what waits for the reader, who has come back or is waited for no longer."""
+        when_empty, self.when_empty = self.when_empty, None
+        if when_empty is not None:
+            when_empty()
 
     def get_nowait(self) -> Data | Ping | Pong:
         """The next message if there is one.
@@ -121,6 +152,7 @@ class Inbox:
         """
         if self.queue:
             return self._take()
+        self.settle()
         raise self.ended.again() if self.ended is not None else WouldBlock("no message has been received yet")
 
     async def get(self) -> Data | Ping | Pong:
@@ -129,7 +161,10 @@ class Inbox:
         Raises:
             Closed: the socket has ended and all is taken.
         """
+        self.has_reader = True
         while not self.queue:
+            if self.when_empty is not None:
+                self.settle()
             if self.ended is not None:
                 raise self.ended.again()
             await self._arrival()
@@ -143,6 +178,7 @@ class Inbox:
                 return item
 
     def __aiter__(self) -> Inbox:
+        self.has_reader = True
         return self
 
     async def __anext__(self) -> Data:
@@ -150,6 +186,8 @@ class Inbox:
         queue = self.queue
         while True:
             while not queue:
+                if self.when_empty is not None:
+                    self.settle()
                 if self.ended is not None:
                     raise StopAsyncIteration
                 if self.waiter is not None:
@@ -184,6 +222,10 @@ class Inbox:
         waiter, self.waiter = self.waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
+
+
+def _nothing() -> None:
+    """Nobody forwards."""
 
 
 def _two_readers() -> Misuse:

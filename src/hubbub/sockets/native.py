@@ -34,7 +34,7 @@ from .endpoint import Endpoint, Kind, Outlet
 from .frames import close_payload, encode, encode_block
 from .inbox import Inbox
 from .linger import linger
-from .message import Data, Message
+from .message import Data
 from .options import Limits
 
 _TEXT, _BINARY, _CLOSE = WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE
@@ -79,6 +79,8 @@ class NativeWire(WSListener):
 
     kind: Kind
     can_ping = True
+    is_writing = False
+    encode = staticmethod(encode)
 
     def __init__(self, transport: asyncio.Transport, limits: Limits, early: bytes, on_gone: Callable[[], None]) -> None:
         self._transport = transport
@@ -100,7 +102,8 @@ class NativeWire(WSListener):
         """Begin to read."""
         self._endpoint = endpoint
         self._inbox = endpoint.inbox
-        self._transport.set_write_buffer_limits(0)  # blocked means: something is buffered
+        # Blocked means: something is buffered. Over TLS a high-water mark of 0 is reached by an empty buffer.
+        self._transport.set_write_buffer_limits(high=int(self.fd < 0), low=0)
         self._attach()
         if self._early:
             asyncio.get_running_loop().call_soon(self._feed_early)
@@ -108,10 +111,6 @@ class NativeWire(WSListener):
     def send_now(self, message: Data) -> None:
         """Write a message with one system call."""
         self._picows.send(_AS_TEXT if type(message) is str else _AS_BINARY, message)
-
-    def encode(self, message: Data | Message) -> bytes:
-        """The message as a frame."""
-        return encode(message)
 
     def write(self, items: list[bytes]) -> bool:
         """Write frames joined."""
@@ -184,24 +183,32 @@ class NativeWire(WSListener):
         transport.request.headers = _NO_HEADERS  # nobody reads the request again: let it go
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        """A frame came. One text or binary frame is a message nearly always; the rest is seen to below."""
+        """A frame came. One text or binary frame is a message nearly always, and goes the shortest way; see `_rest`."""
         self.heard += 1
         opcode = frame.msg_type
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
             self.fault(CloseCode.PROTOCOL_ERROR, "a reserved bit is set and no extension was agreed on")
-        elif opcode is _TEXT and self._assembler is None and frame.fin:
+            return
+        data: Data
+        if opcode is _TEXT and self._assembler is None and frame.fin:
             try:
-                text = frame.get_payload_as_utf8_text()
+                data = frame.get_payload_as_utf8_text()
             except UnicodeDecodeError:
                 self.fault(CloseCode.INVALID_PAYLOAD, "text that is not UTF-8")
-            else:
-                self._hand_on(text, frame)
+                return
         elif opcode is _BINARY and self._assembler is None and frame.fin:
-            self._hand_on(frame.get_payload_as_bytes(), frame)
-        elif opcode in _DATA:
-            self._assemble(opcode, frame)
+            data = frame.get_payload_as_bytes()
         else:
-            self._control(opcode, frame)
+            self._rest(opcode, frame)
+            return
+        inbox = self._inbox
+        relay = inbox.relay
+        if relay is None:
+            inbox.put(data, len(data))
+        elif not relay(data, frame.last_in_buffer):
+            inbox.on_full()
+        if len(data) >= RENEW:
+            self._renew_after(frame)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The connection is gone."""
@@ -225,14 +232,11 @@ class NativeWire(WSListener):
 
     # Inside
 
-    def _hand_on(self, data: Data, frame: WSFrame) -> None:
-        relay = self._inbox.relay
-        if relay is None:
-            self._inbox.put(data, frame.payload_size)
+    def _rest(self, opcode: WSMsgType, frame: WSFrame) -> None:
+        if opcode in _DATA:
+            self._assemble(opcode, frame)
         else:
-            relay(data, bool(frame.last_in_buffer))
-        if frame.payload_size >= RENEW and frame.last_in_buffer and not frame.tail_size:
-            self._renew_soon()
+            self._control(opcode, frame)
 
     def _assemble(self, opcode: WSMsgType, frame: WSFrame) -> None:
         if self._assembler is None:
@@ -246,7 +250,8 @@ class NativeWire(WSListener):
             self._endpoint.on_part()
             return
         self._assembler = None
-        self._hand_on(data, frame)
+        self._inbox.hand_on(data, len(data), frame.last_in_buffer)
+        self._renew_after(frame)
 
     def _control(self, opcode: WSMsgType, frame: WSFrame) -> None:
         if self._inbox is _DEAF:
@@ -308,6 +313,10 @@ class NativeWire(WSListener):
         protocol = self._transport.get_protocol()
         if isinstance(protocol, WSProtocol):
             _feed(protocol, early)
+
+    def _renew_after(self, frame: WSFrame) -> None:
+        if frame.payload_size >= RENEW and frame.last_in_buffer and not frame.tail_size:
+            self._renew_soon()
 
     def _renew_soon(self) -> None:
         if not self._is_renewing and not self._transport.is_closing():
@@ -436,7 +445,11 @@ class _Deaf:
 
     is_paused = False
 
-    def relay(self, data: Data, last: bool) -> None:
+    def relay(self, data: Data, last: bool) -> bool:
+        """Throw it away."""
+        return True
+
+    def hand_on(self, data: Data, size: int, last: bool) -> None:
         """Throw it away."""
 
 

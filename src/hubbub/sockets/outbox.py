@@ -76,6 +76,7 @@ class Outbox(Generic[Item]):
     """
 
     __slots__ = (
+        "_encode",
         "_flusher",
         "_items",
         "_max_bytes",
@@ -102,6 +103,7 @@ class Outbox(Generic[Item]):
         self._max_bytes = limits.outbox_bytes
         self._policy = policy
         self._writing = writing
+        self._encode = writing.encode
         self._on_overflow = on_overflow
         self._flusher = flusher()
         self._scheduled = False
@@ -129,7 +131,25 @@ class Outbox(Generic[Item]):
         """Queue a message; false when there is no room and the policy is to wait for it."""
         if (len(self._items) >= self._max_messages or self._size >= self._max_bytes) and not self._make_room():
             return self._policy is not Overflow.WAIT
-        self._append(self._writing.encode(message))
+        self._append(self._encode(message))
+        return True
+
+    def push(self, message: Data | Message) -> bool:
+        """Queue a message while the wire is not blocked: what is too much is written at once. False when that blocks.
+
+        `put` in fewer steps, for this is the way of every message of a busy socket.
+        """
+        item = self._encode(message)
+        items = self._items
+        items.append(item)
+        self._size = size = self._size + len(item)  # type: ignore[arg-type]
+        if size >= self._max_bytes or len(items) >= self._max_messages:
+            self.flush()
+            return not self.is_blocked
+        if not self._scheduled:
+            self._scheduled = True
+            self.clear = False
+            self._flusher.add(self.flush)
         return True
 
     def put_item(self, item: Item) -> None:
@@ -243,8 +263,13 @@ class KeyedOutbox(Outbox[Item]):
         if not self.is_blocked or key not in self._places:
             self._put_new(key, message)
         else:
-            self._replace(key, self._writing.encode(message))
+            self._replace(key, self._encode(message))
         return True
+
+    def push(self, message: Data | Message) -> bool:
+        """Queue a message; the key decides where."""
+        self.put(message)
+        return not self.is_blocked
 
     def _put_new(self, key: Hashable, message: Data | Message) -> None:
         super().put(message)

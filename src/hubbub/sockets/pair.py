@@ -74,6 +74,7 @@ class PairWire:
 
     kind: Kind = PARCELS
     can_ping = True
+    is_writing = False
 
     def __init__(self, limits: Limits) -> None:
         self.peer = self
@@ -207,10 +208,8 @@ class PairWire:
         inbox = self._endpoint.inbox
         if size > self._limits.message:
             self._endpoint.on_fault(CloseCode.MESSAGE_TOO_BIG, f"a message of more than {self._limits.message} bytes")
-        elif inbox.relay is not None:
-            inbox.relay(data, not self._arriving)
         else:
-            inbox.put(data, size)
+            inbox.hand_on(data, size, not self._arriving)
 
     def _lose(self) -> None:
         if not self._is_lost:

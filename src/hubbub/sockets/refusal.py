@@ -32,7 +32,7 @@ def denial(refused: Refused) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """Status, headers and JSON body of a refusal."""
     body = json.dumps({"detail": refused.detail}, default=str).encode()
     headers = {"content-type": "application/json", "content-length": str(len(body))}
-    headers |= {name.lower(): value for name, value in refused.headers.items()}
+    headers |= {name.lower(): value for name, value in (refused.headers or {}).items()}
     return refused.status, [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()], body
 
 

@@ -71,7 +71,7 @@ class Socket(Endpoint):
                 return item
 
     def __aiter__(self) -> AsyncIterator[Data]:
-        return self._inbox
+        return self._inbox.__aiter__()
 
     async def messages(self) -> AsyncIterator[Message]:
         """Every message from now on, pings and pongs too, wrapped for `match`; the last one is a `Close`.
@@ -129,9 +129,12 @@ class Socket(Endpoint):
             Closed: the socket has ended; which kind of `Closed` says how.
         """
         outbox = self._outbox
-        if outbox.clear and not self._inbox.queue and type(message) in _PLAIN:
+        if type(message) in _PLAIN and outbox.is_open and not outbox.is_blocked:
             self._sent += 1
-            self._wire.send_now(message)  # type: ignore[arg-type]
+            if outbox.clear and not self._inbox.queue:
+                self._wire.send_now(message)  # type: ignore[arg-type]
+            else:
+                outbox.push(message)
             return
         while not self._put(message):
             await outbox.room()
@@ -188,6 +191,8 @@ class Socket(Endpoint):
             ended = asyncio.get_running_loop().create_future()
             self.add_end_callback(lambda: None if ended.done() else ended.set_result(None), final=True)
             await ended
+        while self._wire.is_writing:
+            await self._outbox.room()
 
     # Inside
 

@@ -63,7 +63,7 @@ async def test_the_wire_reads_again_when_only_such_were_waiting(inbox: Inbox, wi
 
 async def test_they_never_stop_a_forwarding(inbox: Inbox, wire: Wire) -> None:
     inbox.begin_control()
-    inbox.relay = lambda data, last: None
+    inbox.relay = lambda data, last: True
     for _ in range(10):
         inbox.put_control(Pong())
     assert wire.is_reading

@@ -39,6 +39,12 @@ def told(server: Server, path: str, *, scheme: str = "ws", **options: Any) -> An
         return json.loads(client.recv(5))
 
 
+def refuses(server: Server) -> bool:
+    """Whether nobody accepts any more."""
+    with socket.socket() as probe:
+        return probe.connect_ex((server.host, server.port)) != 0
+
+
 @dataclass(frozen=True)
 class RawResponse:
     """A response as it came."""

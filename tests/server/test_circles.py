@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -53,13 +52,13 @@ ENDPOINTS = {"held": held, "iterate": served(iterate), "forward": served(forward
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
     app = Starlette(routes=[WebSocketRoute(f"/{name}", endpoint) for name, endpoint in ENDPOINTS.items()])
-    server = Server(Config(app, port=0, log_level="critical", log_config=None))
-    running = asyncio.create_task(server._serve())
-    while not server.started:
-        await asyncio.sleep(0)
+    config = Config(app, port=0, log_level="critical", log_config=None)
+    config.load()
+    server = Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
     yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    await running
+    await server.shutdown()
     gc.unfreeze()
 
 

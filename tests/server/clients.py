@@ -18,10 +18,10 @@ from websockets.sync.client import ClientConnection, connect
 from tests.serving import Server
 
 
-def closed(client: ClientConnection) -> tuple[int, str]:
+def closed(client: ClientConnection, timeout: float = 5.0) -> tuple[int, str]:
     """With which code and reason the server ends it, when nothing more comes."""
     with pytest.raises(ConnectionClosed) as caught:
-        client.recv(5)
+        client.recv(timeout)
     assert caught.value.rcvd is not None, "the connection was dropped without a Close"
     return caught.value.rcvd.code, caught.value.rcvd.reason
 

@@ -170,8 +170,9 @@ class TestOptions:
         where = ["--app-dir", str(tmp_path), "--reload-dir", str(tmp_path)]
         with serve("changing:app", "--reload", *where) as server:
             server.wait_for_log("version 1")
-            assert echoes(server)
-            source.write_text(made.replace("version 1", "another version"))
+            with connect(server.url("/echo")) as client:
+                source.write_text(made.replace("version 1", "another version"))
+                assert closed(client, 20) == (1012, "")
             server.wait_for_log("another version", 20)
             server.wait_for_log("Application startup complete")
             wait_until(lambda: echoes(server), what="echo of the new version")

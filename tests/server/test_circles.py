@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -52,13 +53,13 @@ ENDPOINTS = {"held": held, "iterate": served(iterate), "forward": served(forward
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
     app = Starlette(routes=[WebSocketRoute(f"/{name}", endpoint) for name, endpoint in ENDPOINTS.items()])
-    config = Config(app, port=0, log_level="critical", log_config=None)
-    config.load()
-    server = Server(config)
-    server.lifespan = config.lifespan_class(config)
-    await server.startup()
+    server = Server(Config(app, port=0, log_level="critical", log_config=None))
+    running = asyncio.create_task(server._serve())
+    while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
+        await asyncio.sleep(0)
     yield server.servers[0].sockets[0].getsockname()[1]
-    await server.shutdown()
+    server.should_exit = True
+    await running
     gc.unfreeze()
 
 

@@ -202,7 +202,7 @@ class Endpoint:
         self._inbox.queue.clear()
         self._inbox.relay = _discard
         self._inbox.resume()
-        self._arm_close()
+        self._arm_close(self._wire.abort)
 
     def abort(self) -> None:
         """Cut the connection, without a closing handshake."""
@@ -335,7 +335,7 @@ class Endpoint:
         self.close_received = Close(CloseCode.NO_STATUS if code is None else code, reason)
         if self._state is State.OPEN and self._inbox.is_reader_busy:
             self._inbox.when_empty = partial(self._receive_close, code, reason)
-            clock.timers().after(self._options.limits.close_timeout, self._inbox.settle)
+            self._arm_close(self._inbox.settle)
         else:
             self._receive_close(code, reason)
 
@@ -373,9 +373,7 @@ class Endpoint:
         if self._state is not State.CLOSED:
             self._move(Event.LOSE)
             self._end(ConnectionLost(CloseCode.ABNORMAL, "the connection was lost"))
-        if self._close_timer is not None:
-            self._close_timer.cancel()
-            self._close_timer = None
+        self._disarm_close()
 
     # Inside
 
@@ -417,7 +415,8 @@ class Endpoint:
         said = (self.close_sent if is_answer else self.close_received) or Close()
         self._end(Closed(said.code, said.reason))
         self._wire.finish()
-        self._arm_close()
+        if not is_answer:
+            self._arm_close(self._wire.abort)
 
     def _fail(self, ended: Closed) -> None:
         if self._state is State.OPEN:
@@ -425,11 +424,16 @@ class Endpoint:
         self._move(Event.FAIL)
         self._end(ended)
         self._wire.linger()
-        self._arm_close()
+        self._arm_close(self._wire.abort)
 
-    def _arm_close(self) -> None:
-        if self._close_timer is None:
-            self._close_timer = clock.timers().after(self._options.limits.close_timeout, self._wire.abort)
+    def _arm_close(self, then: Callable[[], None]) -> None:
+        self._disarm_close()
+        self._close_timer = clock.timers().after(self._options.limits.close_timeout, then)
+
+    def _disarm_close(self) -> None:
+        if self._close_timer is not None:
+            self._close_timer.cancel()
+            self._close_timer = None
 
     def _end(self, ended: Closed) -> None:
         self.ended = ended

@@ -33,7 +33,7 @@ from .assembler import Assembler, Fault
 from .endpoint import Endpoint, Kind, Outlet
 from .frames import close_payload, encode, encode_block
 from .inbox import Inbox
-from .linger import linger
+from .linger import cut, linger
 from .message import Data
 from .options import Limits
 
@@ -162,7 +162,8 @@ class NativeWire(WSListener):
 
     def abort(self) -> None:
         """End the connection now."""
-        self._transport.abort()
+        if self._endpoint is not None:
+            cut(self._transport)
 
     def pause_reading(self) -> None:
         """Read no more until told."""

@@ -55,7 +55,7 @@ async def port() -> AsyncIterator[int]:
     app = Starlette(routes=[WebSocketRoute(f"/{name}", endpoint) for name, endpoint in ENDPOINTS.items()])
     server = Server(Config(app, port=0, log_level="critical", log_config=None))
     running = asyncio.create_task(server._serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
         await asyncio.sleep(0)
     yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True

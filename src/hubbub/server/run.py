@@ -43,7 +43,7 @@ class Config(UvicornConfig):
     """uvicorn's settings, native by default; takes the same arguments."""
 
     def __init__(self, app: Any, **options: Any) -> None:
-        given = {name: value for name, value in options.items() if value is not None}
+        given = {name: value for name, value in options.items() if value is not None or name == "log_config"}
         super().__init__(app, **{"log_config": log_config(), **DEFAULTS, **given})
 
     def load(self) -> None:

@@ -20,7 +20,7 @@ from .endpoint import Endpoint, Kind, Outlet
 from .frames import close_payload, encode, encode_block
 from .inbox import Inbox
 from .kernel import descriptor, silence
-from .linger import linger
+from .linger import cut, linger
 from .message import Data
 from .options import Limits
 from .reader import BoundedReader, feed, forget_request, is_reader, make_reader, number
@@ -143,7 +143,8 @@ class NativeWire(WSListener):
 
     def abort(self) -> None:
         """End the connection now."""
-        self._transport.abort()
+        if self._endpoint is not None:
+            cut(self._transport)
 
     def pause_reading(self) -> None:
         """Read no more until told."""

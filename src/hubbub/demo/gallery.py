@@ -43,5 +43,7 @@ def load(name: str) -> ModuleType:
         spec.loader.exec_module(module)
     except ModuleNotFoundError as error:
         del sys.modules[qualified]
-        raise Misuse(f"the examples need {error.name}, which is not installed: pip install 'hubbub[fastapi]'") from error
+        raise Misuse(
+            f"the examples need {error.name}, which is not installed: pip install 'hubbub[fastapi]'"
+        ) from error
     return module

@@ -67,7 +67,7 @@ def _kinds(source: str) -> Iterator[tuple[TokenInfo, str]]:
     before, decorates = "", False
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         starts_line = not token.line[: token.start[1]].strip()
-        decorates = token.string == "@" and starts_line or decorates and token.string not in ("(", "\n")
+        decorates = starts_line if token.string == "@" else decorates and token.string not in ("(", "\n")
         kind = "decorator" if decorates else _kind(token, before, starts_line)
         if kind:
             yield token, kind

@@ -200,6 +200,8 @@ def answer(question: str, upgrade: Upgrade) -> Any:
         return publish(*map(int, question.removeprefix("feed ").split()))
     if question == "open the gate":
         return gate.set()
+    if question == "close the gate":
+        return gate.clear()
     return None
 
 

@@ -185,6 +185,16 @@ class TestSignal:
         assert server.log().count("a stubborn handler was cancelled") == 2
         assert "the lifespan ends" in server.log()
 
+    def test_idle_connections_hold_nothing_up(self, server: Server) -> None:
+        with ExitStack() as stack:
+            silent, half, kept_alive = (stack.enter_context(RawClient(server)) for _ in range(3))
+            half.send(b"GET /late HTTP/1.1\r\n")
+            kept_alive.send(b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert kept_alive.read_response().status == 404
+            server.signal(signal.SIGTERM)
+            assert [client.read_to_end() for client in (silent, half, kept_alive)] == [b"", b"", b""]
+            assert server.wait(1.5) == 0
+
     def test_a_response_under_way_is_finished(self, server: Server) -> None:
         with ExitStack() as stack:
             hello(server, "/polite", stack)

@@ -43,7 +43,7 @@ class Config(UvicornConfig):
     """uvicorn's settings, native by default; takes the same arguments."""
 
     def __init__(self, app: Any, **options: Any) -> None:
-        given = {name: value for name, value in options.items() if value is not None}
+        given = {name: value for name, value in options.items() if value is not None or name == "log_config"}
         super().__init__(app, **{"log_config": log_config(), **DEFAULTS, **given})
 
     def load(self) -> None:
@@ -103,9 +103,8 @@ def banner(config: Config) -> str:
     door = "front door" if config.http == FRONT_DOOR else f"no front door (http by {config.http})"
     loop = config.loop if config.loop != "auto" else "uvloop" if "uvloop" in sys.modules or _has_uvloop() else "asyncio"
     workers = f"{config.workers} workers" if config.workers > 1 else "1 worker"
-    return (
-        f"Hubbub {_version()}: {sockets}, {door}, {loop}, {workers}, drains within {config.timeout_graceful_shutdown} s"
-    )
+    deadline = config.timeout_graceful_shutdown
+    return f"Hubbub {installed_version()}: {sockets}, {door}, {loop}, {workers}, drains within {deadline} s"
 
 
 def run(app: Any, *, app_dir: str | None = "", **options: Any) -> None:
@@ -146,7 +145,8 @@ def _supervise(config: Config, server: Server) -> None:
         server.run()
 
 
-def _version() -> str:
+def installed_version() -> str:
+    """Which Hubbub this is."""
     try:
         return version("hubbub")
     except PackageNotFoundError:  # run from a source tree that is not installed

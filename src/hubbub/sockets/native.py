@@ -43,6 +43,9 @@ _PING, _PONG, _CONTINUATION = WSMsgType.PING, WSMsgType.PONG, WSMsgType.CONTINUA
 READ_BUFFER = 2048
 """Bytes to begin with; picows doubles it as needed and never gives back, which `_renew` does in its stead."""
 
+READ_AT_ONCE = 64 * 1024
+"""Bytes that one read takes in: a flood of small frames makes no buffer grow, and others have their turn."""
+
 RENEW = 256 * 1024
 """Bytes of a frame from which on the read buffer that held it is given back."""
 
@@ -297,7 +300,7 @@ class NativeWire(WSListener):
             self._endpoint.on_fault(*self._fault)
 
     def _attach(self) -> None:
-        protocol = WSProtocol(
+        protocol = _FrameReader(
             None, None, False, self._respond, _FaultLog(self), False, None,  # no timeout: the handshake is done
             False, 0, 0, WSAutoPingStrategy.PING_WHEN_IDLE, False, self._limits.message, None, READ_BUFFER,
         )  # fmt: skip
@@ -364,6 +367,17 @@ class Frames(Kind):
 
 
 NativeWire.kind = Frames()
+
+
+class _FrameReader(WSProtocol):  # type: ignore[misc]  # in no stub of theirs
+    """picows' reader, which would double its buffer for as long as a peer fills it: here one read has a bound."""
+
+    __slots__ = ()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the next bytes go."""
+        buffer: memoryview = super().get_buffer(sizehint)
+        return buffer if len(buffer) <= READ_AT_ONCE else buffer[:READ_AT_ONCE]
 
 
 class _Answered:

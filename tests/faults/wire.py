@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import fcntl
+import select
 import socket
 import struct
 import termios
@@ -206,6 +207,10 @@ class Wire:
                 found.append(self.frame())
         except Gone:
             return found
+
+    def is_silent_for(self, seconds: float) -> bool:
+        """Whether nothing comes in so many seconds, and nothing that came is unread."""
+        return not self._buffer and not select.select([self.socket], [], [], seconds)[0]
 
     def rest(self) -> bytes:
         """Read all until the server ends the connection, in whichever way."""

@@ -36,8 +36,9 @@ async def run_client(url: str, who: int) -> None:
         print(f"WebSocket handshake for client {who} failed with {error}!")
         return
     print(f"Handshake for client {who} has been completed.")
-    await socket.ping("Hello, Server!")
     try:
+        latency = await (await socket.ping("Hello, Server!"))
+        print(f"Client {who} got its pong after {latency * 1000:.1f} ms.")
         await select(talk(socket, who), listen(socket, who))
     except* ConnectionClosed:
         pass

@@ -104,6 +104,7 @@ def serve(
     env: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
     host: str = "127.0.0.1",
+    port: int | None = None,
     pass_fds: Sequence[int] = (),
 ) -> Iterator[Server]:
     """Serve `app` while the block runs.
@@ -115,6 +116,7 @@ def serve(
         env: variables besides those of the test.
         cwd: where it runs.
         host: where it listens.
+        port: on which port, where `args` say so; by default on a free one.
         pass_fds: descriptors that it inherits.
 
     Example:
@@ -123,8 +125,11 @@ def serve(
         ```
     """
     with tempfile.NamedTemporaryFile(prefix="server-", suffix=".log") as output:
-        port = 0 if _has_address(args) else free_port(host)
-        line = command_line(app, *(_address(command, host, port) if port else ()), *args, command=command)
+        address: tuple[str, ...] = ()
+        if port is None:
+            port = 0 if _has_address(args) else free_port(host)
+            address = _address(command, host, port) if port else ()
+        line = command_line(app, *address, *args, command=command)
         server = Server(_start(line, env, cwd, output, pass_fds), host, port, output)
         _running.append(server)
         try:

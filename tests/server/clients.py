@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -17,25 +18,31 @@ from websockets.sync.client import ClientConnection, connect
 from tests.serving import Server
 
 
-def closed(client: ClientConnection) -> tuple[int, str]:
+def closed(client: ClientConnection, timeout: float = 5.0) -> tuple[int, str]:
     """With which code and reason the server ends it, when nothing more comes."""
     with pytest.raises(ConnectionClosed) as caught:
-        client.recv(5)
+        client.recv(timeout)
     assert caught.value.rcvd is not None, "the connection was dropped without a Close"
     return caught.value.rcvd.code, caught.value.rcvd.reason
 
 
-def denied(server: Server, path: str, **options: Any) -> Response:
+def denied(server: Server, path: str, *, scheme: str = "ws", **options: Any) -> Response:
     """The response that an upgrade is refused with."""
-    with pytest.raises(InvalidStatus) as caught, connect(server.url(path), **options):
+    with pytest.raises(InvalidStatus) as caught, connect(server.url(path, scheme), **options):
         pass
     return caught.value.response
 
 
-def told(server: Server, path: str, **options: Any) -> Any:
+def told(server: Server, path: str, *, scheme: str = "ws", **options: Any) -> Any:
     """The one message that an endpoint sends, as JSON."""
-    with connect(server.url(path), **options) as client:
+    with connect(server.url(path, scheme), **options) as client:
         return json.loads(client.recv(5))
+
+
+def refuses(server: Server) -> bool:
+    """Whether nobody accepts any more."""
+    with socket.socket() as probe:
+        return probe.connect_ex((server.host, server.port)) != 0
 
 
 @dataclass(frozen=True)
@@ -57,10 +64,13 @@ class RawClient:
     Args:
         server: where to.
         timeout: seconds for each step.
+        context: for TLS.
     """
 
-    def __init__(self, server: Server, timeout: float = 5.0) -> None:
+    def __init__(self, server: Server, timeout: float = 5.0, context: ssl.SSLContext | None = None) -> None:
         self._socket = socket.create_connection((server.host, server.port), timeout)
+        if context is not None:
+            self._socket = context.wrap_socket(self._socket, server_hostname=server.host)
         self._host = f"{server.host}:{server.port}".encode()
         self._buffer = b""
 

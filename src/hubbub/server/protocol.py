@@ -255,13 +255,13 @@ class WebSocketProtocol(asyncio.Protocol):
     def _accept(self, event: Event) -> None:
         headers = [*self._server.default_headers, *event.get("headers", ())]
         answer = encode_switching(accept_token(self._key), event.get("subprotocol"), headers)
-        self._is_answered = True
         options = self._options or _plain_options(self._config)
         seat = self._seat
         assert seat is not None
         wire = NativeWire(self._transport, options.limits, self._buffer, seat.leave)
         self._buffer = b""
         self._socket = Socket(wire, peer_of(self._scope), event.get("subprotocol"), options)
+        self._is_answered = True
         self._transport.write(answer)
         seat.take(self._socket, self._options is not None)
         self._shared.monitor()

@@ -1,0 +1,39 @@
+"""The examples, each served once as its docstring says, for all tests of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.serving import Server, pytest_runtest_makereport, serve
+
+__all__ = ["pytest_runtest_makereport"]
+
+
+@pytest.fixture(scope="session")
+def echo() -> Iterator[Server]:
+    """axum's echo."""
+    with serve("examples.echo:app") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def forward() -> Iterator[Server]:
+    """warp's echo."""
+    with serve("examples.forward:app") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def chat() -> Iterator[Server]:
+    """axum's chat."""
+    with serve("examples.chat:app") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def websockets() -> Iterator[Server]:
+    """axum's websockets, with short pauses."""
+    with serve("tests.examples.apps.quick_websockets:app") as server:
+        yield server

@@ -46,6 +46,9 @@ READ_BUFFER = 2048
 READ_AT_ONCE = 64 * 1024
 """Bytes that one read takes in: a flood of small frames makes no buffer grow, and others have their turn."""
 
+UNQUEUED = 1000
+"""Fragments and control frames after which the loop has its turn, though more of them wait."""
+
 RENEW = 256 * 1024
 """Bytes of a frame from which on the read buffer that held it is given back."""
 
@@ -76,6 +79,7 @@ class NativeWire(WSListener):
         "_on_gone",
         "_picows",
         "_transport",
+        "_unqueued",
         "fd",
         "heard",
     )
@@ -93,6 +97,7 @@ class NativeWire(WSListener):
         self.fd = _descriptor(transport)
         self._assembler: Assembler | None = None
         self._is_renewing = False
+        self._unqueued = 0
         self._fault: tuple[int, str] | None = None
         self._endpoint: Endpoint = None  # type: ignore[assignment]
         self._inbox: Inbox = None  # type: ignore[assignment]
@@ -252,6 +257,7 @@ class NativeWire(WSListener):
             return
         if data is None:
             self._endpoint.on_part()
+            self._count_unqueued()
             return
         self._assembler = None
         self._inbox.hand_on(data, len(data), frame.last_in_buffer)
@@ -260,6 +266,7 @@ class NativeWire(WSListener):
     def _control(self, opcode: WSMsgType, frame: WSFrame) -> None:
         if self._inbox is _DEAF:
             return
+        self._count_unqueued()
         if opcode is _CLOSE:
             self._peer_closed(frame)
         elif opcode is _PING:
@@ -322,6 +329,18 @@ class NativeWire(WSListener):
         if frame.payload_size >= RENEW and frame.last_in_buffer and not frame.tail_size:
             self._renew_soon()
 
+    def _count_unqueued(self) -> None:
+        """Fragments, pings and pongs fill no queue that stops who sends them: after so many, others have their turn."""
+        self._unqueued += 1
+        if self._unqueued == UNQUEUED:
+            self._unqueued = 0
+            self.pause_reading()
+            asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        if self._endpoint is not None and not self._inbox.is_paused:
+            self.resume_reading()
+
     def _renew_soon(self) -> None:
         if not self._is_renewing and not self._transport.is_closing():
             self._is_renewing = True
@@ -370,6 +389,9 @@ class Frames(Kind):
 NativeWire.kind = Frames()
 
 
+_get_buffer = WSProtocol.get_buffer  # `super()` would cost as much again, and this is called for each read
+
+
 class _FrameReader(WSProtocol):  # type: ignore[misc]  # in no stub of theirs
     """picows' reader, which would double its buffer for as long as a peer fills it: here one read has a bound."""
 
@@ -377,7 +399,7 @@ class _FrameReader(WSProtocol):  # type: ignore[misc]  # in no stub of theirs
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next bytes go."""
-        buffer: memoryview = super().get_buffer(sizehint)
+        buffer: memoryview = _get_buffer(self, sizehint)
         return buffer if len(buffer) <= READ_AT_ONCE else buffer[:READ_AT_ONCE]
 
 

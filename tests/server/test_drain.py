@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,7 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 from hubbub import clock
 from hubbub.server.drain import BATCH, GOODBYE, Drain, Seat
 from hubbub.sockets.state import State
-from tests.server.clients import RawClient, closed
+from tests.server.clients import RawClient, closed, refuses
 from tests.server.doubles import Time, Told
 from tests.serving import HUBBUB, NATIVE_UVICORN, Server, serve, wait_until
 
@@ -118,12 +117,6 @@ def hello(server: Server, path: str, stack: ExitStack) -> ClientConnection:
     client.send("hello")
     assert client.recv(5) == "hello"
     return client
-
-
-def refuses(server: Server) -> bool:
-    """Whether nobody accepts any more."""
-    with socket.socket() as probe:
-        return probe.connect_ex((server.host, server.port)) != 0
 
 
 class TestSignal:

@@ -9,6 +9,7 @@ import copy
 import gc
 import logging
 import os
+import signal
 import socket
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -97,6 +98,23 @@ class Server(UvicornServer):
         super().handle_exit(sig, frame)
 
 
+class Workers(Multiprocess):
+    """uvicorn's supervisor of processes; nobody waits in its queue while they drain, and a second signal reaches them."""
+
+    def join_all(self) -> None:
+        """Wait for them, with the listening sockets closed."""
+        for listener in self.sockets:
+            listener.close()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._hurry)
+        super().join_all()
+
+    def _hurry(self, number: int, frame: FrameType | None) -> None:
+        for process in self.processes:
+            if process.pid is not None and process.exitcode is None:
+                os.kill(process.pid, signal.SIGINT)  # the only one that uvicorn's own server takes as a second
+
+
 def banner(config: Config) -> str:
     """What is on, in one line."""
     sockets = "native sockets" if config.is_native else f"sockets by {config.ws}: slower, without pings of ours"
@@ -139,7 +157,7 @@ def _supervise(config: Config, server: Server) -> None:
     if config.should_reload:
         ChangeReload(config, target=server.run, sockets=[config.bind_socket()]).run()
     elif config.workers > 1:
-        Multiprocess(config, sockets=[config.bind_socket()]).run()
+        Workers(config, sockets=[config.bind_socket()]).run()
     else:
         config.load_app()
         server.run()

@@ -6,7 +6,6 @@ import asyncio
 import ctypes
 import gc
 import json
-import logging
 import os
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -31,7 +30,6 @@ from hubbub.server import front_door
 from hubbub.watch import Counts, Peer
 
 front_door.HEAD_TIMEOUT = float(os.environ.get("TEST_HEAD_TIMEOUT", front_door.HEAD_TIMEOUT))
-logging.getLogger("hubbub").setLevel(os.environ.get("TEST_LOG_LEVEL", "INFO"))
 
 MAX = 1024 * 1024
 LIMITS = Limits(message=MAX)
@@ -49,6 +47,7 @@ chat: Broadcast[str | bytes] = Broadcast(capacity=100)
 feed: Broadcast[str | bytes] = Broadcast(capacity=100)
 received: list[str | bytes] = []
 ends: dict[int, tuple[int, str, int]] = {}
+progress = {"written": 0}
 gate = asyncio.Event()
 
 
@@ -152,15 +151,26 @@ async def beat(upgrade: Upgrade) -> None:
             await socket.send(message)
 
 
+async def flood(upgrade: Upgrade) -> None:
+    """A short heartbeat, and more than the peer may take."""
+    async with upgrade.accept(heartbeat=Heartbeat(interval=1.0, timeout=0.5)) as socket:
+        while True:
+            await socket.send(4096 * "x")
+            await asyncio.sleep(0)
+
+
 async def write(upgrade: Upgrade) -> None:
     """Send as many messages as asked for, `A...`, `B...` in turn, to a peer that may be slow; then wait for its end."""
     policy = POLICIES[upgrade.query["policy"]]
     count, size = int(upgrade.query["count"]), int(upgrade.query["size"])
+    progress["written"] = 0
     async with upgrade.accept(limits=SMALL, slow_reader=policy, heartbeat=None) as socket:
         for number in range(count):
+            progress["written"] = number
             await socket.send(f"{'AB'[number % 2]}{number:07}".ljust(size, "."))
             if not number % 16:
                 await asyncio.sleep(0)
+        progress["written"] = count
         async for _ in socket:
             pass
 
@@ -198,8 +208,12 @@ def answer(question: str, upgrade: Upgrade) -> Any:
         return ends.get(int(question.removeprefix("end of ")))
     if question.startswith("feed "):
         return publish(*map(int, question.removeprefix("feed ").split()))
+    if question == "written":
+        return progress["written"]
     if question == "open the gate":
         return gate.set()
+    if question == "close the gate":
+        return gate.clear()
     return None
 
 
@@ -234,7 +248,7 @@ async def page(scope: Scope, receive: Receive, send: Send) -> None:
 PATHS: dict[str, Callable[[Upgrade], Awaitable[None]]] = {
     f"/{handler.__name__}": handler
     for handler in (
-        echo, forward, talk, listen, record, subprotocols, listed, anyone, hosts, pending, crash, refuse, beat, write,
+        echo, forward, talk, listen, record, subprotocols, listed, anyone, hosts, pending, crash, refuse, beat, flood, write,
         splitting, monitor,
     )
 }  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import fcntl
+import select
 import socket
 import struct
 import termios
@@ -185,17 +186,31 @@ class Wire:
         return Frame(first & 0x0F, self._exactly(size), bool(first & 0x80))
 
     def message(self) -> bytes:
-        """Read a data message of one frame."""
-        frame = self.frame()
-        assert frame.opcode in (TEXT, BINARY), frame
-        return frame.payload
+        """Read a data message of one frame; a ping before it is answered, as any client does."""
+        while (found := self.frame()).opcode == PING:
+            self.send(frame(PONG, found.payload))
+        assert found.opcode in (TEXT, BINARY), found
+        return found.payload
 
     def closed(self) -> int | None:
-        """Read up to the server's Close and see that the connection ends with it; its code, `None` where it has none."""
-        while (frame := self.frame()).opcode != CLOSE:
+        """Read up to the server's Close, answer it, see the connection end; its code, `None` where it has none."""
+        while (found := self.frame()).opcode != CLOSE:
             pass
-        self.rest()
-        return frame.code
+        self.send(frame(CLOSE, found.payload)).rest()
+        return found.code
+
+    def frames(self) -> list[Frame]:
+        """Read all whole frames until the server ends the connection, in whichever way."""
+        found = []
+        try:
+            while True:
+                found.append(self.frame())
+        except Gone:
+            return found
+
+    def is_silent_for(self, seconds: float) -> bool:
+        """Whether nothing comes in so many seconds, and nothing that came is unread."""
+        return not self._buffer and not select.select([self.socket], [], [], seconds)[0]
 
     def rest(self) -> bytes:
         """Read all until the server ends the connection, in whichever way."""

@@ -18,10 +18,10 @@ from websockets.sync.client import ClientConnection, connect
 from tests.serving import Server
 
 
-def closed(client: ClientConnection) -> tuple[int, str]:
+def closed(client: ClientConnection, timeout: float = 5.0) -> tuple[int, str]:
     """With which code and reason the server ends it, when nothing more comes."""
     with pytest.raises(ConnectionClosed) as caught:
-        client.recv(5)
+        client.recv(timeout)
     assert caught.value.rcvd is not None, "the connection was dropped without a Close"
     return caught.value.rcvd.code, caught.value.rcvd.reason
 
@@ -37,6 +37,12 @@ def told(server: Server, path: str, *, scheme: str = "ws", **options: Any) -> An
     """The one message that an endpoint sends, as JSON."""
     with connect(server.url(path, scheme), **options) as client:
         return json.loads(client.recv(5))
+
+
+def refuses(server: Server) -> bool:
+    """Whether nobody accepts any more."""
+    with socket.socket() as probe:
+        return probe.connect_ex((server.host, server.port)) != 0
 
 
 @dataclass(frozen=True)

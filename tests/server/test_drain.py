@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,7 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 from hubbub import clock
 from hubbub.server.drain import BATCH, GOODBYE, Drain, Seat
 from hubbub.sockets.state import State
-from tests.server.clients import RawClient, closed
+from tests.server.clients import RawClient, closed, refuses
 from tests.server.doubles import Time, Told
 from tests.serving import HUBBUB, NATIVE_UVICORN, Server, serve, wait_until
 
@@ -120,12 +119,6 @@ def hello(server: Server, path: str, stack: ExitStack) -> ClientConnection:
     return client
 
 
-def refuses(server: Server) -> bool:
-    """Whether nobody accepts any more."""
-    with socket.socket() as probe:
-        return probe.connect_ex((server.host, server.port)) != 0
-
-
 class TestSignal:
     @pytest.mark.parametrize("command", [HUBBUB, NATIVE_UVICORN], ids=["hubbub", "uvicorn"])
     def test_everybody_may_say_goodbye_and_the_lifespan_ends_last(self, command: tuple[str, ...]) -> None:
@@ -184,6 +177,16 @@ class TestSignal:
         assert 2.0 <= time.monotonic() - began < 4.0
         assert server.log().count("a stubborn handler was cancelled") == 2
         assert "the lifespan ends" in server.log()
+
+    def test_idle_connections_hold_nothing_up(self, server: Server) -> None:
+        with ExitStack() as stack:
+            silent, half, kept_alive = (stack.enter_context(RawClient(server)) for _ in range(3))
+            half.send(b"GET /late HTTP/1.1\r\n")
+            kept_alive.send(b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert kept_alive.read_response().status == 404
+            server.signal(signal.SIGTERM)
+            assert [client.read_to_end() for client in (silent, half, kept_alive)] == [b"", b"", b""]
+            assert server.wait(1.5) == 0
 
     def test_a_response_under_way_is_finished(self, server: Server) -> None:
         with ExitStack() as stack:

@@ -18,10 +18,11 @@ import httpx2
 import pytest
 import trustme
 from uvicorn.config import Config as UvicornConfig
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect, unix_connect
 
 from hubbub.server.run import DEFAULTS, Config, Server, banner
-from tests.server.clients import RawClient, closed, denied, told
+from tests.server.clients import RawClient, closed, denied, refuses, told
 from tests.serving import HUBBUB, UVICORN, command_line, environment, free_port, serve, wait_until
 from tests.serving import Server as Running
 
@@ -169,8 +170,9 @@ class TestOptions:
         where = ["--app-dir", str(tmp_path), "--reload-dir", str(tmp_path)]
         with serve("changing:app", "--reload", *where) as server:
             server.wait_for_log("version 1")
-            assert echoes(server)
-            source.write_text(made.replace("version 1", "another version"))
+            with connect(server.url("/echo")) as client:
+                source.write_text(made.replace("version 1", "another version"))
+                assert closed(client, 20) == (1012, "")
             server.wait_for_log("another version", 20)
             server.wait_for_log("Application startup complete")
             wait_until(lambda: echoes(server), what="echo of the new version")
@@ -272,6 +274,18 @@ class TestWorkers:
             assert server.wait() == 0
             for pid in pids:
                 assert f"the lifespan ends in {pid}" in server.log()
+
+    def test_a_second_signal_ends_them_at_once(self) -> None:
+        with (
+            serve("tests.server.apps.drain:app", "--workers", "2") as server,
+            connect(server.url("/stubborn")) as client,
+        ):
+            server.signal(signal.SIGTERM)
+            wait_until(lambda: refuses(server), what="beginning of the drain")
+            server.signal(signal.SIGTERM)
+            assert server.wait(5) == 0
+            with pytest.raises(ConnectionClosed):
+                client.recv(5)
 
     def test_one_is_warned_of_nothing(self) -> None:
         with serve(APP) as server:

@@ -18,7 +18,7 @@ def command(host: str, port: int) -> None:
     """Serve the gallery of examples, to be tried in a browser."""
     _check_free(host, port)
     _check_loads()
-    click.echo(f"The gallery is at http://{host}:{port}/ (Ctrl-C ends it)")
+    click.echo(f"The gallery is at http://{_bracketed(host)}:{port}/ (Ctrl-C ends it)")
     run("hubbub.demo.app:app", app_dir=None, host=host, port=port, log_level="warning")
 
 
@@ -36,6 +36,11 @@ def _check_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
+            where = f"{_bracketed(host)}:{port}"
             raise click.ClickException(
-                f"cannot listen on {host}:{port} ({error.strerror}): end what uses it, or choose another with --port"
+                f"cannot listen on {where} ({error.strerror}): end what uses it, or choose another with --port"
             ) from None
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

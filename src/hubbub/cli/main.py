@@ -32,7 +32,15 @@ class Words(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in WORDS.items()])
 
 
+def _say_version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from ..server.run import installed_version
+
+        click.echo(f"hubbub {installed_version()}")
+        context.exit()
+
+
 @click.group(cls=Words, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="hubbub", prog_name="hubbub")
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_say_version, help="Say which.")
 def main() -> None:
     """Real-time for Python web apps."""

@@ -25,9 +25,16 @@ def _with_our_default(parameter: click.Parameter) -> click.Parameter:
     return parameter
 
 
+def _split(header: str) -> tuple[str, str]:
+    name, found, value = header.partition(":")
+    if not found:
+        raise click.BadParameter(f"{header!r} is not NAME:VALUE", param_hint="--header")
+    return name, value
+
+
 def _serve(app: str, headers: list[str], **options: Any) -> None:
     options.pop("version", None)
-    pairs = [tuple(header.split(":", 1)) for header in headers]
+    pairs = [_split(header) for header in headers]
     log_config = options.pop("log_config", None)
     run(app, headers=pairs, **({"log_config": log_config} if log_config else {}), **options)
 

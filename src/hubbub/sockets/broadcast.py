@@ -324,7 +324,7 @@ class _Link(Flow):
         self._endpoint = endpoint
         self._on_lag = on_lag
         self._is_open = False
-        self._done: Callable[[], None] = lambda: None
+        self._done: Callable[[], None] = _nothing
 
     @property
     def closes_on_lag(self) -> bool:
@@ -359,6 +359,7 @@ class _Link(Flow):
         self._count(self.cursor)
         self._endpoint.remove_end_callback(self._end)
         broadcast.remove_end_callback(self._finish)
+        self._done = _nothing  # no circle is left behind
 
     def _end(self) -> None:
         """The endpoint has ended: count what it was sent before anybody is told."""
@@ -417,6 +418,10 @@ class _Link(Flow):
         if callable(self._on_lag):
             self.outbox.put_item(self.wire.kind.encode([self._on_lag(Lagged(missed))]))
         return True
+
+
+def _nothing() -> None:
+    """Not open."""
 
 
 def _encode(kind: Kind, values: list[Any]) -> Any:

@@ -202,7 +202,7 @@ class Endpoint:
         self._inbox.queue.clear()
         self._inbox.relay = _discard
         self._inbox.resume()
-        self._arm_close()
+        self._arm_close(self._wire.abort)
 
     def abort(self) -> None:
         """Cut the connection, without a closing handshake."""
@@ -304,14 +304,16 @@ class Endpoint:
         self._others += 1
 
     def on_ping(self, data: bytes) -> None:
-        """A ping came: answer it; while blocked, only the newest (RFC 6455 section 5.5.3)."""
+        """A ping came: answer it; while there is no room, only the newest (RFC 6455 section 5.5.3)."""
         self._others += 1
         if self._state is not State.OPEN:
             return
-        if self._outbox.is_blocked:
-            self._last_pong = data
-        else:
+        if self._outbox.has_room and not self._outbox.is_blocked:
             self._outbox.put_item(self._wire.encode(Pong(data)))
+        else:
+            if self._last_pong is None:
+                self._outbox.call_when_room(self._send_last_pong)
+            self._last_pong = data
         self._inbox.put_control(Ping(data))
 
     def on_pong(self, data: bytes) -> None:
@@ -333,7 +335,7 @@ class Endpoint:
         self.close_received = Close(CloseCode.NO_STATUS if code is None else code, reason)
         if self._state is State.OPEN and self._inbox.is_reader_busy:
             self._inbox.when_empty = partial(self._receive_close, code, reason)
-            clock.timers().after(self._options.limits.close_timeout, self._inbox.settle)
+            self._arm_close(self._inbox.settle)
         else:
             self._receive_close(code, reason)
 
@@ -363,9 +365,6 @@ class Endpoint:
 
     def on_unblocked(self) -> None:
         """The wire takes more."""
-        if self._last_pong is not None and self._state is State.OPEN:
-            self._outbox.put_item(self._wire.encode(Pong(self._last_pong)))
-            self._last_pong = None
         self._outbox.unblock()
 
     def on_lost(self) -> None:
@@ -374,9 +373,7 @@ class Endpoint:
         if self._state is not State.CLOSED:
             self._move(Event.LOSE)
             self._end(ConnectionLost(CloseCode.ABNORMAL, "the connection was lost"))
-        if self._close_timer is not None:
-            self._close_timer.cancel()
-            self._close_timer = None
+        self._disarm_close()
 
     # Inside
 
@@ -399,6 +396,11 @@ class Endpoint:
     def _move(self, event: Event) -> None:
         self._state = TRANSITIONS[self._state, event]
 
+    def _send_last_pong(self) -> None:
+        data, self._last_pong = self._last_pong, None
+        if data is not None and self._state is State.OPEN:
+            self._outbox.put_item(self._wire.encode(Pong(data)))
+
     def _say_close(self, code: int | None, reason: str) -> None:
         self._outbox.flush()
         self._outbox.dropped += self._outbox.close()
@@ -413,7 +415,8 @@ class Endpoint:
         said = (self.close_sent if is_answer else self.close_received) or Close()
         self._end(Closed(said.code, said.reason))
         self._wire.finish()
-        self._arm_close()
+        if not is_answer:
+            self._arm_close(self._wire.abort)
 
     def _fail(self, ended: Closed) -> None:
         if self._state is State.OPEN:
@@ -421,11 +424,16 @@ class Endpoint:
         self._move(Event.FAIL)
         self._end(ended)
         self._wire.linger()
-        self._arm_close()
+        self._arm_close(self._wire.abort)
 
-    def _arm_close(self) -> None:
-        if self._close_timer is None:
-            self._close_timer = clock.timers().after(self._options.limits.close_timeout, self._wire.abort)
+    def _arm_close(self, then: Callable[[], None]) -> None:
+        self._disarm_close()
+        self._close_timer = clock.timers().after(self._options.limits.close_timeout, then)
+
+    def _disarm_close(self) -> None:
+        if self._close_timer is not None:
+            self._close_timer.cancel()
+            self._close_timer = None
 
     def _end(self, ended: Closed) -> None:
         self.ended = ended

@@ -99,11 +99,12 @@ class Forward(Flow):
         """Let the source's messages queue up again."""
         inbox = self._source.inbox
         if self._is_open and inbox.relay is self._take:
-            inbox.relay = None
+            inbox.relay, inbox.on_full = None, _nothing
             inbox.resume()
         self._is_open = False
         self._source.remove_end_callback(self._done)
         self._target.remove_end_callback(self._done)
+        self._done = _nothing  # no circle is left behind
 
     def _wait(self) -> None:
         self._source.inbox.pause()

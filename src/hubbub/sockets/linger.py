@@ -7,7 +7,11 @@ Knows transports only.
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+import struct
 from collections.abc import Callable
+from functools import partial
 
 from .. import clock
 
@@ -49,8 +53,19 @@ def linger(transport: asyncio.Transport, on_lost: Callable[[], None]) -> None:
     if not transport.can_write_eof():  # TLS has no half-close
         transport.close()
         return
-    timer = clock.timers().after(LINGER, transport.abort)
+    timer = clock.timers().after(LINGER, partial(cut, transport))
     transport.set_protocol(Deaf(on_lost, timer))
     if not transport.is_reading():
         transport.resume_reading()
     transport.write_eof()
+
+
+def cut(transport: asyncio.Transport) -> None:
+    """End `transport` now, and let the kernel forget what waits: it would offer it to a stuck peer for long."""
+    connection = transport.get_extra_info("socket")
+    if connection.family != getattr(socket, "AF_UNIX", None):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+    transport.abort()
+
+
+_AT_ONCE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)

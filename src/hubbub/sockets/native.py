@@ -9,47 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket as os_socket
-import struct
-import sys
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
-from multidict import CIMultiDict
-from picows import (
-    WSAutoPingStrategy,
-    WSCloseCode,
-    WSFrame,
-    WSListener,
-    WSMsgType,
-    WSTransport,
-    WSUpgradeRequest,
-    WSUpgradeResponseWithListener,
-)
-from picows.picows import WSProtocol  # type: ignore[attr-defined]  # in no stub of theirs
+from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from ..codes import CloseCode, is_sendable
 from .assembler import Assembler, Fault
 from .endpoint import Endpoint, Kind, Outlet
 from .frames import close_payload, encode, encode_block
 from .inbox import Inbox
-from .linger import linger
+from .kernel import descriptor, silence
+from .linger import cut, linger
 from .message import Data
 from .options import Limits
+from .reader import BoundedReader, feed, forget_request, is_reader, make_reader, number
 
 _TEXT, _BINARY, _CLOSE = WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE
 _PING, _PONG, _CONTINUATION = WSMsgType.PING, WSMsgType.PONG, WSMsgType.CONTINUATION
 
-READ_BUFFER = 2048
-"""Bytes to begin with; picows doubles it as needed and never gives back, which `_renew` does in its stead."""
+READ_AT_ONCE = 64 * 1024
+"""Bytes behind a frame, read with it, from which on reads are bounded: a flood makes no buffer grow for ever."""
 
 RENEW = 256 * 1024
 """Bytes of a frame from which on the read buffer that held it is given back."""
-
-_HANDSHAKE = (
-    b"GET / HTTP/1.1\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n"
-    b"sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-)
 
 
 class NativeWire(WSListener):
@@ -68,6 +51,7 @@ class NativeWire(WSListener):
         "_endpoint",
         "_fault",
         "_inbox",
+        "_is_flooded",
         "_is_renewing",
         "_limits",
         "_on_gone",
@@ -87,9 +71,9 @@ class NativeWire(WSListener):
         self._limits = limits
         self._early = early
         self._on_gone = on_gone
-        self.fd = _descriptor(transport)
+        self.fd = descriptor(transport)
         self._assembler: Assembler | None = None
-        self._is_renewing = False
+        self._is_renewing = self._is_flooded = False
         self._fault: tuple[int, str] | None = None
         self._endpoint: Endpoint = None  # type: ignore[assignment]
         self._inbox: Inbox = None  # type: ignore[assignment]
@@ -159,7 +143,8 @@ class NativeWire(WSListener):
 
     def abort(self) -> None:
         """End the connection now."""
-        self._transport.abort()
+        if self._endpoint is not None:
+            cut(self._transport)
 
     def pause_reading(self) -> None:
         """Read no more until told."""
@@ -173,14 +158,14 @@ class NativeWire(WSListener):
 
     def was_heard_within(self, seconds: float) -> bool:
         """Ask the kernel when bytes last came in (Linux); elsewhere, no."""
-        return _silence(self.fd) < seconds
+        return silence(self.fd) < seconds
 
     # What picows calls
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The frame reader is ready."""
         self._picows = transport
-        transport.request.headers = _NO_HEADERS  # nobody reads the request again: let it go
+        forget_request(transport)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A frame came. One text or binary frame is a message nearly always, and goes the shortest way; see `_rest`."""
@@ -207,8 +192,8 @@ class NativeWire(WSListener):
             inbox.put(data, len(data))
         elif not relay(data, frame.last_in_buffer):
             inbox.on_full()
-        if len(data) >= RENEW:
-            self._renew_after(frame)
+        if frame.tail_size > READ_AT_ONCE or len(data) >= RENEW:
+            self._tend_buffer(frame)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The connection is gone."""
@@ -237,12 +222,13 @@ class NativeWire(WSListener):
             self._assemble(opcode, frame)
         else:
             self._control(opcode, frame)
+        self._tend_buffer(frame)
 
     def _assemble(self, opcode: WSMsgType, frame: WSFrame) -> None:
         if self._assembler is None:
             self._assembler = Assembler(self._limits.message, self._limits.fragments)
         try:
-            data = self._assembler.feed(_number(opcode), bool(frame.fin), frame.get_payload_as_bytes())
+            data = self._assembler.feed(number(opcode), bool(frame.fin), frame.get_payload_as_bytes())
         except Fault as fault:
             self.fault(fault.code, fault.reason)
             return
@@ -251,7 +237,6 @@ class NativeWire(WSListener):
             return
         self._assembler = None
         self._inbox.hand_on(data, len(data), frame.last_in_buffer)
-        self._renew_after(frame)
 
     def _control(self, opcode: WSMsgType, frame: WSFrame) -> None:
         if self._inbox is _DEAF:
@@ -289,7 +274,7 @@ class NativeWire(WSListener):
         """picows reads a frame ahead: where a fault follows a Close that it has not handed on yet, the Close comes first."""
         shake = self._picows.close_handshake
         if self._inbox is not _DEAF and shake is not None and shake.recv is not None:
-            self._on_close(_number(shake.recv.code) or None, shake.recv.reason or "")
+            self._on_close(number(shake.recv.code) or None, shake.recv.reason or "")
 
     def tell_fault(self) -> None:
         """Tell the first fault, once."""
@@ -297,24 +282,21 @@ class NativeWire(WSListener):
             self._endpoint.on_fault(*self._fault)
 
     def _attach(self) -> None:
-        protocol = WSProtocol(
-            None, None, False, self._respond, _FaultLog(self), False, None,  # no timeout: the handshake is done
-            False, 0, 0, WSAutoPingStrategy.PING_WHEN_IDLE, False, self._limits.message, None, READ_BUFFER,
-        )  # fmt: skip
-        protocol.connection_made(_Carrier(self._transport, self.fd))
-        _feed(protocol, _HANDSHAKE)
-        self._transport.set_protocol(protocol)
-
-    def _respond(self, request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
-        return WSUpgradeResponseWithListener(_ANSWERED, self)  # type: ignore[arg-type]
+        reader = make_reader(self._transport, self.fd, self, self._limits.message)
+        self._transport.set_protocol(reader)
 
     def _feed_early(self) -> None:
         early, self._early = self._early, b""
-        protocol = self._transport.get_protocol()
-        if isinstance(protocol, WSProtocol):
-            _feed(protocol, early)
+        reader = self._transport.get_protocol()
+        if is_reader(reader):
+            feed(reader, early)
 
-    def _renew_after(self, frame: WSFrame) -> None:
+    def _tend_buffer(self, frame: WSFrame) -> None:
+        """Bound what one read takes in from a flood of small frames; give back what a large one took."""
+        reader = self._transport.get_protocol()
+        if frame.tail_size > READ_AT_ONCE and not self._is_flooded and is_reader(reader):
+            self._is_flooded = True
+            self._transport.set_protocol(BoundedReader(reader))
         if frame.payload_size >= RENEW and frame.last_in_buffer and not frame.tail_size:
             self._renew_soon()
 
@@ -325,8 +307,8 @@ class NativeWire(WSListener):
             asyncio.get_running_loop().call_soon(self._renew)
 
     def _renew(self) -> None:
-        self._is_renewing = False
-        if self._transport.is_closing() or not isinstance(self._transport.get_protocol(), WSProtocol):
+        self._is_renewing = self._is_flooded = False
+        if self._transport.is_closing() or not is_reader(self._transport.get_protocol()):
             return
         self._attach()
         if not self._inbox.is_paused:
@@ -366,80 +348,6 @@ class Frames(Kind):
 NativeWire.kind = Frames()
 
 
-class _Answered:
-    """The response that picows wants to write to an upgrade: nothing, for it is written already."""
-
-    status = 101
-    headers: dict[str, str] = {}  # noqa: RUF012  what picows puts here nobody reads
-
-    def to_bytes(self) -> bytearray:
-        """Nothing."""
-        return bytearray()
-
-
-class _Carrier:
-    """The transport as picows sees it: what costs system calls at set-up is left out, and it may not close anything."""
-
-    __slots__ = ("_fd", "_transport", "get_write_buffer_size", "write", "writelines")
-
-    def __init__(self, transport: asyncio.Transport, fd: int) -> None:
-        self._transport = transport
-        self._fd = fd
-        self.get_write_buffer_size = transport.get_write_buffer_size
-        self.write = transport.write
-        self.writelines = transport.writelines
-
-    def get_extra_info(self, name: str) -> Any:
-        """picows asks for its socket, to tune it and to write to it, and whether there is TLS."""
-        if name == "socket":
-            return self
-        return self._transport.get_extra_info(name) if name == "ssl_object" else None
-
-    def fileno(self) -> int:
-        """Where to write; with TLS nobody writes there."""
-        return self._fd
-
-    def setsockopt(self, *args: object) -> None:
-        """The loop has set TCP_NODELAY already."""
-
-    def getsockopt(self, *args: object) -> int:
-        """Only asked for a log line."""
-        return 0
-
-    def close(self) -> None:
-        """picows closes 10 ms after a fault; how a connection ends is decided above it."""
-
-
-class _FaultLog:
-    """picows tells of a fault that it finds only to its logger: this one hands it on."""
-
-    __slots__ = ("_wire",)
-
-    def __init__(self, wire: NativeWire) -> None:
-        self._wire = wire
-
-    def error(self, text: str, args: tuple[int, str]) -> None:
-        """A frame that breaks the rules: its close code and the reason. picows writes a Close now: ours goes first."""
-        self._wire.hear_close()
-        self._wire.fault(int(args[0]), str(args[1]))
-        self._wire.tell_fault()
-
-    def exception(self, text: str) -> None:
-        """Something in a callback of ours, or in picows, raised."""
-        asyncio.get_running_loop().call_exception_handler({"message": text, "exception": sys.exc_info()[1]})
-        self._wire.fault(CloseCode.INTERNAL_ERROR, "internal error")
-        self._wire.tell_fault()
-
-    def isEnabledFor(self, level: int) -> bool:
-        """Nothing else is wanted."""
-        return False
-
-    def info(self, *args: object) -> None:
-        """Not wanted."""
-
-    debug = log = warning = info
-
-
 class _Deaf:
     """An inbox that takes nothing in: after a fault or a Close what follows means nothing (RFC 6455 sections 5.5.1, 7.1.7)."""
 
@@ -453,45 +361,6 @@ class _Deaf:
         """Throw it away."""
 
 
-def _feed(protocol: WSProtocol, data: bytes) -> None:
-    """Give `data` to a frame reader as if it had come from the network."""
-    while data:
-        buffer = protocol.get_buffer(-1)
-        part, data = data[: len(buffer)], data[len(buffer) :]
-        buffer[: len(part)] = part
-        protocol.buffer_updated(len(part))
-
-
-def _number(named: WSMsgType | WSCloseCode) -> Any:
-    """An opcode or a close code as a number; picows takes it faster than its name."""
-    return int(named)  # type: ignore[call-overload]
-
-
-def _descriptor(transport: asyncio.Transport) -> int:
-    """Where frames may be written directly; -1 where they may not, with TLS and where descriptors are no files."""
-    if os.name == "nt" or transport.get_extra_info("sslcontext") is not None:
-        return -1
-    return int(transport.get_extra_info("socket").fileno())
-
-
-def _silence(fd: int) -> float:
-    """Seconds since bytes last came in, as the kernel knows it; infinite where it does not tell."""
-    if fd < 0 or not sys.platform.startswith("linux"):
-        return float("inf")
-    borrowed = os_socket.socket(fileno=os.dup(fd))
-    try:
-        info = borrowed.getsockopt(os_socket.IPPROTO_TCP, os_socket.TCP_INFO, 104)
-    except OSError:
-        return float("inf")
-    finally:
-        borrowed.close()
-    return float(_LAST_DATA_RECV.unpack_from(info, _LAST_DATA_RECV_AT)[0]) / 1000
-
-
-_LAST_DATA_RECV = struct.Struct("=I")
-_LAST_DATA_RECV_AT = 52  # struct tcp_info: 8 bytes, then twelve 32-bit fields of which this is the last
-_ANSWERED = _Answered()
 _DEAF = cast(Inbox, _Deaf())
 _DATA = frozenset((_TEXT, _BINARY, _CONTINUATION))
-_NO_HEADERS: CIMultiDict[str] = CIMultiDict()
-_AS_TEXT, _AS_BINARY = _number(_TEXT), _number(_BINARY)
+_AS_TEXT, _AS_BINARY = number(_TEXT), number(_BINARY)

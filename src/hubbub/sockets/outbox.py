@@ -228,11 +228,16 @@ class Outbox(Generic[Item]):
         return self._policy is not Overflow.WAIT and self._drop()
 
     def _drop(self) -> bool:
-        self.dropped += 1
         if self._policy is Overflow.DROP_NEWEST or not self.is_open:
+            self.dropped += 1
             return False
-        self._size -= len(self._items.pop(0))  # type: ignore[arg-type]
+        while not self.has_room:
+            self._drop_oldest()
         return True
+
+    def _drop_oldest(self) -> None:
+        self._size -= len(self._items.pop(0))  # type: ignore[arg-type]
+        self.dropped += 1
 
     def _wake(self) -> None:
         if self._room:
@@ -260,10 +265,8 @@ class KeyedOutbox(Outbox[Item]):
     def put(self, message: Data | Message) -> bool:
         """Queue a message, in the place of the one with its key where that still waits."""
         key = self._key(message)
-        if not self.is_blocked or key not in self._places:
+        if not self.is_blocked or key not in self._places or not self._replace(key, message):
             self._put_new(key, message)
-        else:
-            self._replace(key, self._encode(message))
         return True
 
     def push(self, message: Data | Message) -> bool:
@@ -275,22 +278,28 @@ class KeyedOutbox(Outbox[Item]):
         super().put(message)
         self._places[key] = self._items[-1]
 
-    def _replace(self, key: Hashable, item: Item) -> None:
-        before = self._places[key]
+    def _replace(self, key: Hashable, message: Data | Message) -> bool:
+        """Put a message where the one with its key was; false where it is too much and must come behind the others."""
+        before = self._places.pop(key)
         place = next(i for i, waiting in enumerate(self._items) if waiting is before)
-        self._items[place] = self._places[key] = item
-        self._size += len(item) - len(before)  # type: ignore[arg-type]
+        self._size -= len(before)  # type: ignore[arg-type]
         self.dropped += 1
+        if self._size >= self._max_bytes:
+            del self._items[place]
+            return False
+        self._items[place] = self._places[key] = item = self._encode(message)
+        self._size += len(item)  # type: ignore[arg-type]
+        return True
 
     def _take(self) -> list[Item]:
         self._places.clear()
         return super()._take()
 
-    def _drop(self) -> bool:
+    def _drop_oldest(self) -> None:
         oldest = self._items[0]
         key = next((k for k, item in self._places.items() if item is oldest), None)
         self._places.pop(key, None)
-        return super()._drop()
+        super()._drop_oldest()
 
 
 def make_outbox(

@@ -1,0 +1,92 @@
+"""What a socket held is freed by counting references when it ends: nothing of ours is left for the garbage collector."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine
+
+import pytest
+import websockets
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+
+from hubbub import Broadcast, Socket, Upgrade, select
+from hubbub.server.run import Config, Server
+
+chat: Broadcast[str] = Broadcast(capacity=10)
+
+
+async def iterate(socket: Socket) -> None:
+    async for message in socket:
+        await socket.send(message)
+
+
+async def forward(socket: Socket) -> None:
+    sender, receiver = socket.split()
+    await receiver.forward(sender)
+
+
+async def broadcast(socket: Socket) -> None:
+    sender, receiver = socket.split()
+    async with chat.subscribe() as updates:
+        await select(updates.forward(sender), receiver.forward(chat))
+
+
+async def held(websocket: WebSocket) -> None:
+    async with Upgrade(websocket).accept() as socket:
+        await iterate(socket)
+
+
+def served(handler: Callable[[Socket], Coroutine[object, object, None]]) -> Callable[[WebSocket], object]:
+    async def endpoint(websocket: WebSocket) -> None:
+        await Upgrade(websocket).serve(handler)
+
+    return endpoint
+
+
+ENDPOINTS = {"held": held, "iterate": served(iterate), "forward": served(forward), "broadcast": served(broadcast)}
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    app = Starlette(routes=[WebSocketRoute(f"/{name}", endpoint) for name, endpoint in ENDPOINTS.items()])
+    server = Server(Config(app, port=0, log_level="critical", log_config=None))
+    running = asyncio.create_task(server._serve())
+    while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
+        await asyncio.sleep(0)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    await running
+    gc.unfreeze()
+
+
+async def converse(address: str, count: int) -> None:
+    for _ in range(count):
+        async with websockets.connect(address) as client:
+            await client.send("hello")
+            assert await client.recv() == "hello"
+
+
+def ours_in_circles() -> Counter[str]:
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        gc.collect()
+        return Counter(type(thing).__qualname__ for thing in gc.garbage if type(thing).__module__.startswith("hubbub"))
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+async def test_a_socket_leaves_no_circle(port: int, name: str) -> None:
+    await converse(f"ws://127.0.0.1:{port}/{name}", 3)
+    gc.collect()
+    gc.disable()
+    try:
+        await converse(f"ws://127.0.0.1:{port}/{name}", 20)
+        assert ours_in_circles() == Counter()
+    finally:
+        gc.enable()

@@ -1,0 +1,121 @@
+"""picows as our reader: what it is fed comes out as frames, and what it finds wrong comes to the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+from picows import WSFrame, WSListener, WSTransport
+
+from hubbub.sockets.reader import BOUND, BoundedReader, feed, forget_request, is_reader, make_reader
+
+MASK = b"\x00\x00\x00\x00"
+
+
+class Wire(WSListener):
+    """Notes what it is told."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+        self.faults: list[tuple[int, str]] = []
+        self.transport: WSTransport | None = None
+        self.is_told = False
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self.transport = transport
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        self.heard.append(frame.get_payload_as_bytes())
+
+    def hear_close(self) -> None: ...
+
+    def fault(self, code: int, reason: str) -> None:
+        self.faults.append((code, reason))
+
+    def tell_fault(self) -> None:
+        self.is_told = True
+
+
+def masked(payload: bytes, first: int = 0x82) -> bytes:
+    size = len(payload)
+    head = bytes((first, 0x80 | size)) if size < 126 else bytes((first, 0xFE)) + size.to_bytes(2, "big")
+    return head + MASK + payload
+
+
+@pytest.fixture
+async def wire() -> Wire:
+    return Wire()
+
+
+@pytest.fixture
+async def reader(wire: Wire) -> AsyncIterator[Any]:
+    left, right = socket.socketpair()
+    with left, right:
+        transport = Mock(spec=asyncio.Transport)
+        transport.get_extra_info = {"socket": left}.get
+        transport.get_write_buffer_size = lambda: 0
+        made = make_reader(transport, left.fileno(), wire, 1000)
+        transport.write.assert_called_once_with(bytearray())  # picows answers the upgrade with nothing
+        yield made
+
+
+async def test_the_handshake_is_behind_it(reader: Any, wire: Wire) -> None:
+    assert is_reader(reader)
+    assert wire.transport is not None
+
+
+async def test_frames_come_out_however_they_are_cut(reader: Any, wire: Wire) -> None:
+    for byte in masked(b"one") + masked(b"two"):
+        feed(reader, bytes((byte,)))
+    assert wire.heard == [b"one", b"two"]
+
+
+async def test_more_is_fed_than_the_buffer_holds(reader: Any, wire: Wire) -> None:
+    feed(reader, b"".join(masked(b"%04d" % number) for number in range(1000)))
+    assert wire.heard == [b"%04d" % number for number in range(1000)]
+
+
+async def test_a_fault_comes_to_the_wire(reader: Any, wire: Wire) -> None:
+    feed(reader, b"\x82\x01a")
+    assert [code for code, _ in wire.faults] == [1002]
+    assert wire.is_told
+
+
+async def test_a_frame_beyond_its_bound_is_a_fault(reader: Any, wire: Wire) -> None:
+    feed(reader, masked(bytes(1001)))
+    assert [code for code, _ in wire.faults] == [1009]
+
+
+async def test_the_request_is_forgotten(reader: Any, wire: Wire) -> None:
+    assert wire.transport is not None
+    forget_request(wire.transport)
+    assert "sec-websocket-key" not in wire.transport.request.headers
+
+
+async def test_a_bounded_reader_takes_in_so_much_at_once_and_no_more(wire: Wire) -> None:
+    inner = Mock()
+    inner.get_buffer.return_value = memoryview(bytearray(2 * BOUND))
+    bounded = BoundedReader(inner)
+    assert is_reader(bounded)
+    assert len(bounded.get_buffer(-1)) == BOUND
+
+
+async def test_a_bounded_reader_hands_everything_on(wire: Wire) -> None:
+    inner = Mock()
+    bounded = BoundedReader(inner)
+    bounded.buffer_updated(3)
+    bounded.pause_writing()
+    bounded.resume_writing()
+    bounded.eof_received()
+    bounded.connection_lost(None)
+    assert [call[0] for call in inner.method_calls] == [
+        "buffer_updated",
+        "pause_writing",
+        "resume_writing",
+        "eof_received",
+        "connection_lost",
+    ]

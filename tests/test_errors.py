@@ -1,0 +1,66 @@
+"""The errors: one tree, drawn in the file that it lives in, and each says what it knows."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+from starlette.exceptions import HTTPException
+
+import hubbub
+from hubbub import errors
+from hubbub.errors import Closed, ConnectionLost, Draining, HubbubError, Misuse, Refused
+
+ALL = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, HubbubError)]
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_every_error_is_drawn_in_the_tree_and_is_public(kind: type[HubbubError]) -> None:
+    assert errors.__doc__ is not None
+    assert kind.__name__ in errors.__doc__
+    assert getattr(hubbub, kind.__name__) is kind
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ALL if issubclass(kind, Closed)])
+def test_an_end_is_raised_anew_without_the_trace_of_an_earlier_raise(kind: type[Closed]) -> None:
+    first = kind(4000, "why")
+    with pytest.raises(kind):
+        raise first
+    again = first.again()
+    assert type(again) is kind
+    assert (again.code, again.reason, again.__traceback__) == (4000, "why", None)
+
+
+def test_an_end_says_its_code_and_reason() -> None:
+    assert str(Closed(4000, "why")) == "closed with 4000: why"
+    assert str(ConnectionLost(1006)) == "closed with 1006"
+    assert isinstance(Draining(1012), Closed)
+
+
+@pytest.mark.parametrize(("status", "fits"), [(399, False), (400, True), (599, True), (600, False), (200, False)])
+def test_a_refusal_is_an_error_of_http(status: int, fits: bool) -> None:
+    if fits:
+        assert Refused(status, "no").status == status
+    else:
+        with pytest.raises(ValueError, match="from 400 to 599"):
+            Refused(status)
+
+
+@pytest.mark.parametrize(("code", "fits"), [(3999, False), (4000, True), (4999, True), (5000, False), (1008, False)])
+def test_a_refusals_close_code_is_a_private_one(code: int, fits: bool) -> None:
+    if fits:
+        assert Refused(403, close_code=code).close_code == code
+    else:
+        with pytest.raises(ValueError, match="from 4000 to 4999"):
+            Refused(403, close_code=code)
+
+
+def test_a_refusal_can_be_raised_where_http_is_served_too() -> None:
+    refused = Refused(403, {"why": "so"}, {"X-Why": "so"})
+    assert isinstance(refused, HTTPException)
+    assert (refused.status_code, refused.headers) == (403, {"X-Why": "so"})
+    assert str(refused) == "403: {'why': 'so'}"
+
+
+def test_a_misuse_is_a_runtime_error() -> None:
+    assert issubclass(Misuse, RuntimeError)

@@ -1,0 +1,87 @@
+"""The ring, against the plainest model of it: a list of all that was ever appended."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubbub.ring import Ring, size_of
+
+VALUES = st.lists(st.binary(max_size=6), max_size=30)
+
+
+def kept(values: list[bytes], capacity: int, max_bytes: int) -> list[bytes]:
+    """The longest tail of `values` within the bounds; the newest stays, however long."""
+    for start in range(len(values)):
+        tail = values[start:]
+        if len(tail) == 1 or (len(tail) <= capacity and sum(map(len, tail)) <= max_bytes):
+            return tail
+    return []
+
+
+@given(VALUES, st.integers(1, 8), st.integers(1, 20))
+def test_the_newest_within_the_bounds_are_kept(values: list[bytes], capacity: int, max_bytes: int) -> None:
+    ring: Ring[bytes] = Ring(capacity, max_bytes)
+    for number, value in enumerate(values, 1):
+        ring.append(value)
+        expected = kept(values[:number], capacity, max_bytes)
+        assert ring.since(0) == expected
+        assert (ring.start, ring.head) == (number - len(expected), number)
+        assert ring.bytes == sum(map(len, expected))
+
+
+@given(VALUES, st.integers(1, 8), st.integers(0, 30))
+def test_a_cursor_reads_what_is_left_and_knows_what_it_missed(values: list[bytes], capacity: int, cursor: int) -> None:
+    ring: Ring[bytes] = Ring(capacity, 1000)
+    for value in values:
+        ring.append(value)
+    cursor = min(cursor, len(values))
+    missed = max(0, len(values) - capacity - cursor)
+    assert ring.missed(cursor) == missed
+    assert ring.since(cursor) == values[cursor + missed :]
+    assert [ring.read(at) for at in range(cursor + missed, ring.head)] == values[cursor + missed :]
+
+
+@given(VALUES, st.binary(max_size=6))
+def test_what_fits_pushes_nothing_out(values: list[bytes], value: bytes) -> None:
+    ring: Ring[bytes] = Ring(5, 12)
+    for before in values:
+        ring.append(before)
+    fits, start = ring.fits(value), ring.start
+    ring.append(value)
+    assert (ring.start == start) is (fits or len(ring) == 1 == ring.head - start)
+
+
+def test_a_capacity_is_what_it_says() -> None:
+    ring: Ring[int] = Ring(3, 1)
+    for number in range(10):
+        ring.append(number)
+    assert ring.since(0) == [7, 8, 9]
+
+
+def test_a_value_that_is_too_large_by_itself_is_kept_alone() -> None:
+    ring: Ring[bytes] = Ring(3, 4)
+    for value in (b"a", b"b", b"much too long"):
+        ring.append(value)
+    assert ring.since(0) == [b"much too long"]
+
+
+def test_a_measure_may_be_given() -> None:
+    ring: Ring[int] = Ring(10, 5, size=lambda value: value)
+    for value in (1, 2, 3):
+        ring.append(value)
+    assert (ring.since(0), ring.bytes) == ([2, 3], 5)
+
+
+@pytest.mark.parametrize(("value", "size"), [("abc", 3), (b"", 0), ([1, 2], 2), (7, 0), (None, 0)])
+def test_the_default_measure_is_the_length_of_what_has_one(value: object, size: int) -> None:
+    assert size_of(value) == size
+
+
+@pytest.mark.parametrize(
+    ("capacity", "max_bytes", "name"), [(0, 1, "capacity"), (1, 0, "max_bytes"), (-1, 1, "capacity")]
+)
+def test_bounds_must_be_positive(capacity: int, max_bytes: int, name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be at least 1"):
+        Ring(capacity, max_bytes)

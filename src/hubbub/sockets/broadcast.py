@@ -127,8 +127,9 @@ class Broadcast(Generic[T]):
     # A target of forwardings
 
     def take(self, data: Data, last: bool) -> bool:
-        """Send what a socket received; there is always room."""
-        self.send(data)  # type: ignore[arg-type]
+        """Send what a socket received; there is always room, and after the end nobody to miss it."""
+        if not self._is_closed:
+            self.send(data)  # type: ignore[arg-type]
         return True
 
     def call_when_room(self, callback: Callable[[], None]) -> None:

@@ -18,7 +18,7 @@ from ..codes import CloseCode, cut_reason, is_sendable
 from ..errors import Closed, ConnectionLost, Draining, HeartbeatLost, Misuse, PeerFault, TooSlow
 from ..watch import Counts, Peer, Watcher, watchers
 from .heartbeat import Pulse
-from .inbox import Inbox
+from .inbox import Inbox, discard
 from .message import Binary, Close, Data, Message, Ping, Pong, Text
 from .options import DEFAULT, Options, Overflow
 from .outbox import Outbox, make_outbox
@@ -200,7 +200,7 @@ class Endpoint:
         self._move(Event.SEND_CLOSE)
         self._say_close(code, reason)
         self._inbox.queue.clear()
-        self._inbox.relay = _discard
+        self._inbox.relay = discard
         self._inbox.resume()
         self._arm_close(self._wire.abort)
 
@@ -479,8 +479,3 @@ class _Final:
 
     def __call__(self) -> None:
         self.callback()
-
-
-def _discard(data: Data, last: bool) -> bool:
-    """We have closed: what still comes is not wanted (RFC 6455 section 1.4)."""
-    return True

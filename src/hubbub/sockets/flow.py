@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from ..errors import Closed, Misuse
 from .endpoint import Endpoint
+from .inbox import Inbox, discard
 from .message import Data
 
 T = TypeVar("T")
@@ -82,17 +83,20 @@ class Forward(Flow):
 
     def open(self, done: Callable[[], None]) -> None:
         """Take what was received already, then what comes, as it comes."""
-        inbox = self._source.inbox
+        self._done = done
+        if self._source.inbox.relay is not discard:
+            self._begin(self._source.inbox)
+        self._source.add_end_callback(done)
+        self._target.add_end_callback(done)
+
+    def _begin(self, inbox: Inbox) -> None:
         if inbox.relay is not None or inbox.waiter is not None:
             raise Misuse("another task or forwarding receives from this socket already")
-        self._done = done
         while inbox.queue:
             item = inbox.queue.popleft()
             if isinstance(item, (str, bytes)):
                 self._take(item, not inbox.queue)
         self._is_open, inbox.relay, inbox.on_full = True, self._take, self._wait
-        self._source.add_end_callback(done)
-        self._target.add_end_callback(done)
         inbox.resume()
 
     def close(self) -> None:

@@ -224,6 +224,11 @@ class Inbox:
             waiter.set_result(None)
 
 
+def discard(data: Data, last: bool) -> bool:
+    """The relay of a socket that we have closed: what still comes is not wanted (RFC 6455 section 1.4)."""
+    return True
+
+
 def _nothing() -> None:
     """Nobody forwards."""
 

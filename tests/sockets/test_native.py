@@ -1,0 +1,163 @@
+"""The native wire over a real pair of sockets, in one loop: frames in, frames out, and what happens between."""
+
+from __future__ import annotations
+
+import asyncio
+import socket as os_socket
+from collections.abc import AsyncIterator
+
+import pytest
+
+from hubbub import Closed, ConnectionLost, Limits, Peer, PeerFault, Socket
+from hubbub.sockets.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT
+from hubbub.sockets.native import READ_AT_ONCE, RENEW, NativeWire
+from hubbub.sockets.options import Options
+from hubbub.sockets.reader import BoundedReader
+
+MAX = 4 * RENEW
+
+
+def frame(opcode: int, payload: bytes = b"", *, first: int = 0x80) -> bytes:
+    """A frame as a client sends it, its mask all zeros."""
+    size = len(payload)
+    if size < 126:
+        head = bytes((first | opcode, 0x80 | size))
+    elif size < 65536:
+        head = bytes((first | opcode, 0xFE)) + size.to_bytes(2, "big")
+    else:
+        head = bytes((first | opcode, 0xFF)) + size.to_bytes(8, "big")
+    return head + bytes(4) + payload
+
+
+class Client:
+    """The other end."""
+
+    def __init__(self, connection: os_socket.socket) -> None:
+        connection.setblocking(False)
+        self._connection = connection
+        self._loop = asyncio.get_running_loop()
+
+    async def send(self, *frames: bytes) -> None:
+        await asyncio.wait_for(self._loop.sock_sendall(self._connection, b"".join(frames)), 10)
+
+    async def read(self, size: int) -> bytes:
+        data = b""
+        while len(data) < size:
+            more = await asyncio.wait_for(self._loop.sock_recv(self._connection, size - len(data)), 10)
+            if not more:
+                break
+            data += more
+        return data
+
+    def leave(self) -> None:
+        self._connection.close()
+
+
+class Joined:
+    """A socket, its client, and whether the wire has said that it is gone."""
+
+    def __init__(self, socket: Socket, transport: asyncio.Transport, client: Client, gone: asyncio.Event) -> None:
+        self.socket = socket
+        self.transport = transport
+        self.client = client
+        self.gone = gone
+
+
+async def join(early: bytes = b"") -> Joined:
+    left, right = os_socket.socketpair()
+    left.setblocking(False)
+    transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, sock=left)
+    gone = asyncio.Event()
+    limits = Limits(message=MAX)
+    wire = NativeWire(transport, limits, early, gone.set)
+    return Joined(Socket(wire, Peer(), None, Options(limits, None)), transport, Client(right), gone)
+
+
+@pytest.fixture
+async def joined() -> AsyncIterator[Joined]:
+    made = await join()
+    yield made
+    made.client.leave()
+    made.transport.abort()
+    await asyncio.wait_for(made.gone.wait(), 10)
+
+
+async def test_messages_go_both_ways(joined: Joined) -> None:
+    await joined.client.send(frame(TEXT, "grüße".encode()), frame(BINARY, b"\x00\x01"))
+    assert [await joined.socket.receive(), await joined.socket.receive()] == ["grüße", b"\x00\x01"]
+    await joined.socket.send("hi")
+    assert await joined.client.read(4) == b"\x81\x02hi"
+
+
+async def test_fragments_are_joined(joined: Joined) -> None:
+    await joined.client.send(frame(TEXT, b"a", first=0), frame(PING, b"!"), frame(CONTINUATION, b"b"))
+    assert await joined.socket.receive() == "ab"
+    assert await joined.client.read(3) == bytes((0x80 | PONG, 1)) + b"!"
+
+
+async def test_what_came_behind_the_upgrade_is_read() -> None:
+    joined = await join(frame(TEXT, b"early"))
+    assert await joined.socket.receive() == "early"
+    joined.client.leave()
+    await asyncio.wait_for(joined.gone.wait(), 10)
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (frame(TEXT, b"\xff"), 1007),
+        (frame(TEXT, b"a", first=0xC0), 1002),
+        (frame(CONTINUATION, b"a"), 1002),
+        (frame(CLOSE, b"\x03\xee"), 1002),
+        (frame(BINARY, bytes(MAX + 1))[:20], 1009),
+    ],
+    ids=["not UTF-8", "reserved bit", "no start", "close code 1006", "too long, said at once"],
+)
+async def test_a_fault_is_told_to_both(joined: Joined, sent: bytes, code: int) -> None:
+    await joined.client.send(sent)
+    with pytest.raises(PeerFault) as fault:
+        await joined.socket.receive()
+    assert fault.value.code == code
+    assert (await joined.client.read(4))[2:] == code.to_bytes(2, "big")
+
+
+async def test_a_close_is_answered_and_the_connection_ended(joined: Joined) -> None:
+    await joined.client.send(frame(CLOSE, b"\x0b\xb8bye"))
+    with pytest.raises(Closed, match="3000: bye"):
+        await joined.socket.receive()
+    assert await joined.client.read(100) == b"\x88\x05\x0b\xb8bye"
+
+
+async def test_a_lost_connection_is_told(joined: Joined) -> None:
+    joined.client.leave()
+    with pytest.raises(ConnectionLost):
+        await joined.socket.receive()
+    await asyncio.wait_for(joined.gone.wait(), 10)
+
+
+async def test_a_blocked_wire_is_clear_again_when_its_peer_reads(joined: Joined) -> None:
+    size = 8 * 1024 * 1024
+    await joined.socket.send(bytes(size))
+    assert joined.socket.outbox.is_blocked
+    await joined.client.read(10 + size)
+    await joined.socket.send("through")
+    assert await joined.client.read(9) == b"\x81\x07through"
+    assert not joined.socket.outbox.is_blocked
+
+
+async def test_a_large_frame_leaves_no_large_buffer(joined: Joined) -> None:
+    before = joined.transport.get_protocol()
+    await joined.client.send(frame(BINARY, bytes(2 * RENEW)))
+    assert len(await joined.socket.receive()) == 2 * RENEW
+    await joined.client.send(frame(TEXT, b"on"))
+    assert await joined.socket.receive() == "on"
+    assert joined.transport.get_protocol() is not before
+
+
+async def test_reads_of_one_who_floods_are_bounded(joined: Joined) -> None:
+    count = 40 * READ_AT_ONCE // 7
+    flood = asyncio.create_task(joined.client.send(frame(TEXT, b"x") * count))
+    for _ in range(count):
+        assert await joined.socket.receive() == "x"
+    await flood
+    assert isinstance(joined.transport.get_protocol(), BoundedReader)

@@ -4,9 +4,10 @@ Run it, and open http://127.0.0.1:8000 in two windows:
 
     hubbub run examples.chat:app
 
-The first text is the name. What the original leaves open is closed here: whoever reads too slowly is told how many messages
-were missed, and stays; a ping or a binary message ends nobody; a name is freed however its owner leaves; and whoever leaves
-before giving one was never there.
+The first text is the name. What the original leaves open is closed here: who
+reads too slowly is told how many messages were missed, and stays; a ping or a
+binary message ends nobody; a name is free again however its owner leaves; and
+who leaves before giving one was never there.
 """
 
 from collections.abc import Iterator
@@ -48,9 +49,10 @@ async def converse(socket: Socket) -> None:
             chat.send(f"{name}: {message}")
 
     sender, receiver = socket.split()
-    async with chat.subscribe() as updates:  # before the announcement, so that who joins sees it too
-        with presence(name):
-            await select(updates.forward(sender, on_lag=apologize), receiver.forward(say))
+    async with chat.subscribe() as updates:
+        with presence(name):  # now, so that who joins sees it announced
+            to_client = updates.forward(sender, on_lag=apologize)
+            await select(to_client, receiver.forward(say))
 
 
 async def receive_name(socket: Socket) -> str:

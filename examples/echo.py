@@ -1,12 +1,13 @@
-"""An echo: every message goes back as it came. What axum's `ws` module shows first.
+"""An echo: what comes goes back as it came. What axum's `ws` shows first.
 
 Run it, and talk to ws://127.0.0.1:8000/ws:
 
     hubbub run examples.echo:app
     python -m websockets ws://127.0.0.1:8000/ws
 
-As in the original, pings and pongs go back like any other message; a ping has been answered by then. For data alone, as
-`str` and `bytes`, iterate the socket itself.
+As in the original, pings and pongs go back like any other message; a ping has
+been answered by then. For data alone, as `str` and `bytes`, iterate the socket
+itself.
 """
 
 from typing import Annotated
@@ -20,7 +21,7 @@ app = FastAPI()
 
 @app.websocket("/ws")
 async def echo(upgrade: Annotated[Upgrade, Depends()]) -> None:
-    """Send back what comes, until the client closes: sending the Close back is what ends it."""
+    """Send all back; sending the Close back is what ends it."""
     async with upgrade.accept() as socket:
         async for message in socket.messages():
             await socket.send(message)

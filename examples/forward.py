@@ -5,8 +5,9 @@ Run it, and talk to ws://127.0.0.1:8000/echo:
     hubbub run examples.forward:app
     python -m websockets ws://127.0.0.1:8000/echo
 
-A forwarding moves messages inside the server, without waking a task for each: the fastest way from one end to another. It
-moves data; pings, which warp's forwards too, are answered by the socket itself.
+A forwarding moves messages without waking a task for each: the fastest way from
+one end to another. It moves data; pings, which warp's sends back too, are
+answered by the socket itself.
 """
 
 from starlette.applications import Starlette

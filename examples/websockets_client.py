@@ -1,9 +1,10 @@
-"""Two clients at once for `websockets_server.py`, by a library that is not ours: the `client` of axum's example.
+"""Two clients at once for `websockets_server.py`, as the `client` of axum's.
 
     python -m examples.websockets_client [ws://127.0.0.1:8000/ws]
 
-Each pings, sends a message every 300 ms while it prints what it gets, and is closed by the server after its twentieth:
-about 6.45 s in all.
+Each pings, sends a message every 300 ms while it prints what it gets, and is
+closed by the server after its twentieth: about 6.45 s in all. The library is
+not ours: any client will do.
 """
 
 import asyncio
@@ -25,7 +26,8 @@ async def main(url: str) -> None:
     """Run all clients to their end."""
     began = perf_counter()
     await asyncio.gather(*(run_client(url, who) for who in range(N_CLIENTS)))
-    print(f"Total time taken {perf_counter() - began:.2f} s with {N_CLIENTS} concurrent clients.")
+    took = perf_counter() - began
+    print(f"Total time taken {took:.2f} s with {N_CLIENTS} clients at once.")
 
 
 async def run_client(url: str, who: int) -> None:
@@ -43,7 +45,8 @@ async def run_client(url: str, who: int) -> None:
     except* ConnectionClosed:
         pass
     await socket.close()
-    print(f"Client {who} was closed with code {socket.close_code} and reason {socket.close_reason!r}.")
+    code, reason = socket.close_code, socket.close_reason
+    print(f"Client {who} was closed with code {code} and reason {reason!r}.")
 
 
 async def talk(socket: ClientConnection, who: int) -> None:

@@ -1,11 +1,12 @@
-"""A server that talks by itself, as axum's `websockets` example: both directions at once, until one of them ends.
+"""A server that talks by itself, as axum's `websockets` example.
 
 Run it, then open http://127.0.0.1:8000, or start the two clients beside it:
 
     hubbub run examples.websockets_server:app
     python -m examples.websockets_client
 
-A client is pinged, greeted once it has said something, a pong or a word, and sent 20 messages while what it says is counted.
+A client is pinged, greeted once it has said something, a pong or a word, and
+sent 20 messages while what it says is counted. Who ends first ends the other.
 """
 
 import logging
@@ -18,7 +19,19 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Header
 from fastapi.staticfiles import StaticFiles
 
-from hubbub import Binary, Close, CloseCode, Message, Ping, Pong, Socket, SocketSender, Text, Upgrade, select
+from hubbub import (
+    Binary,
+    Close,
+    CloseCode,
+    Message,
+    Ping,
+    Pong,
+    Socket,
+    SocketSender,
+    Text,
+    Upgrade,
+    select,
+)
 
 PAGE = Path(__file__).parent / "pages" / "websockets"
 GREETINGS = 4
@@ -32,9 +45,10 @@ app = FastAPI()
 
 @app.websocket("/ws")
 async def connect(
-    upgrade: Annotated[Upgrade, Depends()], user_agent: Annotated[str, Header()] = "Unknown browser"
+    upgrade: Annotated[Upgrade, Depends()],
+    user_agent: Annotated[str, Header()] = "Unknown browser",
 ) -> None:
-    """The last place that sees the request: note who asks, accept, and let the conversation live on by itself."""
+    """Note who asks, accept, and let the conversation live on by itself."""
     host, port = upgrade.client or ("local", 0)
     who = f"{host}:{port}"
     log.info("%r at %s connected.", user_agent, who)
@@ -53,7 +67,10 @@ class Tally:
 
 
 async def converse(socket: Socket, who: str) -> None:
-    """Ping, wait for a word, greet, then send and receive at once. A client that leaves ends it at the next send."""
+    """Ping, wait for a word, greet, then send and receive at once.
+
+    Where the client leaves early, the next send raises what ends this.
+    """
     sender, receiver = socket.split()
     messages, tally = receiver.messages(), Tally()
     await sender.send(Ping(bytes([1, 2, 3])))
@@ -62,7 +79,8 @@ async def converse(socket: Socket, who: str) -> None:
         await sender.send(f"Hi {n} times!")
         await sleep(GREETING_INTERVAL)
     await select(talk(sender, who, tally), listen(messages, who, tally))
-    log.info("%s was sent %d messages, and sent %d itself.", who, tally.sent, tally.received)
+    told = "%s was sent %d messages, and sent %d itself."
+    log.info(told, who, tally.sent, tally.received)
 
 
 async def talk(sender: SocketSender, who: str, tally: Tally) -> None:
@@ -75,8 +93,10 @@ async def talk(sender: SocketSender, who: str, tally: Tally) -> None:
     await sender.close(CloseCode.NORMAL, "Goodbye")
 
 
-async def listen(messages: AsyncIterator[Message], who: str, tally: Tally) -> None:
-    """Count and log what the client says; the last that it says is its Close."""
+async def listen(
+    messages: AsyncIterator[Message], who: str, tally: Tally
+) -> None:
+    """Count and log what the client says; its Close is the last of it."""
     async for message in messages:
         tally.received += 1
         log.info("%s %s", who, describe(message))

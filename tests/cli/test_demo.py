@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from hubbub import Misuse
 from hubbub.cli import demo
 
 
@@ -64,3 +65,16 @@ def test_an_address_in_brackets_for_ipv6(given: dict[str, Any]) -> None:
         port = str(listener.getsockname()[1])
     result = CliRunner().invoke(demo.command, ["--host", "::1", "--port", port])
     assert f"http://[::1]:{port}/" in result.output
+
+
+def test_what_the_examples_need_and_is_not_there_is_told(
+    given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def import_module(name: str) -> None:
+        raise Misuse("the examples need fastapi")
+
+    monkeypatch.setattr("importlib.import_module", import_module)
+    result = CliRunner().invoke(demo.command, ["--port", free("127.0.0.1")])
+    assert result.exit_code == 1
+    assert "Error: the examples need fastapi" in result.output
+    assert not given

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from aiohttp import WSMsgType
 
-from tests.examples.frames import Frame, connect, receive, receive_many, send_close
+from tests.examples.frames import Frame, connect, receive, receive_many, send_close, send_together
 from tests.serving import Server
 
 
@@ -34,3 +35,9 @@ async def test_a_close_comes_back_with_its_code_and_reason(echo: Server, code: i
     async with connect(echo.url("/ws")) as client:
         await send_close(client, code, "done")
         assert await receive(client) == ("CLOSE", (code, "done"))
+
+
+async def test_what_came_with_the_close_comes_back_before_it(echo: Server) -> None:
+    async with connect(echo.url("/ws")) as client:
+        await send_together(client, (WSMsgType.TEXT, b"last words"), (WSMsgType.CLOSE, b"\x03\xe8done"))
+        assert await receive_many(client, 2) == [("TEXT", "last words"), ("CLOSE", (1000, "done"))]

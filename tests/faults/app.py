@@ -58,6 +58,8 @@ class Ends(Watcher):
         """One more."""
         if peer.client is not None:
             ends[peer.client[1]] = (ended.code, ended.reason, counts.dropped)
+            while len(ends) > 2000:
+                del ends[next(iter(ends))]
 
 
 watch(Ends())

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any
 
+import httpx2
 import pytest
 from fastapi import Depends, FastAPI, Query
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
 from starlette.types import Message
 
 from hubbub import Peer, Refused, Upgrade, Watcher, testing, unwatch, watch
@@ -73,3 +76,31 @@ async def test_no_watcher_is_told_what_failed_validation(refusals: Refusals) -> 
             pass
     assert denied.value.json()["detail"][0]["input"] == "secret"
     assert refusals.told == [(422, "query.token: int_parsing")]
+
+
+@pytest.mark.parametrize("is_async", [True, False])
+async def test_a_plain_request_is_refused_by_the_apps_own_handler(is_async: bool) -> None:
+    app = FastAPI()
+
+    @app.websocket("/socket")
+    async def socket(upgrade: Annotated[Upgrade, Depends()]) -> None:
+        raise Refused(404, "nothing")
+
+    @app.get("/plain")
+    async def plain() -> None:
+        raise Refused(404, "nothing")
+
+    def answer(request: object, error: HTTPException) -> JSONResponse:
+        return JSONResponse({"ours": error.detail}, error.status_code)
+
+    async def answer_async(request: object, error: HTTPException) -> JSONResponse:
+        return answer(request, error)
+
+    app.add_exception_handler(HTTPException, answer_async if is_async else answer)  # type: ignore[arg-type]
+    with pytest.raises(testing.Denied) as denied:
+        async with testing.connect(app, "/socket"):
+            pass
+    assert denied.value.json() == {"detail": "nothing"}
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:
+        response = await client.get("/plain")
+    assert (response.status_code, response.json()) == (404, {"ours": "nothing"})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import socket
 
 import click
 
+from ..errors import Misuse
 from ..server.run import run
 
 
@@ -15,8 +17,16 @@ from ..server.run import run
 def command(host: str, port: int) -> None:
     """Serve the gallery of examples, to be tried in a browser."""
     _check_free(host, port)
+    _check_loads()
     click.echo(f"The gallery is at http://{_bracketed(host)}:{port}/ (Ctrl-C ends it)")
     run("hubbub.demo.app:app", app_dir=None, host=host, port=port, log_level="warning")
+
+
+def _check_loads() -> None:
+    try:
+        importlib.import_module("hubbub.demo.app")
+    except Misuse as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _check_free(host: str, port: int) -> None:

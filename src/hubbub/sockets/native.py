@@ -31,6 +31,9 @@ _PING, _PONG, _CONTINUATION = WSMsgType.PING, WSMsgType.PONG, WSMsgType.CONTINUA
 READ_AT_ONCE = 64 * 1024
 """Bytes behind a frame, read with it, from which on reads are bounded: a flood makes no buffer grow for ever."""
 
+UNQUEUED = 1000
+"""Fragments and control frames after which the loop has its turn, though more of them wait."""
+
 RENEW = 256 * 1024
 """Bytes of a frame from which on the read buffer that held it is given back."""
 
@@ -57,6 +60,7 @@ class NativeWire(WSListener):
         "_on_gone",
         "_picows",
         "_transport",
+        "_unqueued",
         "fd",
         "heard",
     )
@@ -74,6 +78,7 @@ class NativeWire(WSListener):
         self.fd = descriptor(transport)
         self._assembler: Assembler | None = None
         self._is_renewing = self._is_flooded = False
+        self._unqueued = 0
         self._fault: tuple[int, str] | None = None
         self._endpoint: Endpoint = None  # type: ignore[assignment]
         self._inbox: Inbox = None  # type: ignore[assignment]
@@ -234,6 +239,7 @@ class NativeWire(WSListener):
             return
         if data is None:
             self._endpoint.on_part()
+            self._count_unqueued()
             return
         self._assembler = None
         self._inbox.hand_on(data, len(data), frame.last_in_buffer)
@@ -241,6 +247,7 @@ class NativeWire(WSListener):
     def _control(self, opcode: WSMsgType, frame: WSFrame) -> None:
         if self._inbox is _DEAF:
             return
+        self._count_unqueued()
         if opcode is _CLOSE:
             self._peer_closed(frame)
         elif opcode is _PING:
@@ -299,6 +306,18 @@ class NativeWire(WSListener):
             self._transport.set_protocol(BoundedReader(reader))
         if frame.payload_size >= RENEW and frame.last_in_buffer and not frame.tail_size:
             self._renew_soon()
+
+    def _count_unqueued(self) -> None:
+        """Fragments, pings and pongs fill no queue that stops who sends them: after so many, others have their turn."""
+        self._unqueued += 1
+        if self._unqueued == UNQUEUED:
+            self._unqueued = 0
+            self.pause_reading()
+            asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        if self._endpoint is not None and not self._inbox.is_paused:
+            self.resume_reading()
 
     def _renew_soon(self) -> None:
         if not self._is_renewing and not self._transport.is_closing():

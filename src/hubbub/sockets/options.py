@@ -69,9 +69,16 @@ class Overflow(Enum):
     """What happens to a message for which a slow reader's outbox has no room."""
 
     WAIT = "wait"
+    """`send` waits until there is room."""
+
     DROP_OLDEST = "drop oldest"
+    """It takes the place of the oldest that waits."""
+
     DROP_NEWEST = "drop newest"
+    """It is thrown away."""
+
     CLOSE = "close"
+    """It ends the socket: `TooSlow`, 3008."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,16 @@ there is none. Starlette and FastAPI learn of it the first time that an `Upgrade
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from ..codes import CloseCode, cut_reason
@@ -71,8 +76,16 @@ def teach(scope: Scope) -> None:
             handlers[0][error] = _answer_invalid
 
 
-async def _answer_refused(websocket: WebSocket, refused: Refused) -> None:
-    await send_refusal(websocket.scope, websocket.send, refused, peer_of(websocket.scope))
+async def _answer_refused(connection: HTTPConnection, refused: Refused) -> Response | None:
+    if isinstance(connection, WebSocket):
+        await send_refusal(connection.scope, connection.send, refused, peer_of(connection.scope))
+        return None
+    handler = connection.scope["starlette.exception_handlers"][0][HTTPException]  # a plain request: as before we taught
+    if inspect.iscoroutinefunction(handler):
+        response: Response | None = await handler(connection, refused)
+    else:
+        response = await run_in_threadpool(handler, connection, refused)
+    return response
 
 
 async def _answer_invalid(websocket: WebSocket, error: Any) -> None:

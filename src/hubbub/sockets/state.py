@@ -9,8 +9,13 @@ class State(Enum):
     """Where a socket stands."""
 
     OPEN = auto()
-    CLOSING = auto()  # our Close went out first; the peer's is awaited
-    CLOSED = auto()  # both went, or no more can: nothing is sent or heard
+    """Both sides may send."""
+
+    CLOSING = auto()
+    """Our Close went out first; the peer's is awaited."""
+
+    CLOSED = auto()
+    """Both went, or no more can: nothing is sent or heard."""
 
 
 class Event(Enum):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from websockets.sync.client import connect
 
 from tests.server.clients import closed
-from tests.serving import Server
+from tests.serving import HUBBUB, UVICORN, Server, serve
 
 
 def test_an_echo(server: Server) -> None:
@@ -41,7 +44,8 @@ def test_until_time_is_up(server: Server) -> None:
         assert closed(client) == (1000, "")
 
 
-def test_from_elsewhere(server: Server) -> None:
-    with connect(server.url("/feed")) as client:
+@pytest.mark.parametrize("command", [HUBBUB, UVICORN], ids=["native", "asgi"])
+def test_from_elsewhere(folder: Path, command: tuple[str, ...]) -> None:
+    with serve("feed:app", command=command, cwd=folder) as server, connect(server.url("/feed")) as client:
         first, second = str(client.recv(5)), str(client.recv(5))
     assert int(second.removeprefix("event ")) == int(first.removeprefix("event ")) + 1

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from websockets.sync.client import connect
 
@@ -26,6 +27,11 @@ def test_by_the_endpoint_or_a_dependency(server: Server, path: str) -> None:
     with connect(server.url(f"{path}/garden")) as client:
         assert "garden" in str(client.recv(5))
     assert client.close_code == 1000
+
+
+def test_by_a_dependency_of_a_plain_request(server: Server) -> None:
+    response = httpx2.get(server.url("/quiet-rooms/cellar", "http"))
+    assert (response.status_code, response.json()) == (404, {"detail": "there is no room cellar"})
 
 
 def test_with_a_detail_and_headers(server: Server) -> None:

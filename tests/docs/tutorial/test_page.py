@@ -29,9 +29,9 @@ def test_the_page_joins_says_and_shows(server: Server, tmp_path: Path) -> None:
 
 
 def test_a_refusal_is_1006_to_a_page(native: Server, tmp_path: Path) -> None:
-    with connect(native.url("/chat?name=bob")) as bob:
-        assert bob.recv(5) == "bob joined."
-        with browse(native.url("/?name=bob", "http"), tmp_path) as page:
+    with connect(native.url("/chat?name=cy")) as cy:
+        assert cy.recv(5) == "cy joined."
+        with browse(native.url("/?name=cy", "http"), tmp_path) as page:
             page.wait_for(f"{NEWEST} == 'The connection has ended (1006).'")
 
 

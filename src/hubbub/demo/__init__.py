@@ -1,0 +1,1 @@
+"""The gallery: the examples, tried live in a browser beside their source."""

@@ -1,0 +1,141 @@
+"""The gallery's app: every example mounted under its own path, one page over them, and a pulse. `hubbub demo` serves it.
+
+Composition only: what an example does is in `examples/`, what the page does in `static/`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from ..errors import Closed
+from ..sockets.flow import select
+from ..sockets.socket import Socket
+from ..sockets.upgrade import Upgrade
+from ..watch import Counts, Peer, Watcher, unwatch, watch
+from .gallery import EXAMPLES, load, source
+from .highlight import highlight
+
+STATIC = Path(__file__).parent / "static"
+PULSE = 1.0
+"""Seconds between two pings."""
+
+HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-cache",
+}
+"""What every response carries: the pages run their own scripts and styles, talk to this server, and to nobody else."""
+
+
+class Protected:
+    """Puts `HEADERS` on every response.
+
+    Args:
+        app: whose responses.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+
+        async def send_protected(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, send_protected)
+
+
+class Audience(Watcher):
+    """Counts the sockets that are open."""
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    def opened(self, peer: Peer, subprotocol: str | None) -> None:
+        """One more."""
+        self.size += 1
+
+    def closed(self, peer: Peer, ended: Closed, counts: Counts) -> None:
+        """One fewer."""
+        self.size -= 1
+
+
+audience = Audience()
+
+
+@cache
+def page() -> str:
+    """The page, each source put where it is asked for by a comment: `<!-- source: chat -->`."""
+    html = (STATIC / "index.html").read_text(encoding="utf-8")
+    return re.sub(r"<!-- source: (\w+) -->", lambda found: highlight(source(found[1])), html)
+
+
+async def show(request: Request) -> HTMLResponse:
+    """Answer with the page."""
+    return HTMLResponse(page())
+
+
+async def connect(websocket: WebSocket) -> None:
+    """Let the page feel the server's pulse."""
+    await Upgrade(websocket).serve(beat)
+
+
+async def beat(socket: Socket) -> None:
+    """Report until the page leaves, or the server goes down."""
+    await select(report(socket), wait_for_end(socket))
+
+
+async def report(socket: Socket) -> None:
+    """Tell, again and again, how long a ping takes there and back, and how many sockets are open."""
+    while True:
+        seconds = await socket.ping()
+        await socket.json().send({"milliseconds": seconds * 1000, "sockets": audience.size})
+        await asyncio.sleep(PULSE)
+
+
+async def wait_for_end(socket: Socket) -> None:
+    """Receive until there is nothing more; the page has nothing to say."""
+    async for _ in socket:
+        pass
+
+
+@asynccontextmanager
+async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    """Count sockets while the gallery is served."""
+    watch(audience)
+    yield
+    unwatch(audience)
+
+
+app = Starlette(
+    routes=[
+        Route("/", show),
+        WebSocketRoute("/pulse", connect),
+        Mount("/static", StaticFiles(directory=STATIC)),
+        *(Mount(f"/{path}", load(name).app) for path, name in EXAMPLES.items()),
+    ],
+    middleware=[Middleware(Protected)],
+    lifespan=lifespan,
+)

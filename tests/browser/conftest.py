@@ -1,0 +1,87 @@
+"""Chromium without a window, as the system has it, and windows in it that notice whatever a page does wrong.
+
+The browser is started by Playwright, which finds things as people and screen readers do: by role and label.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.serving import Server, pytest_runtest_makereport, serve
+
+__all__ = ["pytest_runtest_makereport"]
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+OPTIONS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TIMEOUT = 15_000
+
+Open: TypeAlias = Callable[..., Page]
+"""`open_window(path, **options)`: a page in a window, and a profile, of its own."""
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One browser for these tests; it goes before others begin, for Playwright's loop would be in their way."""
+    with sync_playwright() as playwright:
+        path = next(found for name in NAMES if (found := shutil.which(name)))
+        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def demo() -> Iterator[Server]:
+    """The gallery."""
+    with serve("tests.browser.apps.quick_demo:app", "--log-level", "warning") as server:
+        yield server
+
+
+@pytest.fixture
+def open_window(browser: Browser, demo: Server) -> Iterator[Open]:
+    """Opens windows on the gallery. None may log an error, or ask anybody but the gallery for anything."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def open_window(path: str = "/", **options: Any) -> Page:
+        context = browser.new_context(**options)
+        context.set_default_timeout(TIMEOUT)
+        contexts.append(context)
+        page = context.new_page()
+        watch(page, faults, f"{demo.host}:{demo.port}")
+        page.goto(demo.url(path, "http"))
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def watch(page: Page, faults: list[str], host: str) -> None:
+    """Note what `page` does wrong."""
+
+    def note(what: str, url: str) -> None:
+        if urlsplit(url).netloc != host:
+            faults.append(f"{what} to {url}")
+
+    def note_message(kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            faults.append(f"{kind} in the console: {text}")
+
+    page.on("console", lambda message: note_message(message.type, message.text))
+    page.on("pageerror", lambda error: faults.append(f"uncaught: {error}"))
+    page.on("request", lambda request: note("a request", request.url))
+    page.on("websocket", lambda socket: note("a socket", socket.url))

@@ -1,0 +1,134 @@
+"""Every example of the gallery, used as a visitor would: by clicking and typing."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Open
+
+HEARD = [*(f"Hi {n} times!" for n in (1, 2, 3, 4)), *(f"Server message {n} ..." for n in range(20))]
+
+
+def state(pane: Locator) -> Locator:
+    return pane.get_by_role("status")
+
+
+def press(pane: Locator, name: str) -> None:
+    pane.get_by_role("button", name=name).click()
+
+
+@pytest.mark.parametrize(("label", "count"), [("The echo", "1,000"), ("The forwarding echo", "5,000")])
+def test_an_echo_brings_everything_back(open_window: Open, label: str, count: str) -> None:
+    pane = open_window().get_by_role("article", name=label, exact=True)
+    received = pane.locator(".received")
+    expect(state(pane)).to_have_text("connected")
+    pane.get_by_label("Message", exact=True).fill("grüß <b>dich</b>")
+    pane.get_by_label("Message", exact=True).press("Enter")
+    expect(received.nth(0)).to_contain_text("grüß <b>dich</b>")
+    expect(received.nth(0)).to_contain_text(" ms")
+    press(pane, "Send bytes")
+    expect(received.nth(1)).to_contain_text("32 bytes")
+    press(pane, f"Send {count}")
+    expect(received.nth(2)).to_contain_text("all back", timeout=60_000)
+
+
+def test_an_echo_can_be_closed_and_opened_again(open_window: Open) -> None:
+    pane = open_window().get_by_role("article", name="The echo", exact=True)
+    press(pane, "Close")
+    expect(state(pane)).to_have_text("closed · 1000")
+    expect(pane.get_by_role("button", name="Send", exact=True)).to_be_disabled()
+    press(pane, "Reconnect")
+    expect(state(pane)).to_have_text("connected")
+    press(pane, "Send bytes")
+    expect(pane.locator(".received")).to_have_count(1)
+
+
+def test_the_conversation_runs_to_its_goodbye(open_window: Open) -> None:
+    pane = open_window().get_by_role("article", name="The conversation")
+    press(pane, "Start")
+    pane.get_by_label("Say something").fill("I am listening")
+    pane.get_by_label("Say something").press("Enter")
+    press(pane, "Send a blob")
+    expect(state(pane)).to_have_text("closed · 1000")
+    expect(pane.get_by_text("Closed with 1000")).to_contain_text("Goodbye")
+    assert pane.locator(".received").all_text_contents() == HEARD
+    assert pane.locator(".sent").all_text_contents() == ["Hello Server!", "I am listening", "17 bytes"]
+    assert pane.get_by_role("progressbar").get_attribute("value") == "20"
+    press(pane, "Start again")
+    expect(pane.locator(".received").first).to_have_text("Hi 1 times!")
+
+
+def test_the_conversation_can_be_cut_short(open_window: Open) -> None:
+    pane = open_window().get_by_role("article", name="The conversation")
+    press(pane, "Start")
+    expect(pane.get_by_text("Server message 0 ...")).to_be_visible()
+    press(pane, "Close with 3000")
+    expect(state(pane)).to_have_text("closed · 3000")
+    expect(pane.get_by_text("Closed with 3000")).to_contain_text("Crash and Burn!")
+    assert pane.locator(".received").count() < len(HEARD)
+
+
+def join(page: Page, label: str, name: str) -> Locator:
+    """Someone who gave a name; the pane."""
+    pane = page.get_by_role("article", name=label)
+    pane.get_by_label("Your name").fill(name)
+    pane.get_by_label("Your name").press("Enter")
+    return pane
+
+
+def say(pane: Locator, text: str) -> None:
+    pane.get_by_label("Say something").fill(text)
+    press(pane, "Send")
+
+
+def test_two_people_on_one_screen_hear_each_other(open_window: Open) -> None:
+    page = open_window()
+    ann, bob = join(page, "First person", "Ann"), join(page, "Second person", "Bob")
+    expect(ann.get_by_text("Bob joined.")).to_be_visible()
+    expect(bob.get_by_text("Bob joined.")).to_be_visible()
+    say(ann, "<i>hello</i>")
+    expect(bob.locator(".said")).to_have_text("Ann<i>hello</i>")
+    say(bob, "hi")
+    expect(ann.locator(".said").last).to_have_text("Bobhi")
+    press(bob, "Leave")
+    expect(ann.get_by_text("Bob left.")).to_be_visible()
+    expect(bob.get_by_text("You left: 1000")).to_be_visible()
+    expect(bob.get_by_role("button", name="Join")).to_be_visible()
+
+
+def test_two_windows_hear_each_other(open_window: Open) -> None:
+    ann, bob = join(open_window(), "First person", "Ann"), join(open_window(), "First person", "Bob")
+    expect(ann.get_by_text("Bob joined.")).to_be_visible()
+    say(bob, "from afar")
+    expect(ann.locator(".said")).to_have_text("Bobfrom afar")
+
+
+def test_a_name_that_is_taken_is_refused(open_window: Open) -> None:
+    page = open_window()
+    first = join(page, "First person", "Ann")
+    expect(first.get_by_text("Ann joined.")).to_be_visible()
+    second = join(page, "Second person", "Ann")
+    expect(second.get_by_text("Username already taken.")).to_be_visible()
+    expect(state(second)).to_have_text("closed · 1000")
+    expect(second.get_by_role("button", name="Join")).to_be_visible()
+
+
+def test_the_chat_has_a_page_of_its_own(open_window: Open) -> None:
+    page, gallery = open_window("/chat/"), open_window()
+    page.get_by_label("Your name").fill("Cid")
+    page.get_by_role("button", name="Join").click()
+    expect(page.get_by_text("Cid joined.")).to_be_visible()
+    ann = join(gallery, "First person", "Ann")
+    page.get_by_label("Say something").fill("hello")
+    page.get_by_role("button", name="Send").click()
+    expect(ann.locator(".said")).to_have_text("Cidhello")
+    expect(page.get_by_text("Cid: hello")).to_be_visible()
+
+
+def test_the_conversation_has_a_page_of_its_own(open_window: Open) -> None:
+    page = open_window("/websockets/")
+    expect(page.get_by_text("→ Hello Server!")).to_be_visible()
+    expect(page.get_by_text("← Hi 4 times!")).to_be_visible()
+    expect(page.get_by_text("→ 17 bytes")).to_be_visible()
+    expect(page.get_by_text("closed with")).to_be_visible()

@@ -1,0 +1,216 @@
+"""The gallery's page itself: alone with its server, good on a phone, by keyboard, in the dark, and when the server goes."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import TIMEOUT, Open
+from tests.browser.test_examples import join, say
+from tests.serving import Server, serve
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+DESKTOP = {"viewport": {"width": 1280, "height": 1140}}
+FINGER = 44
+"""Pixels that a finger needs (WCAG 2.5.5)."""
+
+CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
+
+
+def test_the_page_is_whole_and_its_pulse_beats(open_window: Open) -> None:
+    page = open_window()
+    expect(page).to_have_title("Hubbub: real-time for Python web apps")
+    pulse = page.get_by_role("group", name="The server's pulse")
+    expect(pulse.get_by_role("status")).to_have_text("connected")
+    expect(pulse.locator("#round-trip")).to_have_text(re.compile(r"^[\d.]+ ms$"))
+    expect(pulse.locator("#sockets")).to_have_text(re.compile(r"^[1-9]\d*$"))
+    assert page.get_by_role("region", name=re.compile("^Source of ")).count() >= 4
+
+
+def test_a_source_is_copied_as_it_is_written(open_window: Open, repository: Path) -> None:
+    page = open_window(permissions=["clipboard-read", "clipboard-write"])
+    page.locator("#forward").get_by_role("button", name="Copy").click()
+    expect(page.locator("#forward").get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == (repository / "examples" / "forward.py").read_text(encoding="utf-8").rstrip("\n")
+
+
+def test_nothing_is_wider_than_a_phone(open_window: Open) -> None:
+    page = open_window(**PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    for source in page.locator("summary").all():
+        source.tap()
+    ann = join(page, "First person", "Ann")
+    say(ann, "a" * 300)
+    expect(ann.locator(".said")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    expect(page.get_by_role("article", name="Second person")).to_be_hidden()
+
+
+def test_everything_on_a_phone_is_large_enough_for_a_finger(open_window: Open) -> None:
+    page = open_window(**PHONE)
+    sizes = {
+        (element.text_content() or "").strip() or element.get_attribute("aria-label"): element.bounding_box()
+        for element in page.locator("button:visible, input:visible, summary:visible").all()
+    }
+    assert [name for name, box in sizes.items() if box is None or round(box["height"]) < FINGER] == []
+
+
+def test_everything_can_be_done_by_keyboard(open_window: Open) -> None:
+    page = open_window()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the examples")).to_be_focused()
+    page.keyboard.press("Enter")
+    for name, wanted in [("another window", "link"), ("Your name", "textbox"), ("Join", "button")]:
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        expect(focused).to_have_role(wanted)  # type: ignore[arg-type]
+        expect(focused).to_have_accessible_name(re.compile(name))
+        assert focused.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("article", name="First person").get_by_label("Say something")).to_be_focused()
+    page.keyboard.type("by hand")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("article", name="First person").get_by_role("log")).to_contain_text("by hand")
+
+
+def test_all_that_can_be_used_has_a_name(open_window: Open) -> None:
+    page = open_window()
+    kinds = ("a", "button", "input", "progress", "[role=log]", "[role=region]", "nav", "article", "section")
+    for element in page.locator(", ".join(f"{kind}:visible" for kind in kinds)).all():
+        expect(element).to_have_accessible_name(re.compile(r"\S"))
+
+
+def test_headings_leave_out_no_level(open_window: Open) -> None:
+    levels = open_window().evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])")
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_stands_out_from_its_ground(open_window: Open, scheme: str) -> None:
+    page = open_window(color_scheme=scheme, reduced_motion="reduce")
+    say(join(page, "First person", "Ann"), "hello")
+    join(page, "Second person", "Bob")
+    page.get_by_role("article", name="The conversation").get_by_role("button", name="Start").click()
+    expect(page.get_by_text("Closed with 1000")).to_be_visible()
+    assert page.evaluate(CONTRAST) == []
+
+
+def test_the_theme_is_the_systems_until_another_is_chosen_and_then_stays(open_window: Open) -> None:
+    page = open_window(color_scheme="light")
+    light = ground(page)
+    page.emulate_media(color_scheme="dark")
+    dark = ground(page)
+    assert sum(light) > 600 > 150 > sum(dark)
+    page.get_by_role("button", name="Switch to the light theme").click()
+    assert ground(page) == light
+    page.reload()
+    assert ground(page) == light
+    page.get_by_role("button", name="Switch to the dark theme").click()
+    page.emulate_media(color_scheme="light")
+    assert ground(page) == dark
+
+
+def ground(page: Page) -> tuple[int, ...]:
+    """The colour of the page."""
+    color = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return tuple(int(part) for part in re.findall(r"\d+", color)[:3])
+
+
+@pytest.fixture
+def listener() -> Any:
+    """A socket that goes on listening while servers come and go."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening
+
+
+Start = Callable[[], Any]
+
+
+@pytest.fixture
+def start(listener: socket.socket) -> Start:
+    """Serves the gallery on the listener."""
+    descriptor = listener.fileno()
+    return lambda: serve("hubbub.demo.app:app", "--fd", str(descriptor), pass_fds=(descriptor,))
+
+
+def open_on(browser: Browser, listener: socket.socket, *, clock: bool = False) -> Page:
+    page = browser.new_page()
+    page.set_default_timeout(TIMEOUT)
+    if clock:
+        page.clock.install()  # no timer runs: nothing comes back by itself
+    page.goto(f"http://127.0.0.1:{listener.getsockname()[1]}/")
+    return page
+
+
+def test_the_page_says_that_the_server_went_and_comes_back_with_it(
+    browser: Browser, listener: socket.socket, start: Start
+) -> None:
+    with start():
+        page = open_on(browser, listener)
+        pulse = page.get_by_role("group", name="The server's pulse").get_by_role("status")
+        expect(pulse).to_have_text("connected")
+    expect(page.get_by_role("article", name="The echo", exact=True).get_by_role("status")).to_have_text("closed · 1012")
+    with start():
+        expect(pulse).to_have_text("connected")
+        page.close()
+
+
+def test_the_page_comes_back_when_told_to(browser: Browser, listener: socket.socket, start: Start) -> None:
+    with start():
+        page = open_on(browser, listener, clock=True)
+        pulse = page.get_by_role("group", name="The server's pulse")
+        expect(pulse.get_by_role("status")).to_have_text("connected")
+    expect(pulse.get_by_role("status")).to_have_text("closed · 1012")
+    with start():
+        pulse.get_by_role("button", name="Reconnect").click()
+        expect(pulse.get_by_role("status")).to_have_text("connected")
+        page.close()
+
+
+def test_a_page_from_another_port_is_refused(browser: Browser, demo: Server) -> None:
+    with serve("examples.chat:app") as other:
+        page = browser.new_page()
+        told: list[str] = []
+        page.on("console", lambda message: told.append(message.text))
+        page.goto(other.url("/", "http"))
+        code = page.evaluate(
+            "url => new Promise(ended => { new WebSocket(url).onclose = ({ code }) => ended(code) })",
+            demo.url("/echo/ws"),
+        )
+        page.close()
+    assert code == 1006  # a script may not know why
+    assert any("403" in text for text in told)  # its author may
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_picture_of_the_page_for_the_readme(open_window: Open, scheme: str, repository: Path, tmp_path: Path) -> None:
+    """With SCREENSHOTS set in the environment the pictures of the documentation are made anew."""
+    page = open_window(**DESKTOP, color_scheme=scheme, reduced_motion="reduce")
+    ada, grace = join(page, "First person", "Ada"), join(page, "Second person", "Grace")
+    for person, text in [
+        (ada, "Hello? Is this thing on?"),
+        (grace, "It is. One broadcast, and we both hear it."),
+        (ada, "And if I stop reading?"),
+        (grace, "Then you are told how many messages you missed."),
+        (ada, "Told, not dropped. I like that."),
+    ]:
+        say(person, text)
+        expect(grace.locator(".said").last).to_contain_text(text)
+    page.locator("#chat pre").evaluate("pre => { pre.scrollTop = pre.scrollHeight * 0.34 }")
+    expect(page.locator(".trace .line")).to_have_attribute("d", re.compile(r"(L[\d.,]+){40}"), timeout=30_000)
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    page.mouse.move(0, 0)
+    folder = repository / "docs" / "images" if os.environ.get("SCREENSHOTS") else tmp_path
+    picture = page.screenshot(path=folder / f"demo-{scheme}.png")
+    assert 20_000 < len(picture) < 300_000

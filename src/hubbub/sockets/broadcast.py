@@ -416,8 +416,15 @@ class _Link(Flow):
         if self._on_lag == "newest":
             self.cursor = max(ring.start, self._broadcast._flushed - 1)
         self._endpoint.on_lag(missed, close=False)
-        if callable(self._on_lag):
-            self.outbox.put_item(self.wire.kind.encode([self._on_lag(Lagged(missed))]))
+        return not callable(self._on_lag) or self._send_in_place(self._on_lag, Lagged(missed))
+
+    def _send_in_place(self, function: Callable[[Lagged], Any], lagged: Lagged) -> bool:
+        try:
+            self.outbox.put_item(_encode(self.wire.kind, [function(lagged)]))
+        except Exception as error:  # the function's: this forwarding is over, and whoever awaits it hears of it
+            self.error = error
+            self._done()
+            return False
         return True
 
 

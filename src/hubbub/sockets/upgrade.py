@@ -231,6 +231,7 @@ class Upgrade:
 
     async def open(self, options: AcceptOptions) -> Socket:
         """Check, accept, and give the socket, which the caller must close. `accept` and `serve` do that for you."""
+        _check_options(options)
         self._check_host(options.get("hosts", _from_environment("HUBBUB_HOSTS")))
         self._check_origin(options.get("origins", _from_environment("HUBBUB_ORIGINS")))
         subprotocol = self._choose(tuple(options.get("subprotocols", ())), options.get("require_subprotocol", False))
@@ -289,6 +290,16 @@ def _make_options(given: AcceptOptions) -> Options:
     return Options(
         given.get("limits", _LIMITS), given.get("heartbeat", _HEARTBEAT), given.get("slow_reader", Overflow.WAIT)
     )
+
+
+def _check_options(given: AcceptOptions) -> None:
+    unknown = given.keys() - AcceptOptions.__annotations__.keys()
+    if unknown:
+        known = ", ".join(AcceptOptions.__annotations__)
+        raise Misuse(f"options that are unknown: {', '.join(sorted(unknown))}; there are {known}")
+    for name in ("subprotocols", "origins", "hosts"):
+        if isinstance(given.get(name), str):
+            raise Misuse(f"{name} takes a list of strings: {name}=[{given.get(name)!r}]")
 
 
 @cache

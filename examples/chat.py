@@ -49,10 +49,8 @@ async def converse(socket: Socket) -> None:
             chat.send(f"{name}: {message}")
 
     sender, receiver = socket.split()
-    async with (
-        chat.subscribe() as updates
-    ):  # first: who joins sees it announced
-        with presence(name):
+    async with chat.subscribe() as updates:
+        with presence(name):  # now, so that who joins sees it announced
             to_client = updates.forward(sender, on_lag=apologize)
             await select(to_client, receiver.forward(say))
 

@@ -18,7 +18,7 @@ from tests.browser.test_examples import join, say
 from tests.serving import Server, serve
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
-DESKTOP = {"viewport": {"width": 1280, "height": 1010}}
+DESKTOP = {"viewport": {"width": 1280, "height": 1140}}
 FINGER = 44
 """Pixels that a finger needs (WCAG 2.5.5)."""
 
@@ -208,8 +208,9 @@ def test_a_picture_of_the_page_for_the_readme(open_window: Open, scheme: str, re
         say(person, text)
         expect(grace.locator(".said").last).to_contain_text(text)
     page.locator("#chat pre").evaluate("pre => { pre.scrollTop = pre.scrollHeight * 0.34 }")
+    expect(page.locator(".trace .line")).to_have_attribute("d", re.compile(r"(L[\d.,]+){40}"), timeout=30_000)
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     page.mouse.move(0, 0)
-    page.evaluate("document.activeElement.blur()")
     folder = repository / "docs" / "images" if os.environ.get("SCREENSHOTS") else tmp_path
     picture = page.screenshot(path=folder / f"demo-{scheme}.png")
     assert 20_000 < len(picture) < 300_000

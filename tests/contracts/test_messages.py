@@ -167,3 +167,9 @@ async def test_a_closed_socket_is_closed_for_the_client_too(twin: Twin) -> None:
         await client.close()
         with pytest.raises(Closed):
             await client.receive()
+
+
+async def test_text_that_is_no_unicode_is_refused_to_its_sender(twin: Twin) -> None:
+    async with twin.connect("/no-unicode") as client:
+        assert [await client.receive(), await client.receive()] == ["refused", "refused"]
+        assert (await client.wait_closed()).code == 1000

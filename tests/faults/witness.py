@@ -20,7 +20,7 @@ from tests.serving import wait_until
 MIB = 1024 * 1024
 TICKS = os.sysconf("SC_CLK_TCK")
 
-PATIENCE = 1.5
+PATIENCE = 5.0
 """Seconds within which a bystander's echo must come while others are hurt, on a machine that has other work too."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from hubbub import Heartbeat, HeartbeatLost, testing
@@ -31,6 +33,19 @@ async def test_what_is_due_comes_in_order_each_at_its_time() -> None:
         timers().after(1.5, lambda: fired.append(-1))
         await clock.advance(3.05)
     assert fired == [1.0, -1, 2.0, 3.0]
+
+
+async def test_what_is_ready_runs_before_time_passes() -> None:
+    fired: list[float] = []
+
+    async def begin() -> None:
+        timers().after(1.0, lambda: fired.append(clock.time))
+
+    with testing.manual_clock() as clock:
+        task = asyncio.create_task(begin())
+        await clock.advance(1.2)
+        await task
+    assert fired == pytest.approx([1.1])
 
 
 async def test_after_a_stall_all_comes_late_and_knows_it() -> None:

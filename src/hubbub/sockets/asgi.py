@@ -76,7 +76,7 @@ class AsgiWire:
 
     def send_now(self, message: Data) -> None:
         """Write a message as soon as the loop turns."""
-        self.write([message])
+        self.write([_unwrap(message)])
 
     def encode(self, message: Data | Message) -> Data:
         """The message without its wrapping."""
@@ -183,8 +183,11 @@ class AsgiWire:
 
 def _unwrap(message: Data | Message) -> Data:
     if isinstance(message, (Text, Binary)):
-        return message.data
-    if isinstance(message, (str, bytes)):
+        message = message.data
+    if isinstance(message, bytes):
+        return message
+    if isinstance(message, str):
+        message.encode()  # what no UTF-8 can carry is refused to its sender, not to a server that he never sees
         return message
     if isinstance(message, (bytearray, memoryview)):
         return bytes(message)

@@ -258,9 +258,9 @@ class Endpoint:
         if not outbox.is_blocked:
             self._sent += 1
             return outbox.push(data)
-        if not self._put(data):
+        if not outbox.put(data):
             outbox.put_item(self._wire.encode(data))
-            self._sent += 1
+        self._sent += 1
         return outbox.has_room
 
     def call_when_room(self, callback: Callable[[], None]) -> None:
@@ -390,6 +390,8 @@ class Endpoint:
             return True
         if not self._outbox.put(message):
             return False
+        if self.ended is not None:  # it was too much for a slow reader
+            raise self.ended.again()
         self._sent += isinstance(message, (str, bytes))
         return True
 

@@ -220,7 +220,7 @@ class Outbox(Generic[Item]):
     def _make_room(self) -> bool:
         if not self.is_blocked:
             self.flush()
-            if not self.is_blocked:
+            if self.has_room:  # all is with the wire, blocked or not
                 return True
         if not self._overflowing:
             self._overflowing = True

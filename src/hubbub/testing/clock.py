@@ -23,7 +23,8 @@ class ManualClock(Timers):
         self.time = 0.0
 
     async def advance(self, seconds: float) -> None:
-        """Let so much time pass, with all that is due in it, in order."""
+        """Let so much time pass, with all that is due in it, in order; what is ready to run now runs first."""
+        await _settle()
         end = self.time + seconds
         while (due := self.next_due()) is not None and due <= end:
             self.time = due
@@ -33,13 +34,18 @@ class ManualClock(Timers):
 
     async def stall(self, seconds: float) -> None:
         """Let so much time pass as if something held the loop up: all that was due in it comes late."""
+        await _settle()
         self.time += seconds
         await self._fire()
 
     async def _fire(self) -> None:
         self.fire()
-        for _ in range(TURNS):
-            await asyncio.sleep(0)
+        await _settle()
+
+
+async def _settle() -> None:
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
 
 
 @contextmanager

@@ -180,3 +180,14 @@ async def send_ping(upgrade: Upgraded) -> None:
             await socket.send(str(misuse))
         else:
             await socket.send("sent")
+
+
+@router.websocket("/no-unicode")
+async def no_unicode(upgrade: Upgraded) -> None:
+    """Send text that UTF-8 cannot carry, alone and behind other text."""
+    async with upgrade.accept() as socket:
+        for _ in range(2):
+            try:
+                await socket.send("\ud800")
+            except ValueError:
+                await socket.send("refused")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -10,7 +11,7 @@ import pytest
 from websockets.sync.client import connect
 
 from tests.server.clients import denied
-from tests.serving import Server, wait_until
+from tests.serving import Server, serve, wait_until
 
 
 @pytest.fixture
@@ -46,3 +47,13 @@ def test_the_log(native: Server) -> None:
     assert re.search(r"INFO: .* /ws \(agentx{195}\.\.\.\) opened", log)
     assert re.search(r"INFO: .* /ws \(agentx{195}\.\.\.\) closed with 1000: 1 received, 1 sent", log)
     assert "secret" not in log
+
+
+@pytest.mark.parametrize("option", [("--no-access-log",), ("--log-level", "warning")], ids=lambda option: option[0])
+def test_without_the_lines_for_each_socket(folder: Path, option: tuple[str, ...]) -> None:
+    with serve("app:app", *option, cwd=folder) as server:
+        with connect(server.url("/ws?name=ann")) as client:
+            client.send("hello")
+            assert client.recv(5) == "hello"
+        wait_until(lambda: bool(read(server)["open"] == 0))
+    assert "/ws" not in server.log()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,3 +19,14 @@ settings.load_profile("ci" if os.environ.get("CI") else "home")
 def repository() -> Path:
     """The repository's root."""
     return Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def untouched_logger() -> Iterator[None]:
+    """Whoever makes a server's settings in this process configures logging: the next test finds it as it was."""
+    logger = logging.getLogger("hubbub")
+    before = logger.propagate, logger.level, logger.handlers[:], logger.disabled
+    yield
+    logger.propagate, logger.disabled = before[0], before[3]
+    logger.setLevel(before[1])
+    logger.handlers[:] = before[2]

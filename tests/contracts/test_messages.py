@@ -63,10 +63,8 @@ async def test_receiving_at_the_end_raises_how_it_came(twin: Twin, key: str) -> 
 
 async def test_receiving_without_waiting_takes_what_is_there(twin: Twin) -> None:
     async with twin.connect("/receive-nowait") as client:
-        for number in range(3):
-            await client.send(str(number))
-        seen = json.loads(await client.receive())
-        assert seen == ["0", "1", "2"][: len(seen)]  # how many are there at once is the network's affair
+        await client.send("0")  # one: whoever sends on to a handler that has ended may be reset before it reads
+        assert json.loads(await client.receive()) == ["0"]
 
 
 async def test_match_tells_the_kinds_apart(twin: Twin, key: str) -> None:

@@ -295,6 +295,22 @@ async def test_the_block_may_be_left_while_the_client_reads_nothing() -> None:
         await socket.send("hello")
 
 
+async def test_an_endpoint_that_is_busy_elsewhere_keeps_no_close_waiting() -> None:
+    busy = asyncio.Event()
+
+    async def endpoint(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.receive_text()
+        await busy.wait()
+
+    with testing.manual_clock():
+        async with testing.connect(starlette(endpoint)) as socket:
+            await socket.send("a")
+            await asyncio.sleep(0)
+            await socket.close()
+            busy.set()
+
+
 async def test_lifespan_runs_on_request_and_its_state_is_seen() -> None:
     order = []
 

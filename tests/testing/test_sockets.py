@@ -94,6 +94,16 @@ async def test_how_it_ended_is_told_whatever_was_received_before() -> None:
     assert (type(ended), ended.code, ended.reason) == (Closed, 4000, "bye")
 
 
+async def test_a_test_that_is_busy_elsewhere_keeps_no_close_waiting() -> None:
+    with testing.manual_clock():
+        socket, client = testing.pair()
+        await socket.send("a")
+        assert await client.receive() == "a"
+        async with asyncio.timeout(5):
+            await socket.close(4000)
+    assert client.close_code == 4000
+
+
 async def test_a_client_that_pauses_is_slow_and_may_go_on() -> None:
     socket, client = testing.pair(limits=Limits(outbox_messages=2))
     client.pause_reading()

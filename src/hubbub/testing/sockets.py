@@ -19,9 +19,14 @@ from .waits import TIMEOUT, bound
 
 
 class QuietSocket(Socket):
-    """A socket of the kit's own: the watchers are not told of its life."""
+    """A socket of the kit's own: the watchers are not told of its life, and nobody waits for whoever reads from it."""
 
     __slots__ = ()
+
+    def on_close(self, code: int | None, reason: str) -> None:
+        """Answer a Close at once, as clients and other servers do, though a test or an endpoint be busy elsewhere."""
+        self._inbox.has_reader = False
+        super().on_close(code, reason)
 
     def _watchers(self) -> tuple[Watcher, ...]:
         return ()

@@ -219,6 +219,7 @@ class NativeWire(WSListener):
         endpoint.on_lost()
         self._on_gone()
         self._picows = self._on_gone = None  # type: ignore[assignment]  # so that counting references frees all of it
+        self._inbox = _DEAF
 
     # Inside
 

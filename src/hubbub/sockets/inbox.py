@@ -71,6 +71,16 @@ class Inbox:
         self._reading = reading
         self._loop = loop
 
+    limited = 0
+    """What a `Meter` in its place would have dropped."""
+
+    def admits_control(self) -> bool:
+        """Whether to deal with a ping or a pong: a `Meter` may not."""
+        return True
+
+    def release(self) -> None:
+        """Hand over what is held back: that is a `Meter`'s."""
+
     def put(self, item: Data | Ping | Pong, size: int) -> None:
         """Take in one message of `size` bytes."""
         self.queue.append(item)

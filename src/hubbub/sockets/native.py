@@ -90,7 +90,7 @@ class NativeWire(WSListener):
     def start(self, endpoint: Endpoint) -> None:
         """Begin to read."""
         self._endpoint = endpoint
-        self._inbox = endpoint.inbox
+        self._inbox = endpoint.intake
         # Blocked means: something is buffered. Over TLS a high-water mark of 0 is reached by an empty buffer.
         self._transport.set_write_buffer_limits(high=int(self.fd < 0), low=0)
         self._attach()
@@ -223,6 +223,7 @@ class NativeWire(WSListener):
         endpoint.on_lost()
         self._on_gone()
         self._picows = self._on_gone = None  # type: ignore[assignment]  # so that counting references frees all of it
+        self._inbox = _DEAF
 
     # Inside
 

@@ -205,7 +205,7 @@ class PairWire:
             self._hear_data(item, len(item.encode()) if isinstance(item, str) else len(item))
 
     def _hear_data(self, data: Data, size: int) -> None:
-        inbox = self._endpoint.inbox
+        inbox = self._endpoint.intake
         if size > self._limits.message:
             self._endpoint.on_fault(CloseCode.MESSAGE_TOO_BIG, f"a message of more than {self._limits.message} bytes")
         else:

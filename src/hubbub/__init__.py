@@ -5,15 +5,18 @@ from .errors import (
     Closed,
     ConnectionLost,
     Draining,
+    ExpiredToken,
     HeartbeatLost,
     HubbubError,
     InvalidMessage,
+    InvalidToken,
     Misuse,
     PeerFault,
     Refused,
     TooSlow,
     WouldBlock,
 )
+from .sockets.auth import Tokens
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
 from .sockets.flow import Flow, select
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
@@ -21,6 +24,10 @@ from .sockets.options import Heartbeat, KeepNewest, Limits, Overflow
 from .sockets.socket import Socket, SocketReceiver, SocketSender
 from .sockets.state import State
 from .sockets.upgrade import Upgrade
+from .tokens.claims import Claims
+from .tokens.jwks import Jwks
+from .tokens.tickets import Tickets
+from .tokens.verifier import Verifier
 from .watch import Counts, LogWatcher, Peer, Watcher, unwatch, watch
 
 __version__ = "0.1.0"
@@ -29,6 +36,7 @@ __all__ = [
     "Binary",
     "Broadcast",
     "BroadcastReceiver",
+    "Claims",
     "Close",
     "CloseCode",
     "Closed",
@@ -36,11 +44,14 @@ __all__ = [
     "Counts",
     "Data",
     "Draining",
+    "ExpiredToken",
     "Flow",
     "Heartbeat",
     "HeartbeatLost",
     "HubbubError",
     "InvalidMessage",
+    "InvalidToken",
+    "Jwks",
     "KeepNewest",
     "Lagged",
     "Limits",
@@ -58,8 +69,11 @@ __all__ = [
     "SocketSender",
     "State",
     "Text",
+    "Tickets",
+    "Tokens",
     "TooSlow",
     "Upgrade",
+    "Verifier",
     "Watcher",
     "WouldBlock",
     "select",

@@ -23,7 +23,7 @@ from .asgi import accept_over_asgi
 from .ending import end, run_handler
 from .options import Heartbeat, KeepNewest, Limits, Options, Overflow
 from .origin import is_host_allowed, is_origin_allowed, own_origin
-from .refusal import UPGRADE, peer_of, send_refusal, teach
+from .refusal import GUARDS, UPGRADE, peer_of, send_refusal, teach
 from .socket import Socket
 
 Handler = Callable[..., Coroutine[Any, Any, None]]
@@ -236,12 +236,17 @@ class Upgrade:
         self._check_origin(options.get("origins", _from_environment("HUBBUB_ORIGINS")))
         subprotocol = self._choose(tuple(options.get("subprotocols", ())), options.get("require_subprotocol", False))
         headers = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in options.get("headers", {}).items()]
-        made = _make_options(options)
+        socket = await self._accept(subprotocol, headers, _make_options(options))
+        for guard in self.websocket.scope.get(GUARDS, ()):
+            guard(socket)
+        return socket
+
+    async def _accept(self, subprotocol: str | None, headers: list[tuple[bytes, bytes]], options: Options) -> Socket:
         take_over = self._take_over()
         if take_over is None:
             await self.websocket.accept(subprotocol, headers)
-            return accept_over_asgi(self.websocket, self.peer, subprotocol, made)
-        take_over.configure(made)
+            return accept_over_asgi(self.websocket, self.peer, subprotocol, options)
+        take_over.configure(options)
         await self.websocket.accept(subprotocol, headers)
         return take_over.take()
 

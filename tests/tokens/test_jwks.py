@@ -235,9 +235,9 @@ FAILING: list[tuple[str, Answer, str]] = [
 
 @pytest.mark.parametrize(("answer", "why"), [pytest.param(*row, id=name) for name, *row in FAILING])
 async def test_a_server_that_fails_costs_a_bounded_wait_and_is_told(issuer: Issuer, answer: Answer, why: str) -> None:
-    ours, told = verifier(issuer, timeout=0.5, max_bytes=65536)
+    ours, told = verifier(issuer, timeout=0.5 if why == "TimeoutError" else 10, max_bytes=65536)
     issuer.answer = answer
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         with pytest.raises(NoKeys) as refused:
             await ours.verify(made())
     assert (refused.value.status, refused.value.told) == (503, "try again later")

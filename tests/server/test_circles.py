@@ -13,10 +13,12 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from hubbub import Broadcast, Socket, Upgrade, select
+from hubbub import Broadcast, Socket, Tokens, Upgrade, select
 from hubbub.server.run import Config, Server
+from tests.tokens.making import SECRET, claims, token
 
 chat: Broadcast[str] = Broadcast(capacity=10)
+tokens = Tokens(SECRET, on_expiring=lambda socket, left: None)
 
 
 async def iterate(socket: Socket) -> None:
@@ -47,7 +49,18 @@ def served(handler: Callable[[Socket], Coroutine[object, object, None]]) -> Call
     return endpoint
 
 
-ENDPOINTS = {"held": held, "iterate": served(iterate), "forward": served(forward), "broadcast": served(broadcast)}
+async def guarded(websocket: WebSocket) -> None:
+    await tokens(websocket)
+    await held(websocket)
+
+
+ENDPOINTS = {
+    "held": held,
+    "guarded": guarded,
+    "iterate": served(iterate),
+    "forward": served(forward),
+    "broadcast": served(broadcast),
+}
 
 
 @pytest.fixture
@@ -64,8 +77,9 @@ async def port() -> AsyncIterator[int]:
 
 
 async def converse(address: str, count: int) -> None:
+    headers = {"Authorization": f"Bearer {token(claims())}"}
     for _ in range(count):
-        async with websockets.connect(address) as client:
+        async with websockets.connect(address, additional_headers=headers) as client:
             await client.send("hello")
             assert await client.recv() == "hello"
 

@@ -25,7 +25,7 @@ from ..watch import watchers
 from .guard import Expiry, Guard, Guards, OnExpiring
 from .origin import is_origin_allowed, own_origin
 from .refusal import GUARDS, peer_of, teach
-from .socket import Socket, SocketReceiver, SocketSender
+from .socket import Socket, SocketSender
 from .sources import ONLY_ON_UPGRADES, SOURCES, hide
 from .workers import advise_workers
 
@@ -84,7 +84,7 @@ class Tokens:
         self._names = {"cookie": cookie, "query": query, "ticket": "ticket"}
         self._close_code = _checked_code(close_code)
         self._verifier = Verifier(key, **rules)
-        self._tickets = tickets or Tickets()
+        self._tickets = Tickets() if tickets is None else tickets
         self._revocations = Revocations(revocations)
         self._guards = Guards(Expiry(self._verifier.leeway, warn, on_expiring, close_on_expiry))
         if isinstance(key, Jwks):
@@ -115,11 +115,11 @@ class Tokens:
 
     # While connected
 
-    def claims(self, socket: Socket | SocketSender | SocketReceiver) -> Claims:
+    def claims(self, socket: Socket | SocketSender) -> Claims:
         """The claims of the token that a socket lives by now."""
         return self._find_guard(socket).claims
 
-    async def renew(self, socket: Socket | SocketSender | SocketReceiver, token: str) -> Claims:
+    async def renew(self, socket: Socket | SocketSender, token: str) -> Claims:
         """Let a socket live on by a fresh token, which its peer sent in whatever message the app has for it.
 
         Raises:
@@ -211,7 +211,7 @@ class Tokens:
         else:
             self._guards.add(socket, claims)
 
-    def _find_guard(self, socket: object) -> Guard:
+    def _find_guard(self, socket: Socket | SocketSender) -> Guard:
         guard = self._guards.find(socket)
         if guard is None:
             raise Misuse("this socket was not let in by these tokens, or has ended")

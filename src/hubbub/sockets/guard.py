@@ -15,7 +15,8 @@ from .. import clock
 from ..codes import CloseCode
 from ..tokens.claims import Claims
 from ..tokens.revocations import Mark, marks
-from .socket import Socket
+from .endpoint import Endpoint
+from .socket import Socket, SocketSender
 from .state import State
 
 RECHECK = 30.0
@@ -107,15 +108,15 @@ class Guards:
 
     def __init__(self, expiry: Expiry) -> None:
         self._expiry = expiry
-        self._of: dict[Socket, Guard] = {}
+        self._of: dict[Endpoint, Guard] = {}
         self._by_mark: dict[Mark, dict[Guard, None]] = {}
 
     def __len__(self) -> int:
         return len(self._of)
 
-    def find(self, socket: object) -> Guard | None:
-        """The guard of a socket, or of a half of one."""
-        return self._of.get(getattr(socket, "endpoint", socket))  # type: ignore[call-overload,no-any-return]
+    def find(self, socket: Socket | SocketSender) -> Guard | None:
+        """The guard of a socket, or of its sending half."""
+        return self._of.get(socket.endpoint)
 
     def add(self, socket: Socket, claims: Claims) -> None:
         """From now on `socket` lives by the token with these claims."""
@@ -132,7 +133,7 @@ class Guards:
 
     def close(self, mark: Mark, code: int, reason: str) -> int:
         """End all sockets whose tokens bear `mark`, from any thread. Gives how many."""
-        found = tuple(self._by_mark.get(mark, ()))
+        found = [guard for guard in tuple(self._by_mark.get(mark, ())) if guard.socket.state is State.OPEN]
         for guard in found:
             if guard.loop is _running_loop():
                 guard.close(code, reason)

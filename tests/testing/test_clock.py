@@ -81,4 +81,5 @@ async def test_the_date_moves_along_and_can_jump() -> None:
         await clock.advance(90)
         assert wall() == pytest.approx(began + 90)
         clock.began += 3600
-        assert (wall(), clock.now()) == (pytest.approx(began + 3690), 90)
+        assert wall() == pytest.approx(began + 3690)
+        assert clock.now() == 90

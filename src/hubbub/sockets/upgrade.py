@@ -257,7 +257,7 @@ class Upgrade:
         return socket
 
     async def _admit(
-        self, caps: Claim | None, subprotocol: str | None, headers: list[tuple[bytes, bytes]], options: Options
+        self, caps: Caps | Claim | None, subprotocol: str | None, headers: list[tuple[bytes, bytes]], options: Options
     ) -> Socket:
         """Accept, in a place that the caps have for it and that its end gives back."""
         if caps is None:

@@ -16,6 +16,7 @@ from .errors import (
 )
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
 from .sockets.flow import Flow, select
+from .sockets.group import Group, Membership
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
 from .sockets.options import Heartbeat, KeepNewest, Limits, Overflow
 from .sockets.socket import Socket, SocketReceiver, SocketSender
@@ -37,6 +38,7 @@ __all__ = [
     "Data",
     "Draining",
     "Flow",
+    "Group",
     "Heartbeat",
     "HeartbeatLost",
     "HubbubError",
@@ -45,6 +47,7 @@ __all__ = [
     "Lagged",
     "Limits",
     "LogWatcher",
+    "Membership",
     "Message",
     "Misuse",
     "Overflow",

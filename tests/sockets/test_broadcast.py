@@ -29,7 +29,7 @@ from hubbub import (
     unwatch,
     watch,
 )
-from hubbub.sockets import broadcast as module
+from hubbub.sockets import workers as module
 from hubbub.testing import ClientSocket
 
 
@@ -434,7 +434,7 @@ async def test_that_it_reaches_one_process_only_is_said_once(
     monkeypatch: pytest.MonkeyPatch, workers: str, told: int
 ) -> None:
     advice = Advice()
-    monkeypatch.setattr(module, "_has_advised", False)
+    monkeypatch.setattr(module, "_looked", set())
     monkeypatch.setenv(module.WORKERS, workers)
     monkeypatch.delenv("WEB_CONCURRENCY", raising=False)
     watch(advice)

@@ -2,6 +2,7 @@
 
 from .codes import CloseCode
 from .errors import (
+    ActorStopped,
     Closed,
     ConnectionLost,
     Draining,
@@ -14,19 +15,27 @@ from .errors import (
     TooSlow,
     WouldBlock,
 )
+from .sockets.actor import Actor
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
 from .sockets.flow import Flow, select
 from .sockets.group import Group, Membership
+from .sockets.handlers import handles
+from .sockets.life import Life
+from .sockets.mailbox import Address
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
 from .sockets.options import Heartbeat, KeepNewest, Limits, Overflow
 from .sockets.socket import Socket, SocketReceiver, SocketSender
 from .sockets.state import State
+from .sockets.supervisor import Supervisor
 from .sockets.upgrade import Upgrade
 from .watch import Counts, LogWatcher, Peer, Watcher, unwatch, watch
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Actor",
+    "ActorStopped",
+    "Address",
     "Binary",
     "Broadcast",
     "BroadcastReceiver",
@@ -45,6 +54,7 @@ __all__ = [
     "InvalidMessage",
     "KeepNewest",
     "Lagged",
+    "Life",
     "Limits",
     "LogWatcher",
     "Membership",
@@ -60,11 +70,13 @@ __all__ = [
     "SocketReceiver",
     "SocketSender",
     "State",
+    "Supervisor",
     "Text",
     "TooSlow",
     "Upgrade",
     "Watcher",
     "WouldBlock",
+    "handles",
     "select",
     "unwatch",
     "watch",

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from hubbub import Broadcast, Socket, Upgrade, select
+from hubbub import Actor, Broadcast, Group, Socket, Upgrade, select
 from hubbub.server.run import Config, Server
 
 chat: Broadcast[str] = Broadcast(capacity=10)
@@ -47,7 +47,29 @@ def served(handler: Callable[[Socket], Coroutine[object, object, None]]) -> Call
     return endpoint
 
 
+class Echo(Actor):
+    def started(self) -> None:
+        self.run_interval(10, self.stop)
+
+    async def on_text(self, text: str) -> None:
+        await self.socket.send(text)
+
+
+async def actor(websocket: WebSocket) -> None:
+    await Echo().serve(Upgrade(websocket))
+
+
+group: Group[str] = Group()
+
+
+async def grouped(socket: Socket) -> None:
+    group.add("all", socket)
+    async for message in socket:
+        group.send("all", message)
+
+
 ENDPOINTS = {"held": held, "iterate": served(iterate), "forward": served(forward), "broadcast": served(broadcast)}
+ENDPOINTS |= {"actor": actor, "group": served(grouped)}
 
 
 @pytest.fixture

@@ -191,7 +191,7 @@ class Inbox:
                 if self.ended is not None:
                     raise StopAsyncIteration
                 if self.waiter is not None:
-                    raise _two_readers()
+                    raise two_readers()
                 self.waiter = waiter = self._loop.create_future()
                 try:
                     await waiter
@@ -211,7 +211,7 @@ class Inbox:
 
     async def _arrival(self) -> None:
         if self.waiter is not None:
-            raise _two_readers()
+            raise two_readers()
         self.waiter = waiter = self._loop.create_future()
         try:
             await waiter
@@ -233,5 +233,6 @@ def _nothing() -> None:
     """Nobody forwards."""
 
 
-def _two_readers() -> Misuse:
+def two_readers() -> Misuse:
+    """The error of a second one who receives."""
     return Misuse("another task is receiving from this socket already: one task reads, and hands on what it read")

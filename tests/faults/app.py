@@ -54,6 +54,11 @@ gate = asyncio.Event()
 class Ends(Watcher):
     """Keeps how each socket ended: by the client's port its close code, the reason, and how many messages were dropped."""
 
+    def opened(self, peer: Peer, subprotocol: str | None) -> None:
+        """The kernel gives a port again: what an earlier socket of that port came to is forgotten."""
+        if peer.client is not None:
+            ends.pop(peer.client[1], None)
+
     def closed(self, peer: Peer, ended: Closed, counts: Counts) -> None:
         """One more."""
         if peer.client is not None:

@@ -15,7 +15,9 @@ from .errors import (
     TooSlow,
     WouldBlock,
 )
+from .limits import Quota, Rate, Share
 from .sockets.actor import Actor
+from .sockets.admission import Caps, Claim, ConnectLimit
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
 from .sockets.flow import Flow, select
 from .sockets.group import Group, Membership
@@ -23,7 +25,7 @@ from .sockets.handlers import handles
 from .sockets.life import Life
 from .sockets.mailbox import Address
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
-from .sockets.options import Heartbeat, KeepNewest, Limits, Overflow
+from .sockets.options import Drop, Dropped, Excess, Heartbeat, KeepNewest, Limits, Overflow, RateLimit
 from .sockets.socket import Socket, SocketReceiver, SocketSender
 from .sockets.state import State
 from .sockets.supervisor import Supervisor
@@ -39,13 +41,19 @@ __all__ = [
     "Binary",
     "Broadcast",
     "BroadcastReceiver",
+    "Caps",
+    "Claim",
     "Close",
     "CloseCode",
     "Closed",
+    "ConnectLimit",
     "ConnectionLost",
     "Counts",
     "Data",
     "Draining",
+    "Drop",
+    "Dropped",
+    "Excess",
     "Flow",
     "Group",
     "Heartbeat",
@@ -65,7 +73,11 @@ __all__ = [
     "PeerFault",
     "Ping",
     "Pong",
+    "Quota",
+    "Rate",
+    "RateLimit",
     "Refused",
+    "Share",
     "Socket",
     "SocketReceiver",
     "SocketSender",

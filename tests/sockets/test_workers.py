@@ -1,4 +1,4 @@
-"""What is said, once, of what holds in one process only."""
+"""The advice that what lives in one process reaches no other: said once for each thing, and only where it matters."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from hubbub import Watcher, unwatch, watch
-from hubbub.sockets import workers
-from hubbub.sockets.workers import WORKERS, advise_workers
+from hubbub.sockets import workers as module
 
 
 class Advice(Watcher):
-    """Keeps the advice that it hears."""
+    """Keeps what it is told."""
 
     def __init__(self) -> None:
         self.told: list[str] = []
@@ -22,28 +21,27 @@ class Advice(Watcher):
 
 
 @pytest.fixture
-def advice(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    monkeypatch.setattr(workers, "_looked", set())
-    monkeypatch.delenv(WORKERS, raising=False)
+def advice(monkeypatch: pytest.MonkeyPatch) -> Iterator[Advice]:
+    monkeypatch.setattr(module, "_advised", set())
+    monkeypatch.delenv(module.WORKERS, raising=False)
     monkeypatch.delenv("WEB_CONCURRENCY", raising=False)
-    watcher = Advice()
-    watch(watcher)
-    yield watcher.told
-    unwatch(watcher)
+    listener = Advice()
+    watch(listener)
+    yield listener
+    unwatch(listener)
 
 
-@pytest.mark.parametrize("variable", [WORKERS, "WEB_CONCURRENCY"])
-def test_each_kind_of_thing_says_it_once(monkeypatch: pytest.MonkeyPatch, advice: list[str], variable: str) -> None:
-    monkeypatch.setenv(variable, "4")
-    for what in ("Broadcast", "Group", "Broadcast", "Group"):
-        advise_workers(what)
-    assert advice == [
-        f"a {what} reaches this process only, and 4 workers serve the app" for what in ("Broadcast", "Group")
-    ]
+@pytest.mark.parametrize(("workers", "told"), [("4", 1), ("1", 0), ("", 0), ("many", 0)])
+@pytest.mark.parametrize("name", [module.WORKERS, "WEB_CONCURRENCY"])
+def test_it_is_said_once(monkeypatch: pytest.MonkeyPatch, advice: Advice, name: str, workers: str, told: int) -> None:
+    monkeypatch.setenv(name, workers)
+    for _ in range(3):
+        module.advise_workers("a Thing")
+    assert advice.told == ["a Thing reaches this process only, and 4 workers serve the app"] * told
 
 
-@pytest.mark.parametrize("workers", ["1", "", "many"])
-def test_one_worker_needs_no_advice(monkeypatch: pytest.MonkeyPatch, advice: list[str], workers: str) -> None:
-    monkeypatch.setenv(WORKERS, workers)
-    advise_workers("Group")
-    assert advice == []
+def test_it_is_said_of_each_thing(monkeypatch: pytest.MonkeyPatch, advice: Advice) -> None:
+    monkeypatch.setenv(module.WORKERS, "2")
+    for what in ("a Thing", "another", "a Thing"):
+        module.advise_workers(what)
+    assert [text.partition(" reaches")[0] for text in advice.told] == ["a Thing", "another"]

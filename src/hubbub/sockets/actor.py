@@ -12,8 +12,9 @@ from inspect import iscoroutinefunction
 from typing import Any, ClassVar, Unpack
 
 from ..errors import Misuse
-from .context import Context, Job, Restart
+from .context import Context, Restart
 from .handlers import Handlers, gather
+from .jobs import Job
 from .life import Life
 from .mailbox import Address, Mailbox
 from .options import MIB

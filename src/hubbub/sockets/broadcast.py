@@ -109,7 +109,7 @@ class Broadcast(Generic[T]):
         Args:
             on_lag: `"report"` yields `Lagged(n)`; `"skip"` goes on with the oldest kept; `"newest"` with the newest.
         """
-        advise_workers("Broadcast")
+        advise_workers("a Broadcast")
         return BroadcastReceiver(self, self._ring.head, on_lag)
 
     def close(self) -> None:

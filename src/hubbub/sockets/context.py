@@ -10,14 +10,13 @@ from __future__ import annotations
 import asyncio
 from asyncio import CancelledError, Future, Task
 from collections.abc import Callable, Coroutine
-from inspect import iscoroutine
 from typing import Any, Protocol
 
 from .. import clock
 from ..codes import CloseCode
 from ..errors import Closed, Misuse
 from ..watch import watchers
-from .inbox import two_readers
+from .jobs import Job
 from .life import TRANSITIONS, Event, Life
 from .mailbox import Mailbox, Reply, disown, own
 from .message import Data, Ping, Pong
@@ -299,9 +298,7 @@ class Context:
         inbox = None if self.socket is None else self.socket.inbox
         waiter = self._waiter = self.mailbox.waiter = asyncio.get_running_loop().create_future()
         if inbox is not None:
-            if inbox.waiter is not None:
-                raise two_readers()
-            inbox.waiter = waiter
+            inbox.wait_by(waiter)
         try:
             await waiter
         finally:
@@ -438,57 +435,6 @@ class Context:
             if self._wants_control:
                 self.socket.inbox.end_control()
         self._actor = self._task = None  # type: ignore[assignment]
-
-
-class Job:
-    """A timer of an actor. It ends with the actor, or earlier by `cancel`. Made by `run_interval` and `run_later`."""
-
-    __slots__ = ("_args", "_context", "_due", "_every", "_function", "_running", "_timer")
-
-    def __init__(
-        self, context: Context, every: float | None, function: Callable[..., Any], args: tuple[Any, ...]
-    ) -> None:
-        self._context = context
-        self._every = every
-        self._function = function
-        self._args = args
-        self._due = 0.0
-        self._timer: clock.Timer | None = None
-        self._running: Task[Any] | None = None
-
-    def arm(self, seconds: float) -> None:
-        """Fire in so many seconds."""
-        timers = clock.timers()
-        self._due = timers.now() + seconds
-        self._timer = timers.after(seconds, self._fire)
-
-    def cancel(self) -> None:
-        """Fire no more. What has been begun goes on."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        self._context.forget(self)
-
-    def _fire(self) -> None:
-        if self._every is None:
-            self._context.forget(self)
-        else:
-            self._arm_next(self._every)
-        if self._running is not None and not self._running.done():
-            return  # the last one still waits for something
-        try:
-            result = self._function(*self._args)
-        except Exception as error:
-            self._context.fail(error)
-        else:
-            if iscoroutine(result):
-                self._running = self._context.spawn(result)
-
-    def _arm_next(self, every: float) -> None:
-        """Keep the pace, but catch up with nothing that a blocked loop has missed."""
-        timers = clock.timers()
-        self._due = max(self._due + every, timers.now())
-        self._timer = timers.after(self._due - timers.now(), self._fire)
 
 
 class _Cut(Exception):

@@ -60,7 +60,7 @@ class Group(Generic[K]):
 
         One that has ended already is not taken in; one that is there already is there once.
         """
-        advise_workers("Group")
+        advise_workers("a Group")
         endpoint = socket.endpoint
         if endpoint.ended is None:
             self._members.setdefault(key, {})[endpoint] = None

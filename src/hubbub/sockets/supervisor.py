@@ -89,7 +89,7 @@ class Supervisor:
             await self.stop()
 
     def _start(self, key: Hashable, actor: Actor) -> Address:
-        advise_workers("Supervisor")
+        advise_workers("a service of a Supervisor")
         task = start_alone(actor, _Restarts(self._restarts, self._within))
         self._running[key] = actor.address, task
         task.add_done_callback(partial(self._forget, key))

@@ -1,4 +1,4 @@
-"""What holds in one process only says so, once, where several serve the app. Knows no sockets."""
+"""How many processes serve the app, and the advice that what lives in one of them reaches no other. Knows no sockets."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from ..watch import watchers
 WORKERS = "HUBBUB_WORKERS"
 """The environment's name for how many processes serve the app; `hubbub run` sets it."""
 
-_looked: set[str] = set()
+_advised: set[str] = set()
 
 
 def advise_workers(what: str) -> None:
-    """Tell the app's owner that a `what` reaches one process, where there are more."""
-    if what in _looked:
-        return
-    _looked.add(what)
+    """Say, once for each `what`, that it reaches this process only, where several serve the app."""
     workers = os.environ.get(WORKERS) or os.environ.get("WEB_CONCURRENCY") or "1"
-    if workers.isdigit() and int(workers) > 1:
+    if what not in _advised and workers.isdigit() and int(workers) > 1:
+        _advised.add(what)
         for watcher in watchers():
-            watcher.advised(f"a {what} reaches this process only, and {workers} workers serve the app")
+            watcher.advised(f"{what} reaches this process only, and {workers} workers serve the app")

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import Misuse
+
+if TYPE_CHECKING:
+    from .terminal.request import Target
+    from .terminal.run import Manner
+    from .terminal.session import Talk
 
 EXITS = """\b
 Exit codes:
@@ -65,17 +70,20 @@ def command(**options: Any) -> None:
 
 
 def _connect(**given: Any) -> int:
-    from .terminal.address import websocket_url
-    from .terminal.request import Target, make_headers
-    from .terminal.run import Manner, run
-    from .terminal.session import Talk
+    from .terminal.run import run
 
     if given["one"] and given["count"] not in (None, 1):
         raise Misuse("--one and -n contradict each other: one of them must go")
     if given["retries"] is not None and not given["reconnect"]:
         raise Misuse("--retries needs --reconnect")
-    first = tuple(text.encode() if given["binary"] else text for text in given["first"])
-    target = Target(
+    return run(_target(given), _talk(given), _manner(given))
+
+
+def _target(given: dict[str, Any]) -> Target:
+    from .terminal.address import websocket_url
+    from .terminal.request import Target, make_headers
+
+    return Target(
         websocket_url(given["url"]),
         make_headers(given["headers"], given["cookies"], given["bearer"], given["basic"]),
         tuple(given["subprotocols"]),
@@ -90,14 +98,24 @@ def _connect(**given: Any) -> int:
         timeout=given["timeout"],
         heartbeat=given["heartbeat"],
     )
-    talk = Talk(
-        first=first,
+
+
+def _talk(given: dict[str, Any]) -> Talk:
+    from .terminal.session import Talk
+
+    return Talk(
+        first=tuple(text.encode() if given["binary"] else text for text in given["first"]),
         count=1 if given["one"] else given["count"],
         wait=given["wait"],
         reconnects=given["reconnect"],
         retries=given["retries"],
     )
-    manner = Manner(
+
+
+def _manner(given: dict[str, Any]) -> Manner:
+    from .terminal.run import Manner
+
+    return Manner(
         given["color"],
         is_raw=given["raw"],
         has_hex=given["hex"],
@@ -108,4 +126,3 @@ def _connect(**given: Any) -> int:
         is_quiet=given["quiet"],
         verbosity=given["verbose"],
     )
-    return run(target, talk, manner)

@@ -7,8 +7,12 @@ import signal
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
 
 from hubbub.cli.terminal.exits import Exit
+from hubbub.cli.terminal.lines import COMMANDS
+from hubbub.cli.terminal.prompt import CommandCompleter
 from tests.cli.terminal.terminal import ESCAPES, Terminal, at_terminal
 from tests.serving import Server
 
@@ -40,6 +44,20 @@ def test_a_conversation(talk: Server, state: dict[str, str]) -> None:
         terminal.enter("/close 4000 bye")
         assert end_of(terminal) == (Exit.OK, True)
         assert terminal.text.rstrip().endswith("* closed: 4000 (application code, come back): bye")
+
+
+def complete(text: str) -> list[str]:
+    """The completions of a line."""
+    found = CommandCompleter().get_completions(Document(text), CompleteEvent(completion_requested=True))
+    return [completion.text for completion in found]
+
+
+def test_commands_and_paths_are_completed(tmp_path: Path) -> None:
+    (tmp_path / "picture.png").write_text("")
+    assert complete("/pi") == ["/ping"]
+    assert complete("/") == list(COMMANDS)
+    assert complete(f"/file {tmp_path}/pic") == ["ture.png"]
+    assert complete("pi") == complete("/ping /p") == []
 
 
 def test_lines_are_kept_for_the_next_time_unless_told_not_to(talk: Server, state: dict[str, str]) -> None:

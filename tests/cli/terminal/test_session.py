@@ -10,7 +10,6 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from hubbub.cli.terminal.exits import Exit
-from hubbub.cli.terminal.lines import Say
 from hubbub.cli.terminal.render import Look
 from hubbub.cli.terminal.request import make_headers
 from hubbub.cli.terminal.session import Talk
@@ -118,13 +117,9 @@ async def test_what_is_no_text_is_not_sent_as_text(talk: Server, tmp_path: Path)
 
 
 async def test_what_was_not_sent_is_told(talk: Server) -> None:
-    conversation = Conversation(talk.url("/close/4500"))
-    running = asyncio.create_task(conversation.run())
-    await conversation.until("4500")
-    conversation.orders.put_nowait(Say("too late"))
-    told = await running
-    assert "1 or more messages were not sent" in told.err
-    assert told.exit is Exit.CLOSED
+    told = await converse(talk.url("/refuse"), "a", "/ping", "b")
+    assert told.err.endswith("* 2 or more messages were not sent\n")
+    assert told.exit is Exit.REFUSED
 
 
 async def hear(connection: ServerConnection) -> None:

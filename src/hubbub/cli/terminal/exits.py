@@ -135,7 +135,7 @@ def _system_reason(error: OSError) -> str:
     """In the system's words; asyncio has its own, and joins those of several addresses."""
     found = re.search(r"\[Errno (\d+)\]", str(error))
     if isinstance(error, socket.gaierror) or found is None:
-        return error.strerror or str(error)
+        return error.strerror or str(error) or "the server hung up"
     return os.strerror(int(found[1]))
 
 

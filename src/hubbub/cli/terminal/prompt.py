@@ -9,7 +9,8 @@ from pathlib import Path
 
 from prompt_toolkit.application.current import get_app_or_none
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
-from prompt_toolkit.completion import NestedCompleter, PathCompleter
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion, PathCompleter
+from prompt_toolkit.document import Document
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.shortcuts import PromptSession
@@ -45,6 +46,20 @@ class KeptHistory(History):
             self._on_failure()
 
 
+class CommandCompleter(Completer):
+    """Completes commands, and the paths behind those that take one."""
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        """What could be meant."""
+        text = document.text_before_cursor
+        word, space, rest = text.partition(" ")
+        if space and word in ("/file", "/text"):
+            yield from PathCompleter(expanduser=True).get_completions(Document(rest), complete_event)
+        elif text.startswith("/"):
+            found = (command for command in COMMANDS if command.startswith(text))
+            yield from (Completion(command, -len(text)) for command in found)
+
+
 class Prompt:
     """Asks for lines until there are no more.
 
@@ -68,12 +83,11 @@ class Prompt:
         self._orders = orders
         self._voice = voice
         self._binary = binary
-        paths = {word: PathCompleter(expanduser=True) if word in ("/file", "/text") else None for word in COMMANDS}
         self._session: PromptSession[str] = PromptSession(
             message=lambda: "> " if is_connected() else "(not connected) > ",
             history=KeptHistory(path, self._tell_failure) if path is not None else None,
             auto_suggest=AutoSuggestFromHistory(),
-            completer=NestedCompleter.from_nested_dict(paths),
+            completer=CommandCompleter(),
             complete_while_typing=False,
             key_bindings=_bindings(),
             enable_open_in_editor=False,

@@ -90,3 +90,11 @@ async def pings(upgrade: Asked) -> None:
             break
         async for _ in socket:
             pass
+
+
+@app.websocket("/once")
+async def once(upgrade: Asked) -> None:
+    """A message, and a close right behind it."""
+    async with upgrade.accept() as socket:
+        await socket.send("all")
+        await socket.close(4000)

@@ -14,7 +14,7 @@ from hubbub.cli.terminal.jsontext import _TOKEN, DEEPEST, LONGEST, WIDTH, laid_o
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=40,
+    max_leaves=15,
 )
 
 

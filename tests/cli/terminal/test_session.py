@@ -175,3 +175,8 @@ async def test_whoever_cannot_write_stops_the_reading(talk: Server) -> None:
     conversation.voice.screen.is_broken = True
     conversation.say(None)
     assert await conversation.session.run() is Exit.BROKEN_PIPE
+
+
+async def test_how_a_server_ends_is_no_failure_once_all_has_come(talk: Server) -> None:
+    told = await converse(talk.url("/once"), talk=Talk(count=1), level=0)
+    assert (told.out, told.err, told.exit) == ("all\n", "", Exit.OK)

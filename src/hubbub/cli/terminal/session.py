@@ -270,7 +270,7 @@ class Session:
     async def _tell(self, end: End) -> None:
         if not end.text:
             return
-        if end.exit is Exit.OK:
+        if Exit.OK in (end.exit, self._exit):  # as it was meant to end, whatever the server says to it
             await self._quietly(self._voice.notice(end.text))
         else:
             await self._quietly(self._voice.error(end.text))

@@ -16,11 +16,13 @@ from .errors import (
     TooSlow,
     WouldBlock,
 )
+from .limits import Quota, Rate, Share
+from .sockets.admission import Caps, Claim, ConnectLimit
 from .sockets.auth import Tokens
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
 from .sockets.flow import Flow, select
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
-from .sockets.options import Heartbeat, KeepNewest, Limits, Overflow
+from .sockets.options import Drop, Dropped, Excess, Heartbeat, KeepNewest, Limits, Overflow, RateLimit
 from .sockets.socket import Socket, SocketReceiver, SocketSender
 from .sockets.state import State
 from .sockets.upgrade import Upgrade
@@ -36,14 +38,20 @@ __all__ = [
     "Binary",
     "Broadcast",
     "BroadcastReceiver",
+    "Caps",
+    "Claim",
     "Claims",
     "Close",
     "CloseCode",
     "Closed",
+    "ConnectLimit",
     "ConnectionLost",
     "Counts",
     "Data",
     "Draining",
+    "Drop",
+    "Dropped",
+    "Excess",
     "ExpiredToken",
     "Flow",
     "Heartbeat",
@@ -63,7 +71,11 @@ __all__ = [
     "PeerFault",
     "Ping",
     "Pong",
+    "Quota",
+    "Rate",
+    "RateLimit",
     "Refused",
+    "Share",
     "Socket",
     "SocketReceiver",
     "SocketSender",

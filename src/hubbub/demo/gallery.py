@@ -84,6 +84,24 @@ EXAMPLES = (
         blurb="The same echo without a loop: the receiving half is forwarded into the sending half, "
         "and no task wakes for a message. Send thousands at once and see.",
     ),
+    Example(
+        name="warp_chat",
+        module="warp_chat",
+        title="Numbered chat",
+        group=WARP,
+        blurb="Users are numbers, and what one says goes to all others. "
+        "All read one broadcast, each at their own pace, in place of a queue without a bound for each.",
+        people=2,
+    ),
+    Example(
+        name="whiteboard",
+        module="whiteboard",
+        title="Whiteboard",
+        group=WALKS,
+        blurb="Many draw at once, and all see the same: the document is a CRDT. Close, draw on, reconnect: "
+        "nothing is lost, and who comes late gets the whole board.",
+        people=2,
+    ),
 )
 """All examples, in the order in which they are shown within their groups."""
 

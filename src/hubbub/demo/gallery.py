@@ -102,6 +102,15 @@ EXAMPLES = (
         "nothing is lost, and who comes late gets the whole board.",
         people=2,
     ),
+    Example(
+        name="wss",
+        module="wss",
+        title="Encrypted",
+        group=WALKS,
+        blurb="wss:// on your own machine, with a certificate that the program makes as it begins. "
+        "Here two clients look at it: one that was told to trust it, and one that was not.",
+        command="python -m examples.wss",
+    ),
 )
 """All examples, in the order in which they are shown within their groups."""
 

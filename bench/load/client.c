@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum { READ_BUFFER = 64 * 1024, MAX_EVENTS = 512, MAX_OPENING = 64 };
-static const double SETUP_SECONDS = 60, STALL_SECONDS = 2;
+static const double SETUP_SECONDS = 60, STALL_SECONDS = 2, SURPLUS_SECONDS = 0.1;
 #ifndef IP_BIND_ADDRESS_NO_PORT
 #define IP_BIND_ADDRESS_NO_PORT 24
 #endif
@@ -300,7 +300,7 @@ void turn_for(double seconds)
         turn();
 }
 
-/* Until all that was sent has come back, or nothing more comes. */
+/* Until all that was sent has come back, or nothing more comes; then a little longer, for what comes once too often. */
 void drain(void)
 {
     uint64_t seen = counted.received, last_change = clock_ns();
@@ -311,6 +311,7 @@ void drain(void)
             last_change = now;
         }
     }
+    turn_for(SURPLUS_SECONDS);
 }
 
 uint64_t count_faults(void)

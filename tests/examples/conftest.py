@@ -37,3 +37,17 @@ def websockets() -> Iterator[Server]:
     """axum's websockets, with short pauses."""
     with serve("tests.examples.apps.quick_websockets:app") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def whiteboard() -> Iterator[Server]:
+    """The shared whiteboard."""
+    with serve("examples.whiteboard:app") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def warp_chat() -> Iterator[Server]:
+    """warp's chat."""
+    with serve("examples.warp_chat:app", "--log-level", "warning") as server:
+        yield server

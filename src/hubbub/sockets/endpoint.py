@@ -260,11 +260,11 @@ class Endpoint:
             self._sent += 1
             self._wire.send_now(data)
             return True
-        if not outbox.is_open:
-            return False
-        if not outbox.is_blocked:
+        if outbox.is_free:
             self._sent += 1
             return outbox.push(data)
+        if not outbox.is_open:
+            return False
         if not outbox.put(data):
             outbox.put_item(self._wire.encode(data))
         self._sent += 1

@@ -55,9 +55,6 @@ class Meter(ABC):
         "is_paused", "limited",
     )  # fmt: skip
 
-    relay = None
-    """A wire that sees no relay gives every message to `put`."""
-
     def __init__(self, wire: Reading, limit: RateLimit, options: Options) -> None:
         self._now = clock.timers().now
         now = self._now()
@@ -78,9 +75,13 @@ class Meter(ABC):
 
     # What the wire calls
 
-    def put(self, data: Data, size: int) -> None:
-        """A data message came; `size` may count characters."""
-        self.hand_on(data, size, False)
+    def relay(self, data: Data, last: bool) -> bool:
+        """A data message came; a wire that sees a relay queues nothing itself."""
+        self.hand_on(data, len(data), last)
+        return True
+
+    def arrived(self) -> None:
+        """Nothing was queued here."""
 
     def hand_on(self, data: Data, size: int, last: bool) -> None:
         """A data message came."""

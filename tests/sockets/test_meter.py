@@ -82,7 +82,7 @@ async def send(client: ClientSocket, *numbers: int) -> None:
 def read(socket: Socket, *numbers: int) -> None:
     """As if one read of the wire had held all of them: it cannot stop in between."""
     for number in numbers:
-            socket.intake.hand_on(str(number), 1, False)
+        socket.intake.hand_on(str(number), 1, False)
 
 
 def taken(socket: Socket) -> list[Data]:

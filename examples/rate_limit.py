@@ -45,7 +45,7 @@ async def connect(
     over: Literal["delay", "drop", "close"],
 ) -> None:
     """Let in so much, and no more."""
-    policies = {
+    policies: dict[str, Excess | Drop] = {
         "delay": Excess.DELAY,
         "drop": Drop(tell_dropped()),
         "close": Excess.CLOSE,

@@ -80,6 +80,7 @@ _MEANINGS = {
     3005: "credentials expired",
     3008: "reader too slow",
     3012: "no pong",
+    3500: "invalid token",
 }
 
 

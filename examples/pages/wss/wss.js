@@ -23,7 +23,7 @@ const connection = new Connection("ws", document.querySelector("#state"), {
   },
 });
 
-document.querySelector("#scheme").textContent = isSecret ? "wss://" : "ws://";
+document.querySelector("#scheme").textContent = (isSecret ? "wss" : "ws") + "://";
 document.querySelector(isSecret ? "#secret" : "#open").hidden = false;
 say.addEventListener("submit", (event) => {
   event.preventDefault();

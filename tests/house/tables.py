@@ -5,13 +5,13 @@ from __future__ import annotations
 PACKAGE = "hubbub"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("codes", "clock", "ring"),
+    ("codes", "clock", "ring", "publication"),
     ("errors",),
     ("watch", "tokens", "limits"),
     ("sockets", "channels", "protocol"),
     ("brokers",),
     ("session",),
-    ("transports",),
+    ("transports", "hooks"),
     ("settings",),
     ("server",),
     ("api", "console", "observe"),

@@ -1,0 +1,198 @@
+"""The ports to what lies between nodes: the broker, presence and control; and what they tell the node. No engine is named.
+
+An implementation may have a connection of its own to a server: everything may be late, fail, and arrive again or out of
+order after a failure. What it promises is said here, and held against it by one suite of tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from msgspec import Raw
+
+from ..publication import ClientInfo, Position, Publication
+
+
+@dataclass(frozen=True, slots=True)
+class PublishOptions:
+    """How a publication is kept and told.
+
+    Args:
+        history_size: publications the channel keeps; 0 keeps none, and gives no offsets.
+        history_ttl: seconds for which they are kept.
+        meta_ttl: seconds for which offset and epoch outlive the last publication.
+        info: who publishes.
+        tags: names and values by which subscribers may filter.
+        idempotency_key: a second publication with the same key within five minutes is not made; its result is the first's.
+        version: with history: a publication whose version is not above the last one's is not made. 0 for none.
+        version_epoch: a version of another epoch is above all others.
+        use_delta: whether subscribers may be sent a patch against the publication before.
+        exclude: the id of a client that is not told: the sender, where the others alone shall hear it.
+    """
+
+    history_size: int = 0
+    history_ttl: float = 0.0
+    meta_ttl: float = 30 * 24 * 3600.0
+    info: ClientInfo | None = None
+    tags: Mapping[str, str] | None = None
+    idempotency_key: str = ""
+    version: int = 0
+    version_epoch: str = ""
+    use_delta: bool = False
+    exclude: str = ""
+
+    @property
+    def has_history(self) -> bool:
+        """Whether the channel keeps what is published."""
+        return self.history_size > 0 and self.history_ttl > 0
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryQuery:
+    """What of a channel's history is asked for.
+
+    Args:
+        since: publications strictly after this one (before it, with `reverse`); `None` from the oldest (newest) kept.
+        limit: how many at most: 0 for the position alone, below 0 for all.
+        reverse: newest first.
+        meta_ttl: as in `PublishOptions`: asking makes the stream where there is none, so that it has an epoch.
+    """
+
+    since: Position | None = None
+    limit: int = -1
+    reverse: bool = False
+    meta_ttl: float = 30 * 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """An answer: publications in order, and the top of the stream at that moment."""
+
+    publications: tuple[Publication, ...] = ()
+    top: Position = field(default_factory=Position)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of a publication.
+
+    Args:
+        position: its own, or the top where it was not made.
+        is_new: false where an idempotency key or a version kept it from being made.
+    """
+
+    position: Position = field(default_factory=Position)
+    is_new: bool = True
+
+
+class BrokerEvents(Protocol):
+    """What a broker tells the node: one of the two calls that go upward. Called on the node's loop; must not raise or wait."""
+
+    def on_publication(
+        self, channel: str, publication: Publication, epoch: str, options: PublishOptions, before: Publication | None
+    ) -> None:
+        """Somebody published to a channel that this node is subscribed to.
+
+        Publications of a channel that keeps history come in the order of their offsets; one that is lost on the way
+        shows by a gap. `before` is the one that came before it in the stream, where `use_delta` asks for it.
+        """
+
+    def on_join(self, channel: str, info: ClientInfo) -> None:
+        """A client has joined."""
+
+    def on_leave(self, channel: str, info: ClientInfo) -> None:
+        """A client has left."""
+
+    def on_interrupted(self) -> None:
+        """The broker was out of reach and is back: anything may have been missed on every channel."""
+
+
+class Broker(Protocol):
+    """Carries publications between nodes, and keeps a stream of each channel that asks for it."""
+
+    async def start(self, events: BrokerEvents) -> None:
+        """Begin; from now on tell `events`."""
+
+    async def stop(self) -> None:
+        """End: nothing is told any more, nothing is left running."""
+
+    async def subscribe(self, channel: str) -> None:
+        """Tell what is published to `channel` from when this returns on. Called once while it is subscribed."""
+
+    async def unsubscribe(self, channel: str) -> None:
+        """Tell it no more."""
+
+    async def publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
+        """Append to the stream and tell all nodes, as one act: what is in the stream was or will be told.
+
+        Raises:
+            BrokerError: it is not known to have been done; a call with the same idempotency key is safe.
+        """
+
+    async def publish_join(self, channel: str, info: ClientInfo) -> None:
+        """Tell all nodes that a client has joined."""
+
+    async def publish_leave(self, channel: str, info: ClientInfo) -> None:
+        """Tell all nodes that a client has left."""
+
+    async def history(self, channel: str, query: HistoryQuery) -> History:
+        """Read the stream; makes an empty one, with an epoch, where there is none."""
+
+    async def remove_history(self, channel: str) -> None:
+        """Forget what was published; offset and epoch stay."""
+
+
+class Presence(Protocol):
+    """Who is in a channel, on all nodes. An entry is a lease: it ends by itself when nobody renews it."""
+
+    async def add(self, channel: str, client: str, info: ClientInfo, ttl: float) -> None:
+        """Enter a client, or renew its lease of `ttl` seconds."""
+
+    async def remove(self, channel: str, client: str) -> None:
+        """Take a client out."""
+
+    async def members(self, channel: str) -> Mapping[str, ClientInfo]:
+        """All who are in, by client id."""
+
+    async def count(self, channel: str) -> tuple[int, int]:
+        """How many clients, and how many different users they are (those without a name count as one)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Something every node shall do to the clients it has: what, to whom, and how. The node knows the verbs."""
+
+    verb: str
+    user: str = ""
+    client: str = ""
+    session: str = ""
+    channel: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+class ControlEvents(Protocol):
+    """What control tells the node."""
+
+    def on_order(self, order: Order) -> None:
+        """Do it to the clients that are here. Must not raise or wait."""
+
+    def on_survey(self, question: str, values: Mapping[str, object]) -> Mapping[str, object]:
+        """Answer for this node."""
+
+
+class Control(Protocol):
+    """Carries orders and questions between nodes."""
+
+    async def start(self, events: ControlEvents) -> None:
+        """Begin; from now on tell `events`."""
+
+    async def stop(self) -> None:
+        """End."""
+
+    async def order(self, order: Order) -> None:
+        """Tell every node, this one included."""
+
+    async def survey(self, question: str, values: Mapping[str, object], timeout: float) -> Iterable[Mapping[str, object]]:
+        """Ask every node, this one included; those that do not answer within `timeout` seconds are left out."""

@@ -1,0 +1,1 @@
+"""The client protocol's shapes and encodings. Pure: no channel, no connection."""

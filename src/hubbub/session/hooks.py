@@ -1,0 +1,118 @@
+"""The port to the app's own word on what clients do. Everything may wait; nothing is allowed that nobody allows.
+
+A method that refuses raises `Refused` (the command gets that error, the client stays), or `Disconnect` (the client goes).
+Anything else that is raised is error 100, with one log of its trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from msgspec import Raw, Struct
+
+from ..protocol.commands import ConnectRequest, SubscribeRequest
+from ..publication import NOTHING
+
+
+class Visit(Protocol):
+    """What a hook may see of a client; the hub's `Client` is one."""
+
+    id: str
+    user: str
+
+
+class Grant(Struct, gc=False):
+    """A subscription that is allowed.
+
+    Args:
+        info: shown to others as `chan_info`.
+        data: given to the client in the reply.
+        expire_at: seconds since 1970, 0 for never.
+        overrides: namespace options that are otherwise for this subscription (`presence`, `join_leave`,
+            `force_push_join_leave`, `force_recovery`, `force_positioning`).
+        allows: what the subscriber may do beside listening: of `publish`, `presence`, `history`.
+    """
+
+    info: Raw = NOTHING
+    data: Raw = NOTHING
+    expire_at: float = 0.0
+    overrides: Mapping[str, bool] = {}
+    allows: frozenset[str] = frozenset()
+
+
+class Welcome(Struct, gc=False):
+    """A connection that is allowed.
+
+    Args:
+        user: whose it is; empty for nobody in particular.
+        info: shown to others as `conn_info`.
+        data: given to the client in the reply.
+        expire_at: seconds since 1970, 0 for never.
+        subs: channels that the server subscribes the client to.
+        meta: kept for hooks, never sent.
+        refreshes_itself: whether the server renews the connection, and the client is not told that it expires.
+    """
+
+    user: str = ""
+    info: Raw = NOTHING
+    data: Raw = NOTHING
+    expire_at: float = 0.0
+    subs: Mapping[str, Grant] = {}
+    meta: Any = None
+    refreshes_itself: bool = False
+
+
+class Approval(Struct, gc=False):
+    """A publication that is allowed, as it shall be made.
+
+    Args:
+        data: the payload, perhaps changed.
+        tags: names and values by which subscribers may filter.
+        skip_history: whether the stream does not keep it.
+        use_delta: whether it may be sent as a patch.
+        to_others: whether the publisher itself is not told.
+    """
+
+    data: Raw
+    tags: Mapping[str, str] | None = None
+    skip_history: bool = False
+    use_delta: bool = False
+    to_others: bool = False
+
+
+class Hooks(Protocol):
+    """Implemented by the hub: options, tokens and the app's functions together."""
+
+    takes_rpc: bool
+    takes_messages: bool
+
+    async def connect(self, client: Visit, request: ConnectRequest) -> Welcome:
+        """Who is this?"""
+
+    async def refresh(self, client: Visit, token: str) -> float:
+        """Until when the connection lives on, in seconds since 1970; 0 for ever."""
+
+    async def subscribe(self, client: Visit, channel: str, request: SubscribeRequest) -> Grant:
+        """May it listen?"""
+
+    async def sub_refresh(self, client: Visit, channel: str, token: str) -> float:
+        """Until when the subscription lives on."""
+
+    async def publish(self, client: Visit, channel: str, data: Raw, grant: Grant | None) -> Approval:
+        """May it say that? `grant` is that of its subscription, where it is subscribed."""
+
+    async def may_see(self, client: Visit, channel: str, what: str, grant: Grant | None) -> None:
+        """May it see the channel's `presence`, or its `history`?"""
+
+    async def rpc(self, client: Visit, method: str, data: Raw) -> Raw:
+        """Call a method."""
+
+    async def message(self, client: Visit, data: Raw) -> None:
+        """Take what the client tells."""
+
+    async def unsubscribed(self, client: Visit, channel: str, code: int, reason: str) -> None:
+        """A subscription has ended; 0 when the client asked for it."""
+
+    async def disconnected(self, client: Visit, code: int, reason: str) -> None:
+        """The client is gone."""

@@ -1,0 +1,1 @@
+"""How clients of the client protocol connect. A transport adds framing, nothing else."""

@@ -17,7 +17,7 @@ from .errors import (
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
 from .sockets.flow import Flow, select
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
-from .sockets.options import Heartbeat, KeepNewest, Limits, Overflow
+from .sockets.options import Deflate, Heartbeat, KeepNewest, Limits, Overflow
 from .sockets.socket import Socket, SocketReceiver, SocketSender
 from .sockets.state import State
 from .sockets.upgrade import Upgrade
@@ -35,6 +35,7 @@ __all__ = [
     "ConnectionLost",
     "Counts",
     "Data",
+    "Deflate",
     "Draining",
     "Flow",
     "Heartbeat",

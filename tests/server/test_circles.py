@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from hubbub import Broadcast, Socket, Upgrade, select
+from hubbub import Broadcast, Deflate, Socket, Upgrade, select
 from hubbub.server.run import Config, Server
 
 chat: Broadcast[str] = Broadcast(capacity=10)
@@ -35,19 +35,34 @@ async def broadcast(socket: Socket) -> None:
         await select(updates.forward(sender), receiver.forward(chat))
 
 
+DEFLATES = {
+    "afresh": Deflate(min_size=1),
+    "context": Deflate(min_size=1, server_no_context_takeover=False, client_no_context_takeover=False),
+}
+
+
 async def held(websocket: WebSocket) -> None:
     async with Upgrade(websocket).accept() as socket:
         await iterate(socket)
 
 
-def served(handler: Callable[[Socket], Coroutine[object, object, None]]) -> Callable[[WebSocket], object]:
+def served(
+    handler: Callable[[Socket], Coroutine[object, object, None]], deflate: Deflate | None = None
+) -> Callable[[WebSocket], object]:
     async def endpoint(websocket: WebSocket) -> None:
-        await Upgrade(websocket).serve(handler)
+        await Upgrade(websocket).serve(handler, compression=deflate)
 
     return endpoint
 
 
-ENDPOINTS = {"held": held, "iterate": served(iterate), "forward": served(forward), "broadcast": served(broadcast)}
+ENDPOINTS = {
+    "held": held,
+    "iterate": served(iterate),
+    "forward": served(forward),
+    "broadcast": served(broadcast),
+    **{f"{name}-iterate": served(iterate, deflate) for name, deflate in DEFLATES.items()},
+    **{f"{name}-broadcast": served(broadcast, deflate) for name, deflate in DEFLATES.items()},
+}
 
 
 @pytest.fixture

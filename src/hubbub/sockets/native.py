@@ -21,7 +21,7 @@ from .frames import close_payload, encode, encode_block
 from .inbox import Inbox
 from .kernel import descriptor, silence
 from .linger import cut, linger
-from .message import Data
+from .message import Data, Message
 from .options import Limits
 from .reader import BoundedReader, feed, forget_request, is_reader, make_reader, number
 
@@ -68,7 +68,8 @@ class NativeWire(WSListener):
     kind: Kind
     can_ping = True
     is_writing = False
-    encode = staticmethod(encode)
+    extensions: str = ""
+    encode: Callable[[Data | Message], bytes] = staticmethod(encode)
 
     def __init__(self, transport: asyncio.Transport, limits: Limits, early: bytes, on_gone: Callable[[], None]) -> None:
         self._transport = transport
@@ -222,6 +223,11 @@ class NativeWire(WSListener):
 
     # Inside
 
+    @property
+    def _is_deaf(self) -> bool:
+        """Whether nothing more is heard, after a fault or a Close."""
+        return self._inbox is _DEAF
+
     def _rest(self, opcode: WSMsgType, frame: WSFrame) -> None:
         if opcode in _DATA:
             self._assemble(opcode, frame)
@@ -233,7 +239,7 @@ class NativeWire(WSListener):
         if self._assembler is None:
             self._assembler = Assembler(self._limits.message, self._limits.fragments)
         try:
-            data = self._assembler.feed(number(opcode), bool(frame.fin), frame.get_payload_as_bytes())
+            data = self._assembler.feed(number(opcode), bool(frame.fin), self._payload(frame))
         except Fault as fault:
             self.fault(fault.code, fault.reason)
             return
@@ -243,6 +249,10 @@ class NativeWire(WSListener):
             return
         self._assembler = None
         self._inbox.hand_on(data, len(data), frame.last_in_buffer)
+
+    def _payload(self, frame: WSFrame) -> bytes:
+        """A fragment's bytes, as the message has them."""
+        return frame.get_payload_as_bytes()
 
     def _control(self, opcode: WSMsgType, frame: WSFrame) -> None:
         if self._inbox is _DEAF:
@@ -288,8 +298,13 @@ class NativeWire(WSListener):
         if self._fault is not None and self._endpoint is not None:
             self._endpoint.on_fault(*self._fault)
 
+    @property
+    def _max_frame(self) -> int:
+        """Bytes that a frame may carry, as it comes."""
+        return self._limits.message
+
     def _attach(self) -> None:
-        reader = make_reader(self._transport, self.fd, self, self._limits.message)
+        reader = make_reader(self._transport, self.fd, self, self._max_frame)
         self._transport.set_protocol(reader)
 
     def _feed_early(self) -> None:

@@ -10,7 +10,7 @@ import inspect
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
 from functools import cache
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import Any, Protocol, TypedDict, Unpack
 
 from starlette.datastructures import Headers, QueryParams
@@ -21,7 +21,7 @@ from ..errors import Misuse, Refused
 from ..watch import Peer
 from .asgi import accept_over_asgi
 from .ending import end, run_handler
-from .options import Heartbeat, KeepNewest, Limits, Options, Overflow
+from .options import Deflate, Heartbeat, KeepNewest, Limits, Options, Overflow
 from .origin import is_host_allowed, is_origin_allowed, own_origin
 from .refusal import UPGRADE, peer_of, send_refusal, teach
 from .socket import Socket
@@ -54,6 +54,7 @@ class AcceptOptions(TypedDict, total=False):
     limits: Limits
     heartbeat: Heartbeat | None
     slow_reader: Overflow | KeepNewest
+    compression: Deflate | None
 
 
 class Upgrade:
@@ -181,6 +182,7 @@ class Upgrade:
             limits: bounds of the socket.
             heartbeat: how to find a dead peer; `None` for not at all.
             slow_reader: what to do with a peer that does not read.
+            compression: how to compress, where the client offers it and the socket is native; `None` for not at all.
 
         Raises:
             Refused: on entering, where the origin, the host or the subprotocols do not fit (403, 421, 400).
@@ -288,7 +290,10 @@ class Accepting:
 
 def _make_options(given: AcceptOptions) -> Options:
     return Options(
-        given.get("limits", _LIMITS), given.get("heartbeat", _HEARTBEAT), given.get("slow_reader", Overflow.WAIT)
+        given.get("limits", _LIMITS),
+        given.get("heartbeat", _HEARTBEAT),
+        given.get("slow_reader", Overflow.WAIT),
+        given.get("compression"),
     )
 
 
@@ -300,6 +305,8 @@ def _check_options(given: AcceptOptions) -> None:
     for name in ("subprotocols", "origins", "hosts"):
         if isinstance(given.get(name), str):
             raise Misuse(f"{name} takes a list of strings: {name}=[{given.get(name)!r}]")
+    if not isinstance(given.get("compression"), (Deflate, NoneType)):
+        raise Misuse(f"compression takes Deflate() or None, not {given.get('compression')!r}")
 
 
 @cache

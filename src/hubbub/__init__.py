@@ -14,10 +14,12 @@ from .errors import (
     TooSlow,
     WouldBlock,
 )
+from .limits import Quota, Rate, Share
+from .sockets.admission import Caps, Claim, ConnectLimit
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
 from .sockets.flow import Flow, select
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
-from .sockets.options import Deflate, Heartbeat, KeepNewest, Limits, Overflow
+from .sockets.options import Deflate, Drop, Dropped, Excess, Heartbeat, KeepNewest, Limits, Overflow, RateLimit
 from .sockets.socket import Socket, SocketReceiver, SocketSender
 from .sockets.state import State
 from .sockets.upgrade import Upgrade
@@ -29,14 +31,20 @@ __all__ = [
     "Binary",
     "Broadcast",
     "BroadcastReceiver",
+    "Caps",
+    "Claim",
     "Close",
     "CloseCode",
     "Closed",
+    "ConnectLimit",
     "ConnectionLost",
     "Counts",
     "Data",
     "Deflate",
     "Draining",
+    "Drop",
+    "Dropped",
+    "Excess",
     "Flow",
     "Heartbeat",
     "HeartbeatLost",
@@ -53,7 +61,11 @@ __all__ = [
     "PeerFault",
     "Ping",
     "Pong",
+    "Quota",
+    "Rate",
+    "RateLimit",
     "Refused",
+    "Share",
     "Socket",
     "SocketReceiver",
     "SocketSender",

@@ -14,12 +14,18 @@ from starlette.types import Receive, Scope, Send
 
 from hubbub import (
     Broadcast,
+    Caps,
     Closed,
+    ConnectLimit,
     Deflate,
+    Drop,
+    Excess,
     Heartbeat,
     KeepNewest,
     Limits,
     Overflow,
+    Rate,
+    RateLimit,
     Refused,
     Upgrade,
     Watcher,
@@ -43,6 +49,15 @@ POLICIES: dict[str, Overflow | KeepNewest] = {
     "close": Overflow.CLOSE,
     "keep-newest": KeepNewest(key=lambda message: message[:1] if isinstance(message, (str, bytes)) else None),
 }
+
+RATES = {
+    "delay": RateLimit(Rate(100), bytes=Rate(256 * 1024)),
+    "drop": RateLimit(Rate(100), over=Drop(lambda dropped: f"{dropped.messages} dropped")),
+    "close": RateLimit(Rate(100), over=Excess.CLOSE),
+    "pings": RateLimit(control=Rate(100), over=Drop(lambda dropped: None)),
+}
+door = ConnectLimit(Rate(100, per=3600))
+places = Caps(total=50)
 
 chat: Broadcast[str | bytes] = Broadcast(capacity=100)
 feed: Broadcast[str | bytes] = Broadcast(capacity=100)
@@ -222,6 +237,27 @@ async def splitting(upgrade: Upgrade) -> None:
             await upgrade.websocket.accept(evil)
 
 
+async def limited(upgrade: Upgrade) -> None:
+    """Echo what a rate lets in."""
+    async with upgrade.accept(limits=LIMITS, rate=RATES[upgrade.query["over"]], heartbeat=None) as socket:
+        async for message in socket:
+            await socket.send(message)
+
+
+async def rarely(upgrade: Upgrade) -> None:
+    """Let in few of an address."""
+    door.check(upgrade.address, upgrade.peer)
+    async with upgrade.accept():
+        pass
+
+
+async def capped(upgrade: Upgrade) -> None:
+    """Let in few at once."""
+    async with upgrade.accept(caps=places) as socket:
+        async for message in socket:
+            await socket.send(message)
+
+
 async def monitor(upgrade: Upgrade) -> None:
     """Answer questions about the process."""
     async with upgrade.accept(heartbeat=None) as socket:
@@ -281,7 +317,7 @@ PATHS: dict[str, Callable[[Upgrade], Awaitable[None]]] = {
     for handler in (
         echo, forward, deflate, deflate_little, deflate_pile,
         talk, listen, record, subprotocols, listed, anyone, hosts, pending, crash, refuse, beat, flood, write,
-        splitting, monitor,
+        splitting, limited, rarely, capped, monitor,
     )
 }  # fmt: skip
 

@@ -178,7 +178,15 @@ class DeflatedWire(NativeWire):
 
     def send_now(self, message: Data) -> None:
         """Write a message with one system call."""
-        self.offer(self.encode(message))
+        self.write([self.encode(message)])
+
+    def write(self, items: list[Any]) -> bool:
+        """Write frames, and texts that are none yet, joined."""
+        return super().offer(b"".join(map(self._frame, items)))
+
+    def write_behind(self, items: list[Any]) -> None:
+        """Give them to the transport, behind what it holds already."""
+        super().write_behind([b"".join(map(self._frame, items))])
 
     def resume_reading(self) -> None:
         """Hear what was held back, then read again."""
@@ -202,6 +210,11 @@ class DeflatedWire(NativeWire):
         super().on_lost()
 
     # Inside
+
+    def _frame(self, item: Any) -> bytes:
+        """What waited in the outbox: a frame, or a text as it is."""
+        frame: bytes = self.encode(item) if isinstance(item, str) else item
+        return frame
 
     @property
     def _max_frame(self) -> int:
@@ -283,14 +296,6 @@ class ContextWire(DeflatedWire):
         self._is_used = False
         self._timer: clock.Timer | None = None
 
-    def write(self, items: list[Any]) -> bool:
-        """Compress and write, joined."""
-        return super().offer(b"".join(map(self._frame, items)))
-
-    def write_behind(self, items: list[Any]) -> None:
-        """Compress, and give it to the transport."""
-        super().write_behind(list(map(self._frame, items)))
-
     def offer(self, block: Any) -> bool:
         """Write a block or a message."""
         return super().offer(self._frame(block))
@@ -303,6 +308,8 @@ class ContextWire(DeflatedWire):
         super().on_lost()
 
     def _frame(self, item: Any) -> bytes:
+        if isinstance(item, str):
+            item = self.encode(item)
         if isinstance(item, Unframed):
             self._is_used = True
             if self._timer is None and self._release_after is not None:
@@ -310,8 +317,8 @@ class ContextWire(DeflatedWire):
             return compressed_frame(item.opcode, self._deflater.compress(item.data))
         if isinstance(item, Block):
             self._deflater.forget()
-        frame: bytes = item
-        return frame
+        done: bytes = item
+        return done
 
     def _look(self) -> None:
         """Release the compressor, unless it was used since the last look."""

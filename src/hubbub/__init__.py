@@ -5,9 +5,11 @@ from .errors import (
     Closed,
     ConnectionLost,
     Draining,
+    ExpiredToken,
     HeartbeatLost,
     HubbubError,
     InvalidMessage,
+    InvalidToken,
     Misuse,
     PeerFault,
     Refused,
@@ -16,6 +18,7 @@ from .errors import (
 )
 from .limits import Quota, Rate, Share
 from .sockets.admission import Caps, Claim, ConnectLimit
+from .sockets.auth import Tokens
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
 from .sockets.flow import Flow, select
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
@@ -23,6 +26,10 @@ from .sockets.options import Deflate, Drop, Dropped, Excess, Heartbeat, KeepNewe
 from .sockets.socket import Socket, SocketReceiver, SocketSender
 from .sockets.state import State
 from .sockets.upgrade import Upgrade
+from .tokens.claims import Claims
+from .tokens.jwks import Jwks
+from .tokens.tickets import Tickets
+from .tokens.verifier import Verifier
 from .watch import Counts, LogWatcher, Peer, Watcher, unwatch, watch
 
 __version__ = "0.1.0"
@@ -33,6 +40,7 @@ __all__ = [
     "BroadcastReceiver",
     "Caps",
     "Claim",
+    "Claims",
     "Close",
     "CloseCode",
     "Closed",
@@ -45,11 +53,14 @@ __all__ = [
     "Drop",
     "Dropped",
     "Excess",
+    "ExpiredToken",
     "Flow",
     "Heartbeat",
     "HeartbeatLost",
     "HubbubError",
     "InvalidMessage",
+    "InvalidToken",
+    "Jwks",
     "KeepNewest",
     "Lagged",
     "Limits",
@@ -71,8 +82,11 @@ __all__ = [
     "SocketSender",
     "State",
     "Text",
+    "Tickets",
+    "Tokens",
     "TooSlow",
     "Upgrade",
+    "Verifier",
     "Watcher",
     "WouldBlock",
     "select",

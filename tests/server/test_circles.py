@@ -13,10 +13,12 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from hubbub import Broadcast, Caps, Deflate, Drop, Excess, Quota, Rate, RateLimit, Socket, Upgrade, select
+from hubbub import Broadcast, Caps, Deflate, Drop, Excess, Quota, Rate, RateLimit, Socket, Tokens, Upgrade, select
 from hubbub.server.run import Config, Server
+from tests.tokens.making import SECRET, claims, token
 
 chat: Broadcast[str] = Broadcast(capacity=10)
+tokens = Tokens(SECRET, on_expiring=lambda socket, left: None)
 
 
 async def iterate(socket: Socket) -> None:
@@ -66,6 +68,11 @@ def metered(over: Excess | Drop) -> Callable[[WebSocket], object]:
     return endpoint
 
 
+async def guarded(websocket: WebSocket) -> None:
+    await tokens(websocket)
+    await held(websocket)
+
+
 ENDPOINTS = {
     "held": held,
     "iterate": served(iterate),
@@ -76,6 +83,7 @@ ENDPOINTS = {
     "delay": metered(Excess.DELAY),
     "drop": metered(Drop(lambda dropped: None)),
     "close": metered(Excess.CLOSE),
+    "guarded": guarded,
 }
 
 
@@ -93,8 +101,9 @@ async def port() -> AsyncIterator[int]:
 
 
 async def converse(address: str, count: int, *, cut: bool = False) -> None:
+    headers = {"Authorization": f"Bearer {token(claims())}"}
     for _ in range(count):
-        async with websockets.connect(address) as client:
+        async with websockets.connect(address, additional_headers=headers) as client:
             await client.send("hello")
             assert await client.recv() == "hello"
             if cut:

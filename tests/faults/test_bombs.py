@@ -120,3 +120,11 @@ def test_without_an_agreement_nothing_is_compressed(victim: Victim) -> None:
     for path, offer in (("/deflate", "X-Nothing: 1"), ("/echo", OFFER)):
         with victim.open(path, offer) as wire:
             assert wire.send(frame(TEXT, deflated(b"hello"), rsv=RSV1)).closed() == 1002
+
+
+def test_only_the_first_frame_of_a_message_is_marked(victim: Victim) -> None:
+    data = deflated(b"hello")
+    for opcode, rest in ((CONTINUATION, data[3:]), (PING, b""), (CLOSE, b"")):
+        with opened(victim) as wire:
+            wire.send(frame(TEXT, data[:3], fin=False, rsv=RSV1))
+            assert wire.send(frame(opcode, rest, rsv=RSV1)).closed() == 1002

@@ -7,10 +7,25 @@ import random
 import socket as os_socket
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
-from hubbub import Binary, Broadcast, Closed, Deflate, Limits, Overflow, Peer, PeerFault, Ping, Socket, Text, testing
+from hubbub import (
+    Binary,
+    Broadcast,
+    Closed,
+    Deflate,
+    Group,
+    Limits,
+    Overflow,
+    Peer,
+    PeerFault,
+    Ping,
+    Socket,
+    Text,
+    testing,
+)
 from hubbub.sockets import native_deflate
 from hubbub.sockets.deflate import slack
 from hubbub.sockets.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT
@@ -123,9 +138,11 @@ class TestWhichWire:
         assert (await join()).socket.extensions == "permessage-deflate; client_max_window_bits=12"
 
     async def test_wires_that_compress_alike_are_of_one_kind(self, join: Join) -> None:
-        plain, first, second, apart = await join(None), await join(), await join(), await join(CONTEXT)
+        plain, first, second = await join(None), await join(Deflate()), await join(Deflate())
+        apart, apart_too = await join(CONTEXT), await join(replace(CONTEXT))
         other = await join(offered=OFFER + "; server_max_window_bits=9")
-        assert first.wire.kind == second.wire.kind
+        assert first.wire.kind is second.wire.kind
+        assert apart.wire.kind is apart_too.wire.kind
         assert len({wired.wire.kind for wired in (plain, first, second, other, apart)}) == 4
 
 
@@ -198,6 +215,34 @@ class TestSending:
             assert await peers[5].read() == (0x80 | TEXT, LONG.encode())
             everyone.close()
         assert compressed == [LONG.encode()]
+
+    @pytest.mark.parametrize("context", [False, True])
+    async def test_what_goes_to_a_group_is_compressed_once(
+        self, join: Join, monkeypatch: pytest.MonkeyPatch, context: bool
+    ) -> None:
+        compressed: list[bytes] = []
+
+        def compress(data: bytes, *rest: object) -> bytes:
+            compressed.append(data)
+            return b"\x00"
+
+        monkeypatch.setattr(native_deflate, "compress", compress)
+        everyone: Group[str] = Group()
+        peers = [await join(replace(CONTEXT) if context else Deflate()) for _ in range(5)]
+        for peer in peers:
+            everyone.add("all", peer.socket)
+        assert everyone.send("all", LONG) == 5
+        for peer in peers:
+            assert await peer.client.read(3) == bytes((COMPRESSED | TEXT, 1, 0))
+        assert compressed == [LONG.encode()]
+
+    async def test_many_in_one_turn_leave_in_their_order(self, join: Join, deflate: Deflate) -> None:
+        """ASCII waits as it is and is compressed when it is written; what is not, at once."""
+        peered = await join(deflate)
+        sent = [f"{text} {number}" for number in range(60) for text in ("short", LONG, "grüße " * 50)]
+        for text in sent:
+            peered.socket.send_nowait(text)
+        assert [(await peered.read())[1].decode() for _ in sent] == sent
 
 
 async def forwarded(everyone: Broadcast[str], socket: Socket) -> None:
@@ -354,6 +399,7 @@ class TestReceiving:
             (frame(TEXT, b"a", first=0xA0), 1002),
             (frame(TEXT, deflated(b"a"), first=MORE) + frame(CONTINUATION, b"\x00", first=COMPRESSED), 1002),
             (frame(TEXT, deflated(b"a"), first=MORE) + frame(TEXT, deflated(b"a"), first=COMPRESSED), 1002),
+            (frame(TEXT, deflated(b"a"), first=MORE) + frame(TEXT, b"plain"), 1002),
             (frame(TEXT, b"a", first=0) + frame(TEXT, deflated(b"a"), first=COMPRESSED), 1002),
             (frame(BINARY, deflated(bytes(MAX + 1)), first=COMPRESSED), 1009),
             (frame(BINARY, deflated(bytes(100 * MAX)), first=MORE), 1009),
@@ -363,7 +409,8 @@ class TestReceiving:
         ],
         ids=[
             "corrupt", "cut short", "not UTF-8", "not UTF-8, begun", "ping", "close", "continuation without start",
-            "RSV2 too", "RSV2", "continuation", "message in a compressed one", "message in a plain one", "bomb", "bomb, begun",
+            "RSV2 too", "RSV2", "continuation", "message in a compressed one",
+            "plain message in a compressed one", "message in a plain one", "bomb", "bomb, begun",
             "too long", "far too long, said at once", "too long in fragments",
         ],
     )  # fmt: skip

@@ -245,7 +245,7 @@ class NativeWire(WSListener):
         if self._assembler is None:
             self._assembler = Assembler(self._limits.message, self._limits.fragments)
         try:
-            data = self._assembler.feed(number(opcode), bool(frame.fin), self._payload(frame))
+            data = self._assembler.feed(number(opcode), bool(frame.fin), frame.get_payload_as_bytes())
         except Fault as fault:
             self.fault(fault.code, fault.reason)
             return
@@ -255,10 +255,6 @@ class NativeWire(WSListener):
             return
         self._assembler = None
         self._inbox.hand_on(data, len(data), frame.last_in_buffer)
-
-    def _payload(self, frame: WSFrame) -> bytes:
-        """A fragment's bytes, as the message has them."""
-        return frame.get_payload_as_bytes()
 
     def _control(self, opcode: WSMsgType, frame: WSFrame) -> None:
         if self._inbox is _DEAF:

@@ -49,7 +49,7 @@ def make_wire(
     return made(transport, options.limits, early, on_gone, deflate, agreement)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CompressedFrames(Frames):
     """The kind of wires that compress alike, each message afresh: what goes to many of them is compressed once.
 
@@ -96,7 +96,7 @@ class Unframed:
         return len(self.data)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Apart(Kind):
     """The kind of wires that keep a context of their own: blocks do without it, and end it.
 
@@ -113,11 +113,17 @@ class Apart(Kind):
 
 @lru_cache(maxsize=128)
 def _frames(deflate: Deflate, bits: int) -> CompressedFrames:
+    """One for all wires that compress alike: a kind is looked up for each socket that is sent to, so by identity."""
     return CompressedFrames(deflate, bits)
 
 
+@lru_cache(maxsize=128)
+def _apart(deflate: Deflate, bits: int) -> Apart:
+    return Apart(_frames(deflate, bits))
+
+
 class _Held:
-    """A frame that waits for its turn: picows' own is gone when its callback returns."""
+    """A frame that waits for its turn, or is inflated: picows' own is gone when its callback returns, and cannot change."""
 
     __slots__ = ("_data", "fin", "last_in_buffer", "msg_type", "payload_size", "rsv1", "rsv2", "rsv3")
     tail_size = 0
@@ -127,6 +133,10 @@ class _Held:
         self.rsv1, self.rsv2, self.rsv3 = frame.rsv1, frame.rsv2, frame.rsv3
         self.payload_size = frame.payload_size
         self._data = frame.get_payload_as_bytes()
+
+    def inflate(self, inflater: Inflater) -> None:
+        """Carry what this part of its message inflates to."""
+        self._data = inflater.feed(self._data, bool(self.fin))
 
     def get_payload_as_bytes(self) -> bytes:
         return self._data
@@ -261,12 +271,19 @@ class DeflatedWire(NativeWire):
             self._inbox.hand_on(data, len(inflated), bool(frame.last_in_buffer))
             self._tend_buffer(frame)
 
-    def _payload(self, frame: WSFrame) -> bytes:
-        data = super()._payload(frame)
+    def _assemble(self, opcode: WSMsgType, frame: WSFrame) -> None:
         if not self._is_inflating:
-            return data
-        self._is_inflating = not frame.fin
-        return self._inflater.feed(data, bool(frame.fin))
+            super()._assemble(opcode, frame)
+            return
+        held = _Held(frame)
+        if opcode is WSMsgType.CONTINUATION or self._assembler is None:  # else it is out of place
+            self._is_inflating = not frame.fin
+            try:
+                held.inflate(self._inflater)
+            except Fault as fault:
+                self.fault(fault.code, fault.reason)
+                return
+        super()._assemble(opcode, cast(WSFrame, held))
 
 
 class ContextWire(DeflatedWire):
@@ -287,9 +304,8 @@ class ContextWire(DeflatedWire):
         agreement: Agreement,
     ) -> None:
         super().__init__(transport, limits, early, on_gone, deflate, agreement)
-        frames = _frames(deflate, agreement.server_max_window_bits)
         min_size = deflate.min_size
-        self.kind = Apart(frames)
+        self.kind = _apart(deflate, agreement.server_max_window_bits)
         self.encode = lambda message: _unframed(message, min_size)
         self._deflater = Deflater(deflate, agreement.server_max_window_bits)
         self._release_after = deflate.release_after

@@ -16,12 +16,16 @@ from hubbub import (
     Broadcast,
     Closed,
     Deflate,
+    Drop,
+    Excess,
     Group,
     Limits,
     Overflow,
     Peer,
     PeerFault,
     Ping,
+    Rate,
+    RateLimit,
     Socket,
     Text,
     testing,
@@ -480,3 +484,30 @@ class TestHoldingBack:
         await peered.socket.receive()
         await asyncio.wait_for(peered.socket.close(), 3)
         assert peered.socket.close_code == 1000
+
+    async def test_a_rate_counts_what_is_inflated_and_the_rest_waits_as_it_is(self, join: Join) -> None:
+        with testing.manual_clock() as clock:
+            peered = await join(rate=RateLimit(bytes=Rate(MAX)))
+            await peered.client.send(self.BOMB * 20, frame(CLOSE, b"\x03\xe8"))
+            assert await peered.socket.receive() == bytes(MAX)
+            await turn()
+            assert isinstance(peered.wire, DeflatedWire)
+            assert not peered.socket.inbox.queue
+            assert len(peered.wire._held) > 10
+            for _ in range(19):
+                await clock.advance(1.5)
+                assert await peered.socket.receive() == bytes(MAX)
+            with pytest.raises(Closed, match="1000"):
+                await peered.socket.receive()
+
+    @pytest.mark.parametrize("over", [Excess.CLOSE, Drop(lambda dropped: f"{dropped.bytes} bytes dropped")])
+    async def test_beyond_a_rate_is_what_is_inflated(self, join: Join, over: Excess | Drop) -> None:
+        peered = await join(rate=RateLimit(bytes=Rate(MAX), over=over))
+        await peered.client.send(self.BOMB * 2)
+        assert await peered.socket.receive() == bytes(MAX)
+        first, data = await peered.read()
+        assert (first, data[2:] if over is Excess.CLOSE else data) == (
+            (0x80 | CLOSE, b"more messages than its rate allows: retry after 1 s")
+            if over is Excess.CLOSE
+            else (0x80 | TEXT, b"10000 bytes dropped")
+        )

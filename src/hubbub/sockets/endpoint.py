@@ -62,6 +62,8 @@ class Wire(Protocol):
     """Counts whatever is received, pongs too: a peer that moved it is alive."""
     can_ping: bool
     """Whether control frames can be sent: ASGI cannot carry them."""
+    extensions: str
+    """What was agreed on beside the bare protocol."""
 
     @property
     def is_writing(self) -> bool:
@@ -187,6 +189,11 @@ class Endpoint:
     def close_reason(self) -> str:
         """The reason that came with the code."""
         return self.ended.reason if self.ended else ""
+
+    @property
+    def extensions(self) -> str:
+        """The extensions agreed on, as the response's header has them: `"permessage-deflate; ..."`, or nothing."""
+        return self._wire.extensions
 
     @property
     def counts(self) -> Counts:

@@ -15,10 +15,12 @@ from .errors import (
     WouldBlock,
 )
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
+from .sockets.event import Event
 from .sockets.flow import Flow, select
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
 from .sockets.options import Heartbeat, KeepNewest, Limits, Overflow
 from .sockets.socket import Socket, SocketReceiver, SocketSender
+from .sockets.sse import EventStream
 from .sockets.state import State
 from .sockets.upgrade import Upgrade
 from .watch import Counts, LogWatcher, Peer, Watcher, unwatch, watch
@@ -36,6 +38,8 @@ __all__ = [
     "Counts",
     "Data",
     "Draining",
+    "Event",
+    "EventStream",
     "Flow",
     "Heartbeat",
     "HeartbeatLost",

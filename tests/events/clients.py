@@ -101,7 +101,7 @@ class RawReader:
         self.socket.connect((server.host, server.port))
         self.port = self.socket.getsockname()[1]
         self.socket.sendall(f"GET {path} HTTP/1.1\r\nhost: {server.host}\r\n\r\n".encode())
-        self.bytes = b""
+        self.bytes = bytearray()
 
     def __enter__(self) -> Self:
         return self
@@ -112,12 +112,14 @@ class RawReader:
     def read_until(self, what: bytes) -> bytes:
         """All so far, when it has `what` in it."""
         deadline = time.monotonic() + PATIENCE
-        while what not in self.bytes:
+        seen = 0
+        while self.bytes.find(what, seen) < 0:
+            seen = max(0, len(self.bytes) - len(what))
             more = self.socket.recv(65536)
             if not more or time.monotonic() > deadline:
-                raise EOFError(f"no {what!r} in {self.bytes[-500:]!r}")
+                raise EOFError(f"no {what[:100]!r} in {self.bytes[-500:]!r}")
             self.bytes += more
-        return self.bytes
+        return bytes(self.bytes)
 
     def read_to_the_end(self) -> bytes:
         """All there is."""
@@ -126,7 +128,7 @@ class RawReader:
                 self.bytes += more
         except ConnectionResetError:
             pass
-        return self.bytes
+        return bytes(self.bytes)
 
 
 def unchunked(body: bytes) -> tuple[bytes, bool]:

@@ -14,11 +14,13 @@ from .errors import (
     TooSlow,
     WouldBlock,
 )
+from .limits import Quota, Rate, Share
+from .sockets.admission import Caps, Claim, ConnectLimit
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
 from .sockets.event import Event
 from .sockets.flow import Flow, select
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
-from .sockets.options import Heartbeat, KeepNewest, Limits, Overflow
+from .sockets.options import Drop, Dropped, Excess, Heartbeat, KeepNewest, Limits, Overflow, RateLimit
 from .sockets.socket import Socket, SocketReceiver, SocketSender
 from .sockets.sse import EventStream
 from .sockets.state import State
@@ -31,15 +33,21 @@ __all__ = [
     "Binary",
     "Broadcast",
     "BroadcastReceiver",
+    "Caps",
+    "Claim",
     "Close",
     "CloseCode",
     "Closed",
+    "ConnectLimit",
     "ConnectionLost",
     "Counts",
     "Data",
     "Draining",
+    "Drop",
+    "Dropped",
     "Event",
     "EventStream",
+    "Excess",
     "Flow",
     "Heartbeat",
     "HeartbeatLost",
@@ -56,7 +64,11 @@ __all__ = [
     "PeerFault",
     "Ping",
     "Pong",
+    "Quota",
+    "Rate",
+    "RateLimit",
     "Refused",
+    "Share",
     "Socket",
     "SocketReceiver",
     "SocketSender",

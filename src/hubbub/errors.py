@@ -50,7 +50,7 @@ class ConnectionLost(Closed):
 
 
 class PeerFault(Closed):
-    """The peer broke the protocol or a limit. The code (1002, 1007, 1009) was sent to it before the connection ended."""
+    """The peer broke the protocol or a limit. The code (1002, 1007, 1009, 1013) was sent to it before the connection ended."""
 
 
 class HeartbeatLost(Closed):

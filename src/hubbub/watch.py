@@ -37,11 +37,19 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What went through a socket in its life: messages received and sent, and messages dropped for a slow reader."""
+    """What went through a socket in its life.
+
+    Args:
+        received: messages that came in.
+        sent: messages that went out.
+        dropped: messages that did not, for a slow reader.
+        limited: messages that came in and were dropped, for they were beyond a rate.
+    """
 
     received: int = 0
     sent: int = 0
     dropped: int = 0
+    limited: int = 0
 
 
 class Watcher:
@@ -76,6 +84,9 @@ class Watcher:
     def lagged(self, peer: Peer, missed: int) -> None:
         """A reader of a broadcast fell behind and missed so many values."""
 
+    def limited(self, peer: Peer, what: str) -> None:
+        """A peer went beyond a rate, told once for as long as it goes on; `what` says what is done."""
+
     def blocked(self, seconds: float) -> None:
         """The event loop was held up for so long by something that does not wait."""
 
@@ -98,8 +109,9 @@ class LogWatcher(Watcher):
         """Logs at INFO."""
         reason = f" ({one_line(ended.reason)})" if ended.reason else ""
         dropped = f", {counts.dropped} dropped" if counts.dropped else ""
-        text = "%s closed with %d%s: %d received, %d sent%s"
-        logger.info(text, peer, ended.code, reason, counts.received, counts.sent, dropped)
+        limited = f", {counts.limited} beyond the rate" if counts.limited else ""
+        text = "%s closed with %d%s: %d received, %d sent%s%s"
+        logger.info(text, peer, ended.code, reason, counts.received, counts.sent, dropped, limited)
 
     def failed(self, peer: Peer, error: BaseException) -> None:
         """Logs at ERROR, with the trace."""
@@ -112,6 +124,10 @@ class LogWatcher(Watcher):
     def lagged(self, peer: Peer, missed: int) -> None:
         """Logs at WARNING."""
         logger.warning("%s fell behind a broadcast and missed %d", peer, missed)
+
+    def limited(self, peer: Peer, what: str) -> None:
+        """Logs at WARNING."""
+        logger.warning("%s sends %s", peer, what)
 
     def blocked(self, seconds: float) -> None:
         """Logs at WARNING."""

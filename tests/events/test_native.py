@@ -125,7 +125,7 @@ def test_broadcasts_reach_hundreds_and_nothing_is_left(native: Server) -> None:
         say(native, f"no. {n}")
     for reader in readers:
         reader.read_until(b"no. 19")
-        assert [event.data for event in read(reader.bytes).events] == [f"no. {n}" for n in range(20)]
+        assert [event.data for event in read(bytes(reader.bytes)).events] == [f"no. {n}" for n in range(20)]
         reader.socket.close()
     wait_for_fact(native, "receivers", 0, 2)
     wait_for_fact(native, "native", 0)

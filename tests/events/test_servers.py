@@ -68,7 +68,11 @@ def test_not_too_often(server: Server) -> None:
     with listen(server, "/throttled") as reader:
         for n in range(5):
             say(server, str(n))
-        assert reader.data(2) == ["0", "4"]
+        heard = reader.data(1)
+        while heard[-1] != "4":
+            heard += reader.data(1)
+    assert heard[0] == "0"
+    assert len(heard) < 5
 
 
 def test_what_is_no_event_stream_is_refused(server: Server) -> None:

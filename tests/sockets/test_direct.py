@@ -75,17 +75,9 @@ async def ends() -> AsyncIterator[Ends]:
 BIG = b"x" * 5_000_000
 
 
-async def test_items_are_written_joined(ends: Ends) -> None:
-    assert ends.wire.write([b"a", b"b"])
-    assert ends.client.recv(10) == b"ab"
-
-
 async def test_what_does_not_fit_is_buffered_and_says_so(ends: Ends) -> None:
     assert not ends.wire.offer(BIG)
     assert 0 < ends.transport.get_write_buffer_size() < len(BIG)
-    size = ends.transport.get_write_buffer_size()
-    ends.wire.write_behind([b"behind"])
-    assert ends.transport.get_write_buffer_size() == size + 6
 
 
 async def test_without_a_descriptor_the_transport_writes(ends: Ends) -> None:
@@ -97,7 +89,6 @@ async def test_without_a_descriptor_the_transport_writes(ends: Ends) -> None:
 async def test_a_closing_transport_is_left_alone(ends: Ends) -> None:
     ends.transport.close()
     assert ends.wire.buffer(b"x")
-    ends.wire.write_behind([b"x"])
     assert ends.transport.get_write_buffer_size() == 0
 
 

@@ -21,7 +21,7 @@ from uvicorn.config import Config as UvicornConfig
 from uvicorn.server import Server as UvicornServer
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
-from ..sockets.broadcast import WORKERS
+from ..sockets.workers import WORKERS
 from .drain import DEADLINE
 from .shared import bound_silence
 

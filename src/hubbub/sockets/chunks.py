@@ -58,6 +58,15 @@ class ChunkWire(Writer):
         """A value as its event, in a chunk."""
         return self.kind.encode([message])
 
+    def write(self, items: list[bytes]) -> bool:
+        """Write chunks joined."""
+        return self.offer(items[0] if len(items) == 1 else b"".join(items))
+
+    def write_behind(self, items: list[bytes]) -> None:
+        """Give chunks to the transport, behind what it holds already."""
+        if not self._transport.is_closing():
+            self._transport.write(b"".join(items))
+
     def abort(self) -> None:
         """End the connection now."""
         self.fd = -1

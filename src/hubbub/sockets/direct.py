@@ -21,15 +21,6 @@ class Writer:
     """The connection's descriptor, or -1 where it must not be written to."""
     _transport: asyncio.Transport
 
-    def write(self, items: list[bytes]) -> bool:
-        """Write frames joined."""
-        return self.offer(items[0] if len(items) == 1 else b"".join(items))
-
-    def write_behind(self, items: list[bytes]) -> None:
-        """Give frames to the transport, behind what it holds already."""
-        if not self._transport.is_closing():
-            self._transport.write(b"".join(items))
-
     def offer(self, block: bytes) -> bool:
         """Write a block; what the kernel does not take goes through the transport, which then is blocked."""
         if self.fd < 0:

@@ -2,12 +2,15 @@
 
 from .codes import CloseCode
 from .errors import (
+    ActorStopped,
     Closed,
     ConnectionLost,
     Draining,
+    ExpiredToken,
     HeartbeatLost,
     HubbubError,
     InvalidMessage,
+    InvalidToken,
     Misuse,
     PeerFault,
     Refused,
@@ -15,26 +18,41 @@ from .errors import (
     WouldBlock,
 )
 from .limits import Quota, Rate, Share
+from .sockets.actor import Actor
 from .sockets.admission import Caps, Claim, ConnectLimit
+from .sockets.auth import Tokens
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
 from .sockets.event import Event
 from .sockets.flow import Flow, select
+from .sockets.group import Group, Membership
+from .sockets.handlers import handles
+from .sockets.life import Life
+from .sockets.mailbox import Address
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
 from .sockets.options import Drop, Dropped, Excess, Heartbeat, KeepNewest, Limits, Overflow, RateLimit
 from .sockets.socket import Socket, SocketReceiver, SocketSender
 from .sockets.sse import EventStream
 from .sockets.state import State
+from .sockets.supervisor import Supervisor
 from .sockets.upgrade import Upgrade
+from .tokens.claims import Claims
+from .tokens.jwks import Jwks
+from .tokens.tickets import Tickets
+from .tokens.verifier import Verifier
 from .watch import Counts, LogWatcher, Peer, Watcher, unwatch, watch
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Actor",
+    "ActorStopped",
+    "Address",
     "Binary",
     "Broadcast",
     "BroadcastReceiver",
     "Caps",
     "Claim",
+    "Claims",
     "Close",
     "CloseCode",
     "Closed",
@@ -48,15 +66,21 @@ __all__ = [
     "Event",
     "EventStream",
     "Excess",
+    "ExpiredToken",
     "Flow",
+    "Group",
     "Heartbeat",
     "HeartbeatLost",
     "HubbubError",
     "InvalidMessage",
+    "InvalidToken",
+    "Jwks",
     "KeepNewest",
     "Lagged",
+    "Life",
     "Limits",
     "LogWatcher",
+    "Membership",
     "Message",
     "Misuse",
     "Overflow",
@@ -73,11 +97,16 @@ __all__ = [
     "SocketReceiver",
     "SocketSender",
     "State",
+    "Supervisor",
     "Text",
+    "Tickets",
+    "Tokens",
     "TooSlow",
     "Upgrade",
+    "Verifier",
     "Watcher",
     "WouldBlock",
+    "handles",
     "select",
     "unwatch",
     "watch",

@@ -70,7 +70,7 @@ class Watcher:
         """A socket was accepted."""
 
     def refused(self, peer: Peer, status: int, why: str) -> None:
-        """An upgrade was refused, with this HTTP status or close code."""
+        """An upgrade was refused, or a plain request for its token, with this HTTP status. `why` is not for the client."""
 
     def closed(self, peer: Peer, ended: Closed, counts: Counts) -> None:
         """A socket ended; `ended` is the error that its handler sees, with code and reason."""

@@ -14,10 +14,27 @@ from starlette.requests import Request
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from hubbub import Broadcast, Caps, Drop, EventStream, Excess, Quota, Rate, RateLimit, Socket, Upgrade, select
+from hubbub import (
+    Actor,
+    Broadcast,
+    Caps,
+    Drop,
+    EventStream,
+    Excess,
+    Group,
+    Quota,
+    Rate,
+    RateLimit,
+    Socket,
+    Tokens,
+    Upgrade,
+    select,
+)
 from hubbub.server.run import Config, Server
+from tests.tokens.making import SECRET, claims, token
 
 chat: Broadcast[str] = Broadcast(capacity=10)
+tokens = Tokens(SECRET, on_expiring=lambda socket, left: None)
 
 
 async def iterate(socket: Socket) -> None:
@@ -60,6 +77,27 @@ async def countdown(request: Request) -> EventStream:
     return EventStream(numbers())
 
 
+class Echo(Actor):
+    def started(self) -> None:
+        self.run_interval(10, self.stop)
+
+    async def on_text(self, text: str) -> None:
+        await self.socket.send(text)
+
+
+async def actor(websocket: WebSocket) -> None:
+    await Echo().serve(Upgrade(websocket))
+
+
+group: Group[str] = Group()
+
+
+async def grouped(socket: Socket) -> None:
+    group.add("all", socket)
+    async for message in socket:
+        group.send("all", message)
+
+
 quota = Quota(Rate(1000))
 caps = Caps(total=1000)
 
@@ -71,6 +109,11 @@ def metered(over: Excess | Drop) -> Callable[[WebSocket], object]:
     return endpoint
 
 
+async def guarded(websocket: WebSocket) -> None:
+    await tokens(websocket)
+    await held(websocket)
+
+
 ENDPOINTS = {
     "held": held,
     "iterate": served(iterate),
@@ -79,6 +122,9 @@ ENDPOINTS = {
     "delay": metered(Excess.DELAY),
     "drop": metered(Drop(lambda dropped: None)),
     "close": metered(Excess.CLOSE),
+    "guarded": guarded,
+    "actor": actor,
+    "group": served(grouped),
 }
 
 
@@ -97,8 +143,9 @@ async def port() -> AsyncIterator[int]:
 
 
 async def converse(address: str, count: int, *, cut: bool = False) -> None:
+    headers = {"Authorization": f"Bearer {token(claims())}"}
     for _ in range(count):
-        async with websockets.connect(address) as client:
+        async with websockets.connect(address, additional_headers=headers) as client:
             await client.send("hello")
             assert await client.recv() == "hello"
             if cut:

@@ -17,7 +17,7 @@ from ..errors import Closed, Misuse, WouldBlock
 from ..ring import Ring, size_of
 from .endpoint import Kind
 from .flow import Flow
-from .message import Binary, Data, Ping, Pong, Text
+from .message import FORWARDED, Data
 from .outbox import Outbox
 from .workers import advise_workers
 
@@ -215,7 +215,7 @@ class Broadcast(Generic[T]):
     # Inside
 
     def _prepare(self, value: T) -> None:
-        if not isinstance(value, _FORWARDED) and not self._goes_to_streams_only():
+        if not isinstance(value, FORWARDED) and not self._goes_to_streams_only():
             raise Misuse(
                 f"what is forwarded to sockets is str, bytes or a message, not {type(value).__name__}: encode it"
             )
@@ -558,4 +558,3 @@ def _running_loop() -> asyncio.AbstractEventLoop:
 
 
 _UNENCODABLE = (TypeError, ValueError, Misuse)
-_FORWARDED = (str, bytes, Text, Binary, Ping, Pong)

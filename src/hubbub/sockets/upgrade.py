@@ -25,7 +25,7 @@ from .asgi import accept_over_asgi
 from .ending import end, run_handler
 from .options import Heartbeat, KeepNewest, Limits, Options, Overflow, RateLimit
 from .origin import is_host_allowed, is_origin_allowed, own_origin
-from .refusal import UPGRADE, peer_of, send_refusal, teach
+from .refusal import GUARDS, UPGRADE, peer_of, send_refusal, teach
 from .socket import Socket
 from .workers import advise_workers
 
@@ -251,12 +251,20 @@ class Upgrade:
         self._check_origin(options.get("origins", _from_environment("HUBBUB_ORIGINS")))
         subprotocol = self._choose(tuple(options.get("subprotocols", ())), options.get("require_subprotocol", False))
         headers = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in options.get("headers", {}).items()]
-        caps = options.get("caps")
+        socket = await self._admit(options.get("caps"), subprotocol, headers, _make_options(options))
+        for guard in self.websocket.scope.get(GUARDS, ()):
+            guard(socket)
+        return socket
+
+    async def _admit(
+        self, caps: Caps | Claim | None, subprotocol: str | None, headers: list[tuple[bytes, bytes]], options: Options
+    ) -> Socket:
+        """Accept, in a place that the caps have for it and that its end gives back."""
         if caps is None:
-            return await self._accept(subprotocol, headers, _make_options(options))
+            return await self._accept(subprotocol, headers, options)
         give_back = caps.take(self.websocket)
         try:
-            socket = await self._accept(subprotocol, headers, _make_options(options))
+            socket = await self._accept(subprotocol, headers, options)
         except BaseException:
             give_back()
             raise

@@ -32,9 +32,9 @@ async def notify(text: Text) -> int:
 
 
 @app.get("/events")
-async def events() -> EventStream:
-    """All notices, as server-sent events."""
-    return EventStream(notices)
+async def events(since: str | None = None) -> EventStream:
+    """All notices, as server-sent events; behind `since` for a page that let its stream rest."""
+    return EventStream(notices.subscribe(since=since))
 
 
 @app.websocket("/socket")
@@ -61,5 +61,5 @@ def apologize(lagged: Lagged) -> str:
     return f"You missed {lagged.missed} notices."
 
 
-app.mount("/shared", StaticFiles(directory=PAGES / "shared", check_dir=False))
+app.mount("/shared", StaticFiles(directory=PAGES / "shared"))
 app.mount("/", StaticFiles(directory=PAGES / "notifications", html=True))

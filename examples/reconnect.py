@@ -94,5 +94,5 @@ async def send_all(updates: BroadcastReceiver[int], socket: Socket) -> None:
             )
 
 
-app.mount("/shared", StaticFiles(directory=PAGES / "shared", check_dir=False))
+app.mount("/shared", StaticFiles(directory=PAGES / "shared"))
 app.mount("/", StaticFiles(directory=PAGES / "reconnect", html=True))

@@ -41,5 +41,5 @@ async def greetings() -> AsyncIterator[str]:
         await asyncio.sleep(1)
 
 
-app.mount("/shared", StaticFiles(directory=PAGES / "shared", check_dir=False))
+app.mount("/shared", StaticFiles(directory=PAGES / "shared"))
 app.mount("/", StaticFiles(directory=PAGES / "sse", html=True))

@@ -76,5 +76,5 @@ async def read_bounded(request: Request) -> bytes:
     return body
 
 
-app.mount("/shared", StaticFiles(directory=PAGES / "shared", check_dir=False))
+app.mount("/shared", StaticFiles(directory=PAGES / "shared"))
 app.mount("/", StaticFiles(directory=PAGES / "sse_chat", html=True))

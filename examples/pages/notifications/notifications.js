@@ -1,68 +1,35 @@
-// One notice, heard twice: by server-sent events, and over a WebSocket.
+// One notice, heard twice: by server-sent events, and over a WebSocket. Close one, notify, and open it again: events catch up.
 
-const KEPT = 200;
+import { Connection } from "./shared/connection.js";
+import { Events } from "./shared/events.js";
+import { Log } from "./shared/log.js";
 
-function add(list, kinds, text) {
-  const line = document.createElement("li");
-  line.className = kinds;
-  line.textContent = text;
-  list.append(line);
-  while (list.children.length > KEPT) list.firstElementChild.remove();
-  list.scrollTop = list.scrollHeight;
-}
+const find = (id) => document.querySelector(id);
+const [told, heard] = [new Log(find("#events")), new Log(find("#socket"))];
+const form = find("#notify");
 
-function show(state, text = state) {
-  const output = document.getElementById("state");
-  output.dataset.state = state;
-  output.textContent = text;
-}
+const events = new Events("events", find("#events-state"), {
+  message: (text) => told.add("received", text),
+  lagged: (data) => told.add("note", `You missed ${JSON.parse(data).missed} notices.`),
+  changed: () => name("#events-link", events.isWanted),
+});
+const connection = new Connection("socket", find("#socket-state"), {
+  received: (text) => heard.add("received", text),
+  changed: (state) => name("#socket-link", state !== "closed"),
+});
 
-const events = document.getElementById("events");
-const notices = document.getElementById("socket");
-const link = document.getElementById("link");
-const form = document.getElementById("notify");
-let source;
-let socket;
-
-function address(path) {
-  const url = new URL(path, location.href);
-  url.protocol = url.protocol.replace("http", "ws");
-  return url;
-}
-
-function showBoth() {
-  const both = source.readyState === EventSource.OPEN && socket.readyState === WebSocket.OPEN;
-  const none = source.readyState === EventSource.CLOSED && socket.readyState === WebSocket.CLOSED;
-  show(both ? "open" : none ? "closed" : "connecting", both ? "connected" : none ? "closed" : "connecting");
-  link.textContent = none || socket.readyState === WebSocket.CLOSED ? "Reconnect" : "Close";
-}
-
-function open() {
-  source = new EventSource("events");
-  source.onopen = source.onerror = showBoth;
-  source.onmessage = ({ data }) => add(events, "received", data);
-  source.addEventListener("lagged", ({ data }) => add(events, "note", `You missed ${JSON.parse(data).missed} notices.`));
-  socket = new WebSocket(address("socket"));
-  socket.onopen = socket.onclose = showBoth;
-  socket.onmessage = ({ data }) => add(notices, "received", data);
-  showBoth();
-}
-
-function close() {
-  source.close();
-  socket.close();
-}
-
-link.onclick = () => {
-  const again = link.textContent === "Reconnect";
-  close();
-  if (again) open();
-};
-form.onsubmit = async (event) => {
+find("#events-link").addEventListener("click", () => (events.isWanted ? events.close() : events.open()));
+find("#socket-link").addEventListener("click", () => (connection.isOpen ? connection.close() : connection.open()));
+form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const body = JSON.stringify({ text: form.elements.text.value });
   form.reset();
   const response = await fetch("notices", { method: "POST", body, headers: { "Content-Type": "application/json" } });
-  if (!response.ok) add(events, "error", `not sent: ${response.status}`);
-};
-open();
+  if (!response.ok) told.add("error", `Not sent: ${response.status}`);
+});
+events.open();
+connection.open();
+
+function name(link, isOpen) {
+  find(link).textContent = isOpen ? "Close" : "Reconnect";
+}

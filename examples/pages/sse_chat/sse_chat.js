@@ -1,63 +1,50 @@
 // Events come in, texts are posted. The first event tells this page its number.
 
-const KEPT = 200;
+import { Events } from "./shared/events.js";
+import { Log, element, hue } from "./shared/log.js";
 
-function add(list, kinds, text) {
-  const line = document.createElement("li");
-  line.className = kinds;
-  line.textContent = text;
-  list.append(line);
-  while (list.children.length > KEPT) list.firstElementChild.remove();
-  list.scrollTop = list.scrollHeight;
-}
-
-function show(state, text = state) {
-  const output = document.getElementById("state");
-  output.dataset.state = state;
-  output.textContent = text;
-}
-
-const log = document.getElementById("log");
-const link = document.getElementById("link");
-const form = document.getElementById("say");
-let source;
+const [log, link, form] = [new Log(document.querySelector("#log")), ...["#link", "#say"].map((id) => document.querySelector(id))];
 let number = null;
 
-function enable(enabled) {
-  for (const control of form.elements) control.disabled = !enabled;
-}
+const events = new Events("chat", document.querySelector("#state"), {
+  user: enter,
+  message: show,
+  lagged: (data) => log.add("note", `You missed ${JSON.parse(data).missed}.`),
+  changed: (state) => {
+    link.textContent = events.isWanted ? "Close" : "Reconnect";
+    if (state !== "open") leave();
+  },
+});
 
-function open() {
-  show("connecting");
-  link.textContent = "Close";
-  source = new EventSource("chat");
-  source.onerror = () => {
-    enable(false);
-    show("connecting", "reconnecting");
-  };
-  source.addEventListener("user", ({ data }) => {
-    number = data;
-    enable(true);
-    show("open", `connected as ${number}`);
-    add(log, "note", `You are User#${number}.`);
-  });
-  source.addEventListener("lagged", ({ data }) => add(log, "note", `You missed ${JSON.parse(data).missed}.`));
-  source.onmessage = ({ data }) => add(log, "received", data);
-}
-
-function close() {
-  source.close();
-  enable(false);
-  show("closed");
-  link.textContent = "Reconnect";
-}
-
-link.onclick = () => (source.readyState === EventSource.CLOSED ? open() : close());
-form.onsubmit = async (event) => {
+link.addEventListener("click", () => (events.isWanted ? events.close() : events.open()));
+form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const text = form.elements.text.value;
   form.reset();
   const response = await fetch(`chat/${number}`, { method: "POST", body: text });
-  add(log, response.ok ? "sent" : "error", response.ok ? text : `not sent: ${response.status}`);
-};
-open();
+  log.add(response.ok ? "sent" : "error", response.ok ? text : `Not sent: ${response.status}`);
+});
+events.open();
+
+function enter(data) {
+  number = data;
+  enable(true);
+  log.add("note", `You are User#${number}.`);
+}
+
+function leave() {
+  if (number !== null) log.add("note", `User#${number} is gone.`);
+  number = null;
+  enable(false);
+}
+
+function enable(isEnabled) {
+  for (const control of form.elements) control.disabled = !isEnabled;
+}
+
+function show(text) {
+  const [, who, said] = text.match(/^<(User#\d+)>: ([^]*)$/);
+  const author = element("span", "author", who);
+  author.style.setProperty("--hue", hue(who));
+  log.add("received", author, said);
+}

@@ -77,6 +77,14 @@ EXAMPLES = (
         blurb="Whatever comes goes back as it came, one message at a time: the loop that most handlers start from.",
     ),
     Example(
+        name="sse",
+        module="sse",
+        title="Events",
+        group=AXUM,
+        blurb="A greeting every second over plain HTTP, as server-sent events; a comment keeps a silent stream alive. "
+        "The stream ends with the server, and does not hold it up.",
+    ),
+    Example(
         name="forward",
         module="forward",
         title="Forward",
@@ -92,6 +100,31 @@ EXAMPLES = (
         blurb="Users are numbers, and what one says goes to all others. "
         "All read one broadcast, each at their own pace, in place of a queue without a bound for each.",
         people=2,
+    ),
+    Example(
+        name="sse_chat",
+        module="sse_chat",
+        title="Chat by events",
+        group=WARP,
+        blurb="A chat without sockets: what is said is posted, what is heard comes as events. "
+        "Who leaves is gone at once, and who reads too slowly is told how much it missed.",
+        people=2,
+    ),
+    Example(
+        name="reconnect",
+        module="reconnect",
+        title="Coming back",
+        group=WALKS,
+        blurb="Cut the connection: the page comes back by itself, waiting longer each time and drawing lots, "
+        "and gets what it missed. Stay away for too long, and it is told how much is gone.",
+    ),
+    Example(
+        name="notifications",
+        module="notifications",
+        title="Notifications",
+        group=WALKS,
+        blurb="One broadcast, heard as server-sent events and over a WebSocket. "
+        "Close one, tell all, and open it again: events catch up by themselves.",
     ),
     Example(
         name="whiteboard",

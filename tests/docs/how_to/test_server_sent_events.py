@@ -42,6 +42,16 @@ def test_a_browser_that_comes_back_gets_what_it_missed(server: Server) -> None:
         assert json.loads(reader.next().data)["exact"] is False
 
 
+def test_a_page_that_closed_its_stream_says_what_it_has_seen(server: Server) -> None:
+    with listen(server, "/news") as reader:
+        publish(server, "seen")
+        reader.data(1)
+        last_id = reader.parser.last_id
+    publish(server, "unseen")
+    with listen(server, f"/resumed?since={last_id}") as reader:
+        assert reader.data(1) == ["unseen"]
+
+
 def test_the_newest_price_of_half_a_second(server: Server) -> None:
     with listen(server, "/prices") as reader:
         for cents in range(100, 110):

@@ -87,6 +87,14 @@ EXAMPLES = (
         command="python -m examples.http2",
     ),
     Example(
+        name="sse",
+        module="sse",
+        title="Events",
+        group=AXUM,
+        blurb="A greeting every second over plain HTTP, as server-sent events; a comment keeps a silent stream alive. "
+        "The stream ends with the server, and does not hold it up.",
+    ),
+    Example(
         name="forward",
         module="forward",
         title="Forward",
@@ -110,6 +118,31 @@ EXAMPLES = (
         group=WALKS,
         blurb="Twenty messages a second, forty at once. Flood it, and see what is beyond wait, be dropped and counted, "
         "or end the socket with the time to come back.",
+    ),
+    Example(
+        name="sse_chat",
+        module="sse_chat",
+        title="Chat by events",
+        group=WARP,
+        blurb="A chat without sockets: what is said is posted, what is heard comes as events. "
+        "Who leaves is gone at once, and who reads too slowly is told how much it missed.",
+        people=2,
+    ),
+    Example(
+        name="reconnect",
+        module="reconnect",
+        title="Coming back",
+        group=WALKS,
+        blurb="Cut the connection: the page comes back by itself, waiting longer each time and drawing lots, "
+        "and gets what it missed. Stay away for too long, and it is told how much is gone.",
+    ),
+    Example(
+        name="notifications",
+        module="notifications",
+        title="Notifications",
+        group=WALKS,
+        blurb="One broadcast, heard as server-sent events and over a WebSocket. "
+        "Close one, tell all, and open it again: events catch up by themselves.",
     ),
     Example(
         name="whiteboard",

@@ -77,6 +77,24 @@ EXAMPLES = (
         blurb="Whatever comes goes back as it came, one message at a time: the loop that most handlers start from.",
     ),
     Example(
+        name="actix_echo",
+        module="actix_echo",
+        title="Echo of actors",
+        group=ACTIX,
+        blurb="A class per connection, with methods for what comes and a heartbeat of its own. "
+        "Others reach it by its address: tell all of them something.",
+        people=2,
+    ),
+    Example(
+        name="actix_chat",
+        module="actix_chat",
+        title="Chat with rooms",
+        group=ACTIX,
+        blurb="An actor for each client, and one for the server that all of them tell what was said. "
+        "Try /list, /join ROOM and /name NAME.",
+        people=2,
+    ),
+    Example(
         name="forward",
         module="forward",
         title="Forward",

@@ -95,6 +95,24 @@ EXAMPLES = (
         "The stream ends with the server, and does not hold it up.",
     ),
     Example(
+        name="actix_echo",
+        module="actix_echo",
+        title="Echo of actors",
+        group=ACTIX,
+        blurb="A class per connection, with methods for what comes and a heartbeat of its own. "
+        "Others reach it by its address: tell all of them something.",
+        people=2,
+    ),
+    Example(
+        name="actix_chat",
+        module="actix_chat",
+        title="Chat with rooms",
+        group=ACTIX,
+        blurb="An actor for each client, and one for the server that all of them tell what was said. "
+        "Try /list, /join ROOM and /name NAME.",
+        people=2,
+    ),
+    Example(
         name="forward",
         module="forward",
         title="Forward",

@@ -77,6 +77,16 @@ EXAMPLES = (
         blurb="Whatever comes goes back as it came, one message at a time: the loop that most handlers start from.",
     ),
     Example(
+        name="testing",
+        module="testing",
+        title="Testing",
+        group=AXUM,
+        blurb="Two routes that answer alike, and beside them their tests: through a server, through the app in memory, "
+        "of a handler alone; with lines that are cut, a hundred clients, a conversation that is played again.",
+        also=("test_testing",),
+        command="python -m pytest examples/test_testing.py",
+    ),
+    Example(
         name="http2",
         module="http2",
         title="Over HTTP/2",

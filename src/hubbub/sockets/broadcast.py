@@ -340,6 +340,7 @@ class _Link(Flow):
         self._broadcast._write_out()
         self._broadcast._links += 1
         self._endpoint.add_end_callback(self._end)
+        self._endpoint.add_feed(self)
         self._broadcast.add_end_callback(self._finish)
         self._broadcast._behind.add(self)
         self._write_missing()
@@ -359,13 +360,18 @@ class _Link(Flow):
         self._receiver._cursor = self.cursor
         self._count(self.cursor)
         self._endpoint.remove_end_callback(self._end)
+        self._endpoint.remove_feed(self)
         broadcast.remove_end_callback(self._finish)
         self._done = _nothing  # no circle is left behind
 
     def _end(self) -> None:
         """The endpoint has ended: count what it was sent before anybody is told."""
-        self._count(self._broadcast._flushed if self.cursor < 0 else self.cursor)
+        self.settle()
         self._done()
+
+    def settle(self) -> None:
+        """Count what has been written so far."""
+        self._count(self._broadcast._flushed if self.cursor < 0 else self.cursor)
 
     def _count(self, reached: int) -> None:
         self._endpoint.add_sent(max(0, reached - self._since))

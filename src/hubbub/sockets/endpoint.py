@@ -32,6 +32,13 @@ class Outlet(Protocol):
     wire: Wire
 
 
+class Feed(Protocol):
+    """Something that writes past `send`, and counts it when it is asked to."""
+
+    def settle(self) -> None:
+        """Count, with `add_sent`, what has been written so far."""
+
+
 class Kind(ABC):
     """How wires write many messages as one block. Wires of one kind share it: it is built once, whoever it goes to."""
 
@@ -119,6 +126,7 @@ class Endpoint:
     __slots__ = (
         "__weakref__",
         "_close_timer",
+        "_feeds",
         "_inbox",
         "_last_pong",
         "_on_end",
@@ -150,6 +158,7 @@ class Endpoint:
         self._outbox: Outbox[Any] = make_outbox(options.limits, options.slow_reader, wire, self._on_overflow)
         self._sent = 0
         self._others = 0
+        self._feeds: tuple[Feed, ...] = ()
         self._last_pong: bytes | None = None
         self._on_end: list[Callable[[], None]] = []
         self._pings: dict[bytes, asyncio.Future[float]] = {}
@@ -185,6 +194,7 @@ class Endpoint:
     @property
     def counts(self) -> Counts:
         """Data messages received, sent and dropped so far."""
+        self._settle()
         return Counts(self._wire.heard - self._others, self._sent, self._outbox.dropped)
 
     def close_nowait(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
@@ -271,6 +281,14 @@ class Endpoint:
         """Count messages that went past `send`."""
         self._sent += count
 
+    def add_feed(self, feed: Feed) -> None:
+        """Ask `feed` for its count whenever somebody asks for ours."""
+        self._feeds = (*self._feeds, feed)
+
+    def remove_feed(self, feed: Feed) -> None:
+        """Ask it no more."""
+        self._feeds = tuple(other for other in self._feeds if other is not feed)
+
     # What the pulse asks
 
     @property
@@ -281,6 +299,7 @@ class Endpoint:
     @property
     def traffic(self) -> int:
         """Data messages received and sent."""
+        self._settle()
         return self._wire.heard - self._others + self._sent
 
     def beat(self) -> None:
@@ -377,6 +396,10 @@ class Endpoint:
 
     # Inside
 
+    def _settle(self) -> None:
+        for feed in self._feeds:
+            feed.settle()
+
     def _watchers(self) -> tuple[Watcher, ...]:
         return watchers()
 
@@ -447,6 +470,7 @@ class Endpoint:
             if not waiter.done():
                 waiter.set_exception(ended.again())
         self._tell_end(final=True)
+        self._feeds = ()
         for watcher in self._watchers():
             watcher.closed(self.peer, ended, self.counts)
 

@@ -21,7 +21,7 @@ from .sockets.options import Heartbeat, KeepNewest, Limits, Overflow
 from .sockets.socket import Socket, SocketReceiver, SocketSender
 from .sockets.state import State
 from .sockets.upgrade import Upgrade
-from .watch import Counts, LogWatcher, Peer, Watcher, unwatch, watch
+from .watch import Counts, Live, LogWatcher, Peer, Watcher, unwatch, watch
 
 __version__ = "0.1.0"
 
@@ -44,6 +44,7 @@ __all__ = [
     "KeepNewest",
     "Lagged",
     "Limits",
+    "Live",
     "LogWatcher",
     "Message",
     "Misuse",

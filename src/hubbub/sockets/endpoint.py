@@ -168,6 +168,7 @@ class Endpoint:
         self._pulse.start()
         for watcher in self._watchers():
             watcher.opened(peer, subprotocol)
+            watcher.follow(self)
 
     # What can be read
 

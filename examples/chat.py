@@ -20,7 +20,7 @@ from fastapi.staticfiles import StaticFiles
 
 from hubbub import Broadcast, Data, Lagged, Limits, Socket, Upgrade, select
 
-PAGE = Path(__file__).parent / "pages" / "chat"
+PAGES = Path(__file__).parent / "pages"
 LIMITS = Limits(message=16 * 1024)
 
 app = FastAPI()
@@ -34,7 +34,8 @@ async def connect(upgrade: Annotated[Upgrade, Depends()]) -> None:
     await upgrade.serve(converse, limits=LIMITS)
 
 
-app.mount("/", StaticFiles(directory=PAGE, html=True))
+app.mount("/shared", StaticFiles(directory=PAGES / "shared"))
+app.mount("/", StaticFiles(directory=PAGES / "chat", html=True))
 
 
 async def converse(socket: Socket) -> None:

@@ -1,6 +1,6 @@
 """An echo: what comes goes back as it came. What axum's `ws` shows first.
 
-Run it, and talk to ws://127.0.0.1:8000/ws:
+Run it, and open http://127.0.0.1:8000, or talk to it from a terminal:
 
     hubbub run examples.echo:app
     python -m websockets ws://127.0.0.1:8000/ws
@@ -10,11 +10,15 @@ been answered by then. For data alone, as `str` and `bytes`, iterate the socket
 itself.
 """
 
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, FastAPI
+from fastapi.staticfiles import StaticFiles
 
 from hubbub import Upgrade
+
+PAGES = Path(__file__).parent / "pages"
 
 app = FastAPI()
 
@@ -25,3 +29,7 @@ async def echo(upgrade: Annotated[Upgrade, Depends()]) -> None:
     async with upgrade.accept() as socket:
         async for message in socket.messages():
             await socket.send(message)
+
+
+app.mount("/shared", StaticFiles(directory=PAGES / "shared"))
+app.mount("/", StaticFiles(directory=PAGES / "echo", html=True))

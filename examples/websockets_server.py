@@ -33,7 +33,7 @@ from hubbub import (
     select,
 )
 
-PAGE = Path(__file__).parent / "pages" / "websockets"
+PAGES = Path(__file__).parent / "pages"
 GREETINGS = 4
 GREETING_INTERVAL = 0.1
 MESSAGES = 20
@@ -55,7 +55,8 @@ async def connect(
     await upgrade.serve(converse, who)
 
 
-app.mount("/", StaticFiles(directory=PAGE, html=True))
+app.mount("/shared", StaticFiles(directory=PAGES / "shared"))
+app.mount("/", StaticFiles(directory=PAGES / "websockets", html=True))
 
 
 @dataclass

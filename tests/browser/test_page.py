@@ -11,16 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Frame, Page, expect
 
 from tests.browser.conftest import TIMEOUT, Open
-from tests.browser.test_examples import join, say
+from tests.browser.test_examples import join, live, press, say
 from tests.serving import Server, serve
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 DESKTOP = {"viewport": {"width": 1280, "height": 1140}}
 FINGER = 44
 """Pixels that a finger needs (WCAG 2.5.5)."""
+
+SMALL = """finger => [...document.querySelectorAll("button, input, select, summary, a:not(p a)")]
+    .filter((e) => e.checkVisibility() && !e.closest("label, .skip") && Math.round(e.getBoundingClientRect().height) < finger)
+    .map((e) => e.textContent.trim() || e.ariaLabel || e.name)"""
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 
@@ -32,61 +36,114 @@ def test_the_page_is_whole_and_its_pulse_beats(open_window: Open) -> None:
     expect(pulse.get_by_role("status")).to_have_text("connected")
     expect(pulse.locator("#round-trip")).to_have_text(re.compile(r"^[\d.]+ ms$"))
     expect(pulse.locator("#sockets")).to_have_text(re.compile(r"^[1-9]\d*$"))
-    assert page.get_by_role("region", name=re.compile("^Source of ")).count() >= 4
+    expect(page.get_by_role("tabpanel", name="chat.py")).to_contain_text("chat.subscribe()")
 
 
 def test_a_source_is_copied_as_it_is_written(open_window: Open, repository: Path) -> None:
     page = open_window(permissions=["clipboard-read", "clipboard-write"])
-    page.locator("#forward").get_by_role("button", name="Copy").click()
-    expect(page.locator("#forward").get_by_role("button", name="Copied")).to_be_visible()
+    source = page.locator("#forward .source")
+    source.scroll_into_view_if_needed()
+    expect(source.get_by_role("tabpanel")).to_contain_text("receiver.forward(sender)")
+    source.get_by_role("button", name="Copy").click()
+    expect(source.get_by_role("button", name="Copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == (repository / "examples" / "forward.py").read_text(encoding="utf-8").rstrip("\n")
 
 
+def test_each_file_of_an_example_has_a_tab_and_keys_move_between_them(open_window: Open) -> None:
+    source = open_window().locator("#chat .source")
+    tabs = source.get_by_role("tab")
+    expect(tabs.first).to_have_attribute("aria-selected", "true")
+    tabs.filter(has_text="chat.js").click()
+    panel = source.get_by_role("tabpanel", name="chat.js")
+    expect(panel).to_contain_text("suggestName()")
+    tabs.filter(has_text="chat.js").press("ArrowRight")
+    expect(tabs.filter(has_text="index.html")).to_be_focused()
+    expect(source.get_by_role("tabpanel", name="index.html")).to_contain_text("<!doctype html>")
+    tabs.filter(has_text="index.html").press("Home")
+    expect(source.get_by_role("tabpanel", name="chat.py")).to_contain_text("chat.subscribe()")
+
+
+def test_the_navigation_leads_to_each_example_and_marks_where_one_is(open_window: Open) -> None:
+    page = open_window(reduced_motion="reduce")
+    link = page.get_by_role("navigation", name="Examples").get_by_role("link", name="Echo", exact=True)
+    link.click()
+    expect(page.get_by_role("heading", name="Echo", exact=True)).to_be_in_viewport()
+    expect(link).to_have_attribute("aria-current", "true")
+
+
+def test_on_a_phone_the_navigation_is_called_up_and_goes_when_one_is_chosen(open_window: Open) -> None:
+    page = open_window(**PHONE, reduced_motion="reduce")
+    navigation = page.get_by_role("navigation", name="Examples")
+    expect(navigation).to_be_hidden()
+    page.get_by_role("button", name="Examples").tap()
+    navigation.get_by_role("link", name="Forward", exact=True).tap()
+    expect(page.get_by_role("heading", name="Forward", exact=True)).to_be_in_viewport()
+    expect(navigation).to_be_hidden()
+
+
 def test_nothing_is_wider_than_a_phone(open_window: Open) -> None:
     page = open_window(**PHONE)
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
     for source in page.locator("summary").all():
         source.tap()
-    ann = join(page, "First person", "Ann")
-    say(ann, "a" * 300)
-    expect(ann.locator(".said")).to_have_count(1)
+    expect(page.get_by_role("tabpanel", name="chat.py")).to_contain_text("chat.subscribe()")
+    say(join(page, "Ann"), "a" * 300)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
-    expect(page.get_by_role("article", name="Second person")).to_be_hidden()
+    expect(page.locator("#chat iframe").nth(1)).to_be_hidden()
+    for frame in show_all(page):
+        assert frame.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, frame.url
+
+
+def show_all(page: Page) -> list[Frame]:
+    """Scroll past every frame, so that each is loaded; the frames."""
+    for frame in page.locator("iframe:visible").all():
+        frame.scroll_into_view_if_needed()
+        expect(frame).to_have_class(re.compile("is-ready"))
+    return [frame for frame in page.frames if frame.parent_frame and not frame.url.startswith("about:")]
 
 
 def test_everything_on_a_phone_is_large_enough_for_a_finger(open_window: Open) -> None:
     page = open_window(**PHONE)
-    sizes = {
-        (element.text_content() or "").strip() or element.get_attribute("aria-label"): element.bounding_box()
-        for element in page.locator("button:visible, input:visible, summary:visible").all()
-    }
-    assert [name for name, box in sizes.items() if box is None or round(box["height"]) < FINGER] == []
+    small = [fault for frame in [page.main_frame, *show_all(page)] for fault in frame.evaluate(SMALL, FINGER)]
+    assert small == []
 
 
 def test_everything_can_be_done_by_keyboard(open_window: Open) -> None:
     page = open_window()
+    expect(live(page, "chat").get_by_label("Your name")).not_to_be_empty()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the examples")).to_be_focused()
     page.keyboard.press("Enter")
-    for name, wanted in [("another window", "link"), ("Your name", "textbox"), ("Join", "button")]:
-        page.keyboard.press("Tab")
-        focused = page.locator(":focus")
-        expect(focused).to_have_role(wanted)  # type: ignore[arg-type]
-        expect(focused).to_have_accessible_name(re.compile(name))
-        assert focused.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Open Chat in another window")).to_be_focused()
+    page.keyboard.press("Tab")  # into the frame
+    frame = live(page, "chat")
+    expect(frame.get_by_label("Your name")).to_be_focused()
+    assert frame.locator(":focus").evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
     page.keyboard.press("Enter")
-    expect(page.get_by_role("article", name="First person").get_by_label("Say something")).to_be_focused()
+    expect(frame.get_by_label("Say something")).to_be_focused()
     page.keyboard.type("by hand")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("article", name="First person").get_by_role("log")).to_contain_text("by hand")
+    expect(frame.get_by_role("log")).to_contain_text("by hand")
 
 
 def test_all_that_can_be_used_has_a_name(open_window: Open) -> None:
     page = open_window()
-    kinds = ("a", "button", "input", "progress", "[role=log]", "[role=region]", "nav", "article", "section")
-    for element in page.locator(", ".join(f"{kind}:visible" for kind in kinds)).all():
-        expect(element).to_have_accessible_name(re.compile(r"\S"))
+    kinds: tuple[str, ...] = (
+        "a",
+        "button",
+        "input:not([type=hidden])",
+        "select",
+        "textarea",
+        "progress",
+        "meter",
+        "canvas",
+    )
+    kinds += ("[role=log]", "[role=tabpanel]", "[role=tablist]", "nav", "section", "iframe", "table", "dialog")
+    selector = ", ".join(f"{kind}:visible" for kind in kinds)
+    for frame in [page.main_frame, *show_all(page)]:
+        for element in frame.locator(selector).all():
+            expect(element).to_have_accessible_name(re.compile(r"\S"))
 
 
 def test_headings_leave_out_no_level(open_window: Open) -> None:
@@ -99,11 +156,12 @@ def test_headings_leave_out_no_level(open_window: Open) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_text_stands_out_from_its_ground(open_window: Open, scheme: str) -> None:
     page = open_window(color_scheme=scheme, reduced_motion="reduce")
-    say(join(page, "First person", "Ann"), "hello")
-    join(page, "Second person", "Bob")
-    page.get_by_role("article", name="The conversation").get_by_role("button", name="Start").click()
-    expect(page.get_by_text("Closed with 1000")).to_be_visible()
-    assert page.evaluate(CONTRAST) == []
+    say(join(page, "Ann"), "hello")
+    join(page, "Bob", 2)
+    press(live(page, "websockets"), "Start")
+    expect(live(page, "websockets").get_by_text("Closed with 1000")).to_be_visible()
+    for frame in [page.main_frame, *show_all(page)]:
+        assert frame.evaluate(CONTRAST) == [], frame.url
 
 
 def test_the_theme_is_the_systems_until_another_is_chosen_and_then_stays(open_window: Open) -> None:
@@ -114,6 +172,8 @@ def test_the_theme_is_the_systems_until_another_is_chosen_and_then_stays(open_wi
     assert sum(light) > 600 > 150 > sum(dark)
     page.get_by_role("button", name="Switch to the light theme").click()
     assert ground(page) == light
+    expect(page.locator("#chat iframe").first).to_have_class("is-ready")
+    assert sum(ground(page.frames[1])) > 600  # the examples follow
     page.reload()
     assert ground(page) == light
     page.get_by_role("button", name="Switch to the dark theme").click()
@@ -121,7 +181,7 @@ def test_the_theme_is_the_systems_until_another_is_chosen_and_then_stays(open_wi
     assert ground(page) == dark
 
 
-def ground(page: Page) -> tuple[int, ...]:
+def ground(page: Page | Frame) -> tuple[int, ...]:
     """The colour of the page."""
     color = page.evaluate("getComputedStyle(document.body).backgroundColor")
     return tuple(int(part) for part in re.findall(r"\d+", color)[:3])
@@ -160,7 +220,7 @@ def test_the_page_says_that_the_server_went_and_comes_back_with_it(
         page = open_on(browser, listener)
         pulse = page.get_by_role("group", name="The server's pulse").get_by_role("status")
         expect(pulse).to_have_text("connected")
-    expect(page.get_by_role("article", name="The echo", exact=True).get_by_role("status")).to_have_text("closed · 1012")
+    expect(pulse).not_to_have_text("connected")
     with start():
         expect(pulse).to_have_text("connected")
         page.close()
@@ -197,7 +257,7 @@ def test_a_page_from_another_port_is_refused(browser: Browser, demo: Server) -> 
 def test_a_picture_of_the_page_for_the_readme(open_window: Open, scheme: str, repository: Path, tmp_path: Path) -> None:
     """With SCREENSHOTS set in the environment the pictures of the documentation are made anew."""
     page = open_window(**DESKTOP, color_scheme=scheme, reduced_motion="reduce")
-    ada, grace = join(page, "First person", "Ada"), join(page, "Second person", "Grace")
+    ada, grace = join(page, "Ada"), join(page, "Grace", 2)
     for person, text in [
         (ada, "Hello? Is this thing on?"),
         (grace, "It is. One broadcast, and we both hear it."),
@@ -207,7 +267,9 @@ def test_a_picture_of_the_page_for_the_readme(open_window: Open, scheme: str, re
     ]:
         say(person, text)
         expect(grace.locator(".said").last).to_contain_text(text)
-    page.locator("#chat pre").evaluate("pre => { pre.scrollTop = pre.scrollHeight * 0.34 }")
+    source = page.get_by_role("tabpanel", name="chat.py")
+    expect(source).to_contain_text("chat.subscribe()")
+    source.evaluate("text => { text.scrollTop = text.scrollHeight * 0.34 }")
     expect(page.locator(".trace .line")).to_have_attribute("d", re.compile(r"(L[\d.,]+){40}"), timeout=30_000)
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     page.mouse.move(0, 0)

@@ -12,7 +12,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from hubbub.demo.app import STATIC, page
+from hubbub.demo.gallery import EXAMPLES, Example, files
+from hubbub.demo.page import STATIC
 from tests.serving import Server, serve
 
 TIMEOUT = 10.0
@@ -20,10 +21,12 @@ TIMEOUT = 10.0
 PATHS = [
     "/",
     "/chat/",
-    "/chat/script.js",
-    "/websockets/",
+    "/chat/chat.js",
+    "/chat/shared/page.css",
+    "/shared/colors.css",
+    "/source/chat.py",
     "/nothing/here",
-    *(f"/static/{path.name}" for path in sorted(STATIC.iterdir()) if path.name != "index.html"),
+    *(f"/static/{path.name}" for path in sorted(STATIC.iterdir()) if path.suffix != ".html"),
 ]
 
 
@@ -42,23 +45,24 @@ def test_every_response_forbids_what_is_not_ours(demo: Server, path: str) -> Non
     assert response.status_code == (404 if "nothing" in path else 200)
 
 
-def test_the_page_shows_the_sources(demo: Server) -> None:
-    html = get(demo, "/").text
-    assert "<!-- source" not in html
-    assert html.count('<span class="line">') > 300
-    assert '<span class="name">converse</span>' in html
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_an_example_has_its_page_and_its_sources(demo: Server, example: Example) -> None:
+    assert get(demo, f"/{example.name}/").status_code == 200
+    for path in files(example):
+        response = get(demo, f"/source/{path}")
+        assert response.text.startswith('<pre><code><span class="line">')
 
 
-def test_the_page_names_no_other_host() -> None:
-    shown = re.sub(r"<code>.*?</code>", "", page(), flags=re.DOTALL)  # sources may name addresses
-    scripts = "".join(path.read_text(encoding="utf-8") for path in STATIC.iterdir())
-    assert set(re.findall(r"\w+://[^\s\"'`<]*", shown + scripts)) <= {"http://www.w3.org/2000/svg"}
+@pytest.mark.parametrize("path", ["pyproject.toml", "../pyproject.toml", "..%2Fpyproject.toml", "ruff.toml", "pages/x"])
+def test_no_other_file_is_a_source(demo: Server, path: str) -> None:
+    assert get(demo, f"/source/{path}").status_code == 404
 
 
-def test_the_page_has_no_inline_script_or_style() -> None:
-    html = re.sub(r"<code>.*?</code>", "", page(), flags=re.DOTALL)
-    assert not re.search(r"<script(?![^>]*\ssrc=)", html)
-    assert not re.search(r"<style|\sstyle=|\son\w+=", html)
+def test_the_first_page_is_light(demo: Server) -> None:
+    """What comes before the reader scrolls: the page, its styles and its scripts; the frames and sources come when seen."""
+    paths = ["/", *(f"/static/{path.name}" for path in STATIC.iterdir() if path.suffix in (".css", ".js"))]
+    paths += [f"/shared/{name}" for name in ("colors.css", "connection.js", "log.js")]
+    assert sum(len(get(demo, path).content) for path in paths) < 100 * 1024
 
 
 @pytest.mark.parametrize(("path", "sent"), [("/echo/ws", "hello"), ("/forward/echo", "hello")])

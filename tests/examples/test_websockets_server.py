@@ -89,7 +89,11 @@ async def test_a_client_that_vanishes_before_a_word_leaves_no_trace_of_an_error(
 
 async def test_the_page_and_its_script_are_served(websockets: Server) -> None:
     async with ClientSession() as session:
-        for path, kind in {"/": "text/html", "/script.js": "text/javascript", "/style.css": "text/css"}.items():
+        for path, kind in {
+            "/": "text/html",
+            "/websockets.js": "text/javascript",
+            "/shared/page.css": "text/css",
+        }.items():
             async with session.get(websockets.url(path, "http")) as response:
                 assert (response.status, response.content_type) == (200, kind)
 

@@ -6,14 +6,13 @@ Composition only: what an example does is in `examples/`, what the page does in 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -22,22 +21,22 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from ..errors import Closed
+from ..errors import Closed, Misuse
 from ..sockets.flow import select
 from ..sockets.socket import Socket
 from ..sockets.upgrade import Upgrade
 from ..watch import Counts, Peer, Watcher, unwatch, watch
-from .gallery import EXAMPLES, load, source
+from .gallery import EXAMPLES, directory, files, load, source
 from .highlight import highlight
+from .page import STATIC, render
 
-STATIC = Path(__file__).parent / "static"
 PULSE = 1.0
 """Seconds between two pings."""
 
 HEADERS = {
     "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self';"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -85,16 +84,43 @@ class Audience(Watcher):
 audience = Audience()
 
 
-@cache
-def page() -> str:
-    """The page, each source put where it is asked for by a comment: `<!-- source: chat -->`."""
-    html = (STATIC / "index.html").read_text(encoding="utf-8")
-    return re.sub(r"<!-- source: (\w+) -->", lambda found: highlight(source(found[1])), html)
+def load_all() -> tuple[dict[str, Starlette], dict[str, str]]:
+    """By the names of the examples: their apps; and of each that cannot be loaded here, why."""
+    apps, faults = {}, {}
+    for example in EXAMPLES:
+        try:
+            apps[example.name] = load(example.module).app
+        except Misuse as error:
+            faults[example.name] = str(error)
+    return apps, faults
+
+
+examples, faults = load_all()
 
 
 async def show(request: Request) -> HTMLResponse:
     """Answer with the page."""
     return HTMLResponse(page())
+
+
+@cache
+def page() -> str:
+    """The page; it is the same for everyone."""
+    return render(faults)
+
+
+async def show_source(request: Request) -> HTMLResponse:
+    """Answer with the source of one of the files that are shown, its tokens marked."""
+    path = request.path_params["path"]
+    if path not in shown():
+        raise HTTPException(404)
+    return HTMLResponse(f"<pre><code>{highlight(source(path), path)}</code></pre>")
+
+
+@cache
+def shown() -> frozenset[str]:
+    """The files that are shown, and no other is."""
+    return frozenset(path for example in EXAMPLES for path in files(example))
 
 
 async def connect(websocket: WebSocket) -> None:
@@ -123,18 +149,23 @@ async def wait_for_end(socket: Socket) -> None:
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Count sockets while the gallery is served."""
+    """Count sockets, and live the lives of the examples: a mounted app is not told that it begins and ends."""
     watch(audience)
-    yield
+    async with AsyncExitStack() as lives:
+        for example in examples.values():
+            await lives.enter_async_context(example.router.lifespan_context(example))
+        yield
     unwatch(audience)
 
 
 app = Starlette(
     routes=[
         Route("/", show),
+        Route("/source/{path:path}", show_source),
         WebSocketRoute("/pulse", connect),
         Mount("/static", StaticFiles(directory=STATIC)),
-        *(Mount(f"/{path}", load(name).app) for path, name in EXAMPLES.items()),
+        Mount("/shared", StaticFiles(directory=directory() / "pages" / "shared")),
+        *(Mount(f"/{name}", example) for name, example in examples.items()),
     ],
     middleware=[Middleware(Protected)],
     lifespan=lifespan,

@@ -1,9 +1,10 @@
-"""Where the examples lie, in a checkout or in an installed package, and how they are loaded. Serves nothing."""
+"""The table of the examples, where they lie, in a checkout or installed, and how they are loaded. Serves nothing."""
 
 from __future__ import annotations
 
 import importlib.util
 import sys
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -13,8 +14,78 @@ from ..errors import Misuse
 INSTALLED = Path(__file__).parent / "examples"
 CHECKOUT = Path(__file__).parents[3] / "examples"
 
-EXAMPLES = {"chat": "chat", "websockets": "websockets_server", "echo": "echo", "forward": "forward"}
-"""The path that each is mounted under, and its module."""
+AXUM = "From axum"
+ACTIX = "From actix-web"
+WARP = "From warp"
+WALKS = "And further"
+GROUPS = (AXUM, ACTIX, WARP, WALKS)
+
+SHOWN = ("js", "html", "css")
+"""The kinds of a page's files whose source is shown, in this order."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """What the gallery tells of an example.
+
+    Args:
+        name: the path it is mounted under, and the folder of its page in `pages/`.
+        module: its file, without `.py`.
+        title: its heading.
+        group: the part of the gallery it stands in.
+        blurb: a sentence or two.
+        people: how many of its pages are shown at once; two where people meet.
+        also: further modules whose source is shown.
+        command: what is typed into a terminal to try what a page cannot show.
+    """
+
+    name: str
+    module: str
+    title: str
+    group: str
+    blurb: str
+    people: int = 1
+    also: tuple[str, ...] = ()
+    command: str = ""
+
+
+EXAMPLES = (
+    Example(
+        name="chat",
+        module="chat",
+        title="Chat",
+        group=AXUM,
+        blurb="A room with names, over a broadcast that keeps the last 100 messages for those who are behind. "
+        "Who reads too slowly is told how much it missed, and stays.",
+        people=2,
+    ),
+    Example(
+        name="websockets",
+        module="websockets_server",
+        title="Both ways at once",
+        group=AXUM,
+        blurb="The server greets, then sends twenty messages while it counts yours. "
+        "Whoever ends first ends the other: let it say goodbye, or cut it short.",
+        also=("websockets_client",),
+        command="python -m examples.websockets_client",
+    ),
+    Example(
+        name="echo",
+        module="echo",
+        title="Echo",
+        group=AXUM,
+        blurb="Whatever comes goes back as it came, one message at a time: the loop that most handlers start from.",
+    ),
+    Example(
+        name="forward",
+        module="forward",
+        title="Forward",
+        group=WARP,
+        blurb="The same echo without a loop: the receiving half is forwarded into the sending half, "
+        "and no task wakes for a message. Send thousands at once and see.",
+    ),
+)
+"""All examples, in the order in which they are shown within their groups."""
 
 
 def directory() -> Path:
@@ -22,9 +93,22 @@ def directory() -> Path:
     return CHECKOUT if (CHECKOUT.parent / "src").is_dir() and CHECKOUT.is_dir() else INSTALLED
 
 
-def source(name: str) -> str:
-    """The text of an example's module."""
-    return (directory() / f"{name}.py").read_text(encoding="utf-8")
+def has_page(example: Example) -> bool:
+    """Whether it has a page of its own, to be shown live."""
+    return (directory() / "pages" / example.name / "index.html").is_file()
+
+
+def files(example: Example) -> list[str]:
+    """The files whose source is shown, by their paths in the folder: its modules, then what makes its page."""
+    modules = [f"{module}.py" for module in (example.module, *example.also)]
+    folder = directory() / "pages" / example.name
+    page = [path for kind in SHOWN for path in sorted(folder.glob(f"*.{kind}"))]
+    return [*modules, *(path.relative_to(directory()).as_posix() for path in page)]
+
+
+def source(path: str) -> str:
+    """The text of one of the examples' files."""
+    return (directory() / path).read_text(encoding="utf-8")
 
 
 @cache
@@ -43,7 +127,5 @@ def load(name: str) -> ModuleType:
         spec.loader.exec_module(module)
     except ModuleNotFoundError as error:
         del sys.modules[qualified]
-        raise Misuse(
-            f"the examples need {error.name}, which is not installed: pip install 'hubbub[fastapi]'"
-        ) from error
+        raise Misuse(f"this needs {error.name}, which is not installed: pip install 'hubbub[demo]'") from error
     return module

@@ -1,7 +1,7 @@
 // The server's pulse: it pings this page once a second and tells how long that took. Comes back by itself when it is lost.
 
-import { Connection } from "./connection.js";
-import { milliseconds } from "./log.js";
+import { Connection } from "../shared/connection.js";
+import { milliseconds } from "../shared/log.js";
 
 const KEPT = 60;
 const WIDTH = 240;

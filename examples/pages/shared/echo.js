@@ -1,19 +1,16 @@
 // An echo: what is sent comes back in order, so the time of each is known from the queue of those on their way.
 
 import { Connection } from "./connection.js";
-import { Say } from "./form.js";
 import { Log, element, milliseconds } from "./log.js";
 
 const BYTES = 32;
 
-export function echo(pane, path) {
-  const count = Number(pane.dataset.burst);
-  const [badge, link, bytes, burst] = [".state", ".link", ".bytes", ".burst"].map((part) => pane.querySelector(part));
-  const log = new Log(pane.querySelector(".log"));
-  const say = new Say(pane.querySelector(".say"), (text) => send(text, text));
+export function echo(path, count) {
+  const [link, say, bytes, burst] = ["#link", "#say", "#bytes", "#burst"].map((id) => document.querySelector(id));
+  const log = new Log(document.querySelector("#log"));
   const onTheirWay = []; // for each message sent, what to do when it comes back
 
-  const connection = new Connection(path, badge, {
+  const connection = new Connection(path, document.querySelector("#state"), {
     received: (data) => onTheirWay.shift()?.(data),
     ended: (code, reason) => {
       onTheirWay.length = 0;
@@ -22,11 +19,16 @@ export function echo(pane, path) {
     changed: (state) => {
       link.textContent = state === "closed" ? "Reconnect" : "Close";
       link.disabled = state === "closing";
-      say.allow(state === "open", bytes, burst);
+      for (const element of [...say.elements, bytes, burst]) element.disabled = state !== "open";
     },
   });
 
   link.addEventListener("click", () => (connection.isOpen ? connection.close() : connection.open()));
+  say.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(say.elements.text.value, say.elements.text.value);
+    say.elements.text.select();
+  });
   bytes.addEventListener("click", () => send(crypto.getRandomValues(new Uint8Array(BYTES)), `${BYTES} random bytes`));
   burst.addEventListener("click", sendMany);
   burst.textContent = `Send ${count.toLocaleString("en")}`;

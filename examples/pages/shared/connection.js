@@ -1,4 +1,4 @@
-// One WebSocket to this server that can be opened again, and the badge that says how it stands. Knows no panes.
+// One WebSocket to this server that can be opened again, and the badge that says how it stands. Knows no pages.
 
 const WORDS = { connecting: "connecting", open: "connected", closing: "closing", closed: "closed" };
 

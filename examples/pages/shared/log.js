@@ -35,3 +35,8 @@ export function element(name, className, text) {
 export function milliseconds(value) {
   return `${value.toLocaleString("en", { maximumSignificantDigits: value < 100 ? 2 : 3 })} ms`;
 }
+
+// A hue of their own for each name, the same on every page.
+export function hue(name) {
+  return [...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7);
+}

@@ -37,3 +37,24 @@ def websockets() -> Iterator[Server]:
     """axum's websockets, with short pauses."""
     with serve("tests.examples.apps.quick_websockets:app") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def dashboard() -> Iterator[Server]:
+    """The machine's figures."""
+    with serve("examples.dashboard:app") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def game() -> Iterator[Server]:
+    """The game."""
+    with serve("examples.game:app") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def packed() -> Iterator[Server]:
+    """The tally."""
+    with serve("examples.packed:app") as server:
+        yield server

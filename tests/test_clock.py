@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time as system
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.clock import RESOLUTION, Timers, replace_timers, timers
+from hubbub.clock import RESOLUTION, Timers, replace_timers, timers, wall
 
 
 class Time:
@@ -135,3 +136,14 @@ async def test_a_loop_has_one_wheel_which_can_be_replaced() -> None:
     assert timers() is other
     assert replace_timers(own) is other
     assert timers() is own
+
+
+def test_where_no_loop_runs_the_date_is_the_systems() -> None:
+    assert abs(wall() - system.time()) < 5
+
+
+async def test_the_date_is_the_wheels() -> None:
+    assert abs(wall() - system.time()) < 5
+    before = replace_timers(Timers(lambda: 0.0, None, lambda: 1_000_000.0))
+    assert wall() == 1_000_000.0
+    replace_timers(before)

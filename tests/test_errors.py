@@ -8,8 +8,17 @@ import pytest
 from starlette.exceptions import HTTPException
 
 import hubbub
-from hubbub import errors
-from hubbub.errors import Closed, ConnectionLost, Draining, HubbubError, Misuse, Refused
+from hubbub import CloseCode, errors
+from hubbub.errors import (
+    Closed,
+    ConnectionLost,
+    Draining,
+    ExpiredToken,
+    HubbubError,
+    InvalidToken,
+    Misuse,
+    Refused,
+)
 
 ALL = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, HubbubError)]
 
@@ -64,3 +73,16 @@ def test_a_refusal_can_be_raised_where_http_is_served_too() -> None:
 
 def test_a_misuse_is_a_runtime_error() -> None:
     assert issubclass(Misuse, RuntimeError)
+
+
+def test_a_token_that_is_not_good_says_one_thing_to_the_log_and_another_to_the_client() -> None:
+    error = InvalidToken("signed by nobody we know")
+    assert (str(error), error.told, error.status, error.close_code) == (
+        "signed by nobody we know",
+        "invalid token",
+        401,
+        CloseCode.INVALID_TOKEN,
+    )
+    expired = ExpiredToken("an hour ago")
+    assert (expired.told, expired.close_code) == ("token expired", CloseCode.EXPIRED)
+    assert isinstance(expired, InvalidToken)

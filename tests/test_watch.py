@@ -42,6 +42,16 @@ SAID = [
     ),
     (lambda w: w.lagged(PEER, 9), "WARNING", "10.0.0.1:5 /ws (agent 7) fell behind a broadcast and missed 9"),
     (
+        lambda w: w.closed(PEER, Closed(1000), Counts(9, 0, 0, 4)),
+        "INFO",
+        "10.0.0.1:5 /ws (agent 7) closed with 1000: 9 received, 0 sent, 4 beyond the rate",
+    ),
+    (
+        lambda w: w.limited(PEER, "more than it may: dropped"),
+        "WARNING",
+        "10.0.0.1:5 /ws (agent 7) sends more than it may: dropped",
+    ),
+    (
         lambda w: w.blocked(1.26),
         "WARNING",
         "the event loop was blocked for 1.3 s: something in it works without waiting",

@@ -5,22 +5,31 @@ from .errors import (
     Closed,
     ConnectionLost,
     Draining,
+    ExpiredToken,
     HeartbeatLost,
     HubbubError,
     InvalidMessage,
+    InvalidToken,
     Misuse,
     PeerFault,
     Refused,
     TooSlow,
     WouldBlock,
 )
+from .limits import Quota, Rate, Share
+from .sockets.admission import Caps, Claim, ConnectLimit
+from .sockets.auth import Tokens
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
 from .sockets.flow import Flow, select
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
-from .sockets.options import Heartbeat, KeepNewest, Limits, Overflow
+from .sockets.options import Drop, Dropped, Excess, Heartbeat, KeepNewest, Limits, Overflow, RateLimit
 from .sockets.socket import Socket, SocketReceiver, SocketSender
 from .sockets.state import State
 from .sockets.upgrade import Upgrade
+from .tokens.claims import Claims
+from .tokens.jwks import Jwks
+from .tokens.tickets import Tickets
+from .tokens.verifier import Verifier
 from .watch import Counts, Live, LogWatcher, Peer, Watcher, unwatch, watch
 
 __version__ = "0.1.0"
@@ -29,18 +38,28 @@ __all__ = [
     "Binary",
     "Broadcast",
     "BroadcastReceiver",
+    "Caps",
+    "Claim",
+    "Claims",
     "Close",
     "CloseCode",
     "Closed",
+    "ConnectLimit",
     "ConnectionLost",
     "Counts",
     "Data",
     "Draining",
+    "Drop",
+    "Dropped",
+    "Excess",
+    "ExpiredToken",
     "Flow",
     "Heartbeat",
     "HeartbeatLost",
     "HubbubError",
     "InvalidMessage",
+    "InvalidToken",
+    "Jwks",
     "KeepNewest",
     "Lagged",
     "Limits",
@@ -53,14 +72,21 @@ __all__ = [
     "PeerFault",
     "Ping",
     "Pong",
+    "Quota",
+    "Rate",
+    "RateLimit",
     "Refused",
+    "Share",
     "Socket",
     "SocketReceiver",
     "SocketSender",
     "State",
     "Text",
+    "Tickets",
+    "Tokens",
     "TooSlow",
     "Upgrade",
+    "Verifier",
     "Watcher",
     "WouldBlock",
     "select",

@@ -1,13 +1,15 @@
 """Time: one timer wheel for a loop, which all heartbeats, deadlines and sweeps share. Knows nothing of what they are for.
 
 A timer here is coarse (a tenth of a second) and cheap: no handle of the loop's own, no task; the loop is woken once for
-all timers of the same tenth. Tests put a `Timers` of their own in place, whose time they move by hand.
+all timers of the same tenth. Tests put a `Timers` of their own in place, whose time they move by hand. The wall clock, by
+which tokens expire, is asked here too, so that it moves along.
 """
 
 from __future__ import annotations
 
 import asyncio
 import heapq
+import time
 from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
@@ -34,10 +36,17 @@ class Timers:
     Args:
         now: the time, in seconds, monotonic.
         wake: asks to have `fire` called at a time; `None` where somebody else calls it (a test).
+        wall: the date, in seconds since 1970; unlike `now` it may jump.
     """
 
-    def __init__(self, now: Callable[[], float], wake: Callable[[float, Callable[[], None]], object] | None) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float],
+        wake: Callable[[float, Callable[[], None]], object] | None,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         self.now = now
+        self.wall = wall
         self.lateness = 0.0
         self._wake = wake
         self._buckets: dict[int, list[Timer]] = {}
@@ -102,6 +111,14 @@ def timers() -> Timers:
     if found is None:
         found = _timers[loop] = Timers(loop.time, loop.call_at)
     return found
+
+
+def wall() -> float:
+    """The date, in seconds since 1970, as the running loop's wheel has it; the system's where no loop runs."""
+    try:
+        return timers().wall()
+    except RuntimeError:
+        return time.time()
 
 
 def replace_timers(replacement: Timers | None) -> Timers | None:

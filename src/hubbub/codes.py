@@ -27,6 +27,7 @@ class CloseCode(IntEnum):
     EXPIRED = 3005
     SLOW = 3008
     NO_PONG = 3012
+    INVALID_TOKEN = 3500
 
 
 _NEVER_ON_THE_WIRE = {1004, 1005, 1006, 1015}

@@ -8,6 +8,8 @@ HubbubError
 │   ├── TooSlow            the peer did not read what it was sent (3008)
 │   └── Draining           the server is going down; there is still time to say goodbye (1012)
 ├── Refused                an upgrade was refused before it was accepted, with an HTTP status
+├── InvalidToken           a token is not good; the text says why, and is for the log
+│   └── ExpiredToken       it was good once
 ├── InvalidMessage         a message did not fit the type that was asked for
 ├── WouldBlock             a `*_nowait` call would have had to wait
 └── Misuse                 the API was used wrongly; the text says what to do instead
@@ -50,7 +52,7 @@ class ConnectionLost(Closed):
 
 
 class PeerFault(Closed):
-    """The peer broke the protocol or a limit. The code (1002, 1007, 1009) was sent to it before the connection ended."""
+    """The peer broke the protocol or a limit. The code (1002, 1007, 1009, 1013) was sent to it before the connection ended."""
 
 
 class HeartbeatLost(Closed):
@@ -76,6 +78,7 @@ class Refused(HubbubError, HTTPException):
         headers: further response headers.
         close_code: for browsers, whose scripts cannot read a denied upgrade: accept, then close with this code
             (4000 to 4999) and the detail as the reason. `None` sends the status.
+        why: what the watchers, and so the log, are told in place of `detail`, where that is more than the client may know.
 
     Example:
         ```python
@@ -90,6 +93,7 @@ class Refused(HubbubError, HTTPException):
         headers: Mapping[str, str] | None = None,
         *,
         close_code: int | None = None,
+        why: str = "",
     ) -> None:
         if not 400 <= status <= 599:
             raise ValueError(f"a refusal needs an HTTP status from 400 to 599, not {status}")
@@ -97,6 +101,7 @@ class Refused(HubbubError, HTTPException):
             raise ValueError(f"close_code must be from 4000 to 4999 (private use), not {close_code}")
         HTTPException.__init__(self, status, detail, dict(headers or {}))  # type: ignore[arg-type]  # any JSON will do
         self.close_code = close_code
+        self.why = why
 
     @property
     def status(self) -> int:
@@ -105,6 +110,33 @@ class Refused(HubbubError, HTTPException):
 
     def __str__(self) -> str:
         return f"{self.status}: {self.detail}"
+
+
+class InvalidToken(HubbubError):
+    """A token is not good. The text says why: for the log, it tells an attacker too much. It never holds the token.
+
+    Left alone by a handler it closes the socket with `close_code`.
+
+    Args:
+        reason: why.
+        told: what the client is told.
+    """
+
+    status = 401
+    close_code = 3500
+
+    def __init__(self, reason: str, told: str = "invalid token") -> None:
+        super().__init__(reason)
+        self.told = told
+
+
+class ExpiredToken(InvalidToken):
+    """A token that was good until its `exp` (RFC 7519 section 4.1.4): get a fresh one and come back."""
+
+    close_code = 3005
+
+    def __init__(self, reason: str, told: str = "token expired") -> None:
+        super().__init__(reason, told)
 
 
 class InvalidMessage(HubbubError):

@@ -56,11 +56,19 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What went through a socket in its life: messages received and sent, and messages dropped for a slow reader."""
+    """What went through a socket in its life.
+
+    Args:
+        received: messages that came in.
+        sent: messages that went out.
+        dropped: messages that did not, for a slow reader.
+        limited: messages that came in and were dropped, for they were beyond a rate.
+    """
 
     received: int = 0
     sent: int = 0
     dropped: int = 0
+    limited: int = 0
 
 
 class Live(Protocol):
@@ -101,7 +109,7 @@ class Watcher:
         """The same socket, to be asked for its counts until it is `closed`. Who keeps it lets go of it then."""
 
     def refused(self, peer: Peer, status: int, why: str) -> None:
-        """An upgrade was refused, with this HTTP status."""
+        """An upgrade was refused, or a plain request for its token, with this HTTP status. `why` is not for the client."""
 
     def closed(self, peer: Peer, ended: Closed, counts: Counts) -> None:
         """A socket ended; `ended` is the error that its handler sees, with code and reason."""
@@ -114,6 +122,9 @@ class Watcher:
 
     def lagged(self, peer: Peer, missed: int) -> None:
         """A reader of a broadcast fell behind and missed so many values."""
+
+    def limited(self, peer: Peer, what: str) -> None:
+        """A peer went beyond a rate, told once for as long as it goes on; `what` says what is done."""
 
     def blocked(self, seconds: float) -> None:
         """The event loop was held up for so long by something that does not wait."""
@@ -143,9 +154,10 @@ class LogWatcher(Watcher):
         reason = one_line(ended.reason)
         said = f" ({reason})" if reason else ""
         dropped = f", {counts.dropped} dropped" if counts.dropped else ""
-        text = "%s closed with %d%s: %d received, %d sent%s"
+        limited = f", {counts.limited} beyond the rate" if counts.limited else ""
+        text = "%s closed with %d%s: %d received, %d sent%s%s"
         fields = {"code": int(ended.code), "reason": reason, **asdict(counts)}
-        arguments = (peer, ended.code, said, counts.received, counts.sent, dropped)
+        arguments = (peer, ended.code, said, counts.received, counts.sent, dropped, limited)
         _log(logging.INFO, "closed", peer, text, *arguments, **fields)
 
     def failed(self, peer: Peer, error: BaseException) -> None:
@@ -161,6 +173,10 @@ class LogWatcher(Watcher):
         """Logs at WARNING."""
         text = "%s fell behind a broadcast and missed %d"
         _log(logging.WARNING, "lagged", peer, text, peer, missed, missed=missed)
+
+    def limited(self, peer: Peer, what: str) -> None:
+        """Logs at WARNING."""
+        _log(logging.WARNING, "limited", peer, "%s sends %s", peer, what, limit=what)
 
     def blocked(self, seconds: float) -> None:
         """Logs at WARNING."""

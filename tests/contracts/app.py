@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from tests.contracts.apps import closing, facts, flows, messages, slow, upgrade
+from tests.contracts.apps import closing, facts, flows, messages, rates, slow, upgrade
 
 app = FastAPI()
-for part in (messages, closing, upgrade, flows, slow, facts):
+for part in (messages, closing, upgrade, flows, slow, rates, facts):
     app.include_router(part.router)
 for path, mounted in upgrade.MOUNTS.items():
     app.mount(path, mounted)

@@ -14,11 +14,17 @@ from starlette.types import Receive, Scope, Send
 
 from hubbub import (
     Broadcast,
+    Caps,
     Closed,
+    ConnectLimit,
+    Drop,
+    Excess,
     Heartbeat,
     KeepNewest,
     Limits,
     Overflow,
+    Rate,
+    RateLimit,
     Refused,
     Upgrade,
     Watcher,
@@ -42,6 +48,15 @@ POLICIES: dict[str, Overflow | KeepNewest] = {
     "close": Overflow.CLOSE,
     "keep-newest": KeepNewest(key=lambda message: message[:1] if isinstance(message, (str, bytes)) else None),
 }
+
+RATES = {
+    "delay": RateLimit(Rate(100), bytes=Rate(256 * 1024)),
+    "drop": RateLimit(Rate(100), over=Drop(lambda dropped: f"{dropped.messages} dropped")),
+    "close": RateLimit(Rate(100), over=Excess.CLOSE),
+    "pings": RateLimit(control=Rate(100), over=Drop(lambda dropped: None)),
+}
+door = ConnectLimit(Rate(100, per=3600))
+places = Caps(total=50)
 
 chat: Broadcast[str | bytes] = Broadcast(capacity=100)
 feed: Broadcast[str | bytes] = Broadcast(capacity=100)
@@ -198,6 +213,27 @@ async def splitting(upgrade: Upgrade) -> None:
             await upgrade.websocket.accept(evil)
 
 
+async def limited(upgrade: Upgrade) -> None:
+    """Echo what a rate lets in."""
+    async with upgrade.accept(limits=LIMITS, rate=RATES[upgrade.query["over"]], heartbeat=None) as socket:
+        async for message in socket:
+            await socket.send(message)
+
+
+async def rarely(upgrade: Upgrade) -> None:
+    """Let in few of an address."""
+    door.check(upgrade.address, upgrade.peer)
+    async with upgrade.accept():
+        pass
+
+
+async def capped(upgrade: Upgrade) -> None:
+    """Let in few at once."""
+    async with upgrade.accept(caps=places) as socket:
+        async for message in socket:
+            await socket.send(message)
+
+
 async def monitor(upgrade: Upgrade) -> None:
     """Answer questions about the process."""
     async with upgrade.accept(heartbeat=None) as socket:
@@ -256,7 +292,7 @@ PATHS: dict[str, Callable[[Upgrade], Awaitable[None]]] = {
     f"/{handler.__name__}": handler
     for handler in (
         echo, forward, talk, listen, record, subprotocols, listed, anyone, hosts, pending, crash, refuse, beat, flood, write,
-        splitting, monitor,
+        splitting, limited, rarely, capped, monitor,
     )
 }  # fmt: skip
 

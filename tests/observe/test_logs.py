@@ -36,7 +36,7 @@ def test_a_sockets_life_is_two_lines_with_one_number(server: Server, name: str) 
         assert line.pop("message")
         assert common.items() <= line.items()
     assert opened == common | {"event": "opened", "socket": ended["socket"], "subprotocol": "v1"}
-    told = {"code": 4321, "reason": "enough", "received": 1, "sent": 1, "dropped": 0}
+    told = {"code": 4321, "reason": "enough", "received": 1, "sent": 1, "dropped": 0, "limited": 0}
     assert ended == common | {"event": "closed", "socket": opened["socket"]} | told
     assert "secret" not in str(lines(server, name))
 
@@ -84,14 +84,16 @@ def caught(*tell: Any) -> list[dict[str, Any]]:
 
 def test_what_goes_wrong_has_fields_too() -> None:
     peer = Peer(None, "/ws")
-    overflowed, lagged, blocked, advised = caught(
+    overflowed, lagged, limited, blocked, advised = caught(
         lambda w: w.overflowed(peer, "wait"),
         lambda w: w.lagged(peer, 9),
+        lambda w: w.limited(peer, "too much: dropped"),
         lambda w: w.blocked(1.5),
         lambda w: w.advised("do it so"),
     )
     assert (overflowed["event"], overflowed["policy"], overflowed["socket"]) == ("overflowed", "wait", peer.number)
     assert (lagged["event"], lagged["missed"]) == ("lagged", 9)
+    assert (limited["event"], limited["limit"]) == ("limited", "too much: dropped")
     assert (blocked["event"], blocked["seconds"]) == ("blocked", 1.5)
     assert (advised["event"], advised["message"]) == ("advised", "do it so")
     assert "client" not in lagged

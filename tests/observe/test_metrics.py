@@ -92,7 +92,7 @@ def test_a_handler_that_raised_is_counted(native: Server) -> None:
 
 def test_every_family_is_there_from_the_start() -> None:
     names = {family.name for family in Metrics(CollectorRegistry()).collect()}
-    assert len(names) == 13
+    assert len(names) == 15
     assert all(name.startswith("hubbub_") for name in names)
 
 
@@ -108,11 +108,15 @@ def test_what_else_is_told_is_counted() -> None:
     metrics, peer = Metrics(CollectorRegistry()), Peer(route="/ws")
     metrics.overflowed(peer, "close")
     metrics.lagged(peer, 7)
+    metrics.limited(peer, "too much: dropped")
+    metrics.closed(peer, Closed(1000), Counts(limited=5))
     metrics.blocked(0.75)
     metrics.blocked(0.5)
     counted = totals(metrics)
     assert counted["hubbub_outbox_overflows_total /ws close"] == 1
     assert counted["hubbub_broadcast_missed_total /ws"] == 7
+    assert counted["hubbub_rates_exceeded_total /ws"] == 1
+    assert counted["hubbub_messages_limited_total /ws"] == 5
     assert counted["hubbub_loop_blocked_total"] == 2
     assert counted["hubbub_loop_blocked_seconds_total"] == 1.25
 

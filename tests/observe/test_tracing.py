@@ -64,6 +64,7 @@ def test_a_socket_is_one_span_with_its_parent_and_its_end(server: Server, name: 
         "hubbub.messages.received": 5,
         "hubbub.messages.sent": 5,
         "hubbub.messages.dropped": 0,
+        "hubbub.messages.limited": 0,
         "hubbub.broadcast.missed": 0,
         "hubbub.outbox.overflows": 0,
     }

@@ -13,10 +13,12 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from hubbub import Broadcast, Socket, Upgrade, select
+from hubbub import Broadcast, Caps, Drop, Excess, Quota, Rate, RateLimit, Socket, Tokens, Upgrade, select
 from hubbub.server.run import Config, Server
+from tests.tokens.making import SECRET, claims, token
 
 chat: Broadcast[str] = Broadcast(capacity=10)
+tokens = Tokens(SECRET, on_expiring=lambda socket, left: None)
 
 
 async def iterate(socket: Socket) -> None:
@@ -47,7 +49,32 @@ def served(handler: Callable[[Socket], Coroutine[object, object, None]]) -> Call
     return endpoint
 
 
-ENDPOINTS = {"held": held, "iterate": served(iterate), "forward": served(forward), "broadcast": served(broadcast)}
+quota = Quota(Rate(1000))
+caps = Caps(total=1000)
+
+
+def metered(over: Excess | Drop) -> Callable[[WebSocket], object]:
+    async def endpoint(websocket: WebSocket) -> None:
+        await Upgrade(websocket).serve(iterate, rate=RateLimit(Rate(1000), over=over), quota=quota.of("all"), caps=caps)
+
+    return endpoint
+
+
+async def guarded(websocket: WebSocket) -> None:
+    await tokens(websocket)
+    await held(websocket)
+
+
+ENDPOINTS = {
+    "held": held,
+    "iterate": served(iterate),
+    "forward": served(forward),
+    "broadcast": served(broadcast),
+    "delay": metered(Excess.DELAY),
+    "drop": metered(Drop(lambda dropped: None)),
+    "close": metered(Excess.CLOSE),
+    "guarded": guarded,
+}
 
 
 @pytest.fixture
@@ -63,11 +90,14 @@ async def port() -> AsyncIterator[int]:
     gc.unfreeze()
 
 
-async def converse(address: str, count: int) -> None:
+async def converse(address: str, count: int, *, cut: bool = False) -> None:
+    headers = {"Authorization": f"Bearer {token(claims())}"}
     for _ in range(count):
-        async with websockets.connect(address) as client:
+        async with websockets.connect(address, additional_headers=headers) as client:
             await client.send("hello")
             assert await client.recv() == "hello"
+            if cut:
+                client.transport.abort()
 
 
 def ours_in_circles() -> Counter[str]:
@@ -80,13 +110,14 @@ def ours_in_circles() -> Counter[str]:
         gc.garbage.clear()
 
 
+@pytest.mark.parametrize("cut", [False, True], ids=["closed", "cut"])
 @pytest.mark.parametrize("name", ENDPOINTS)
-async def test_a_socket_leaves_no_circle(port: int, name: str) -> None:
-    await converse(f"ws://127.0.0.1:{port}/{name}", 3)
+async def test_a_socket_leaves_no_circle(port: int, name: str, cut: bool) -> None:
+    await converse(f"ws://127.0.0.1:{port}/{name}", 3, cut=cut)
     gc.collect()
     gc.disable()
     try:
-        await converse(f"ws://127.0.0.1:{port}/{name}", 20)
+        await converse(f"ws://127.0.0.1:{port}/{name}", 20, cut=cut)
         assert ours_in_circles() == Counter()
     finally:
         gc.enable()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import httpx2
 import pytest
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.server.clients import RawClient, closed, denied, told
@@ -214,3 +216,24 @@ class TestWithoutFrontDoor:
             assert client.read_to_end() == b""
         told(handed, "/scope")
         assert "Traceback" not in new_log(handed, before)
+
+
+class TestAsManyAsMayBe:
+    def test_the_next_is_refused_until_one_has_gone(self) -> None:
+        with serve("tests.server.apps.plain:app", "--limit-concurrency", "3") as server, ExitStack() as stack:
+            clients = [stack.enter_context(connect(server.url("/text"))) for _ in range(3)]
+            response = denied(server, "/text")
+            assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+            assert json.loads(response.body or b"") == {"detail": "no more than 3 connections are served"}
+            server.wait_for_log("/text (Python/")
+            assert "refused with 503: no more than 3 connections are served" in server.log()
+            clients.pop().close()
+            wait_until(lambda: is_let_in(server, "/text"))
+
+
+def is_let_in(server: Server, path: str) -> bool:
+    try:
+        with connect(server.url(path)):
+            return True
+    except InvalidStatus:
+        return False

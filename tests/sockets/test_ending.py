@@ -10,7 +10,19 @@ import pytest
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketDisconnect
 
-from hubbub import Closed, InvalidMessage, Peer, Refused, Socket, Watcher, testing, unwatch, watch
+from hubbub import (
+    Closed,
+    ExpiredToken,
+    InvalidMessage,
+    InvalidToken,
+    Peer,
+    Refused,
+    Socket,
+    Watcher,
+    testing,
+    unwatch,
+    watch,
+)
 from hubbub.sockets.ending import end, run_handler
 
 
@@ -35,6 +47,8 @@ def failures() -> Iterator[Failures]:
 ENDS: list[tuple[BaseException | None, int, str, bool]] = [
     (None, 1000, "", True),
     (InvalidMessage("x is missing"), 1007, "x is missing", True),
+    (InvalidToken("forged, says the log"), 3500, "invalid token", True),
+    (ExpiredToken("a second ago, says the log"), 3005, "token expired", True),
     (Refused(403, "not yours"), 1008, "not yours", True),
     (Refused(403, "not yours", close_code=4403), 4403, "not yours", True),
     (HTTPException(404, "no such room"), 1008, "no such room", True),

@@ -100,3 +100,17 @@ async def test_a_transport_without_half_a_close_is_closed() -> None:
     transport = Encrypted()
     linger(transport, lambda: None)
     assert transport.closed
+
+
+async def test_a_connection_that_ended_under_another_protocol_is_left_alone() -> None:
+    """uvicorn may put a protocol of its own in the place of ours."""
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: told.append(context))
+    with os_socket.create_server(("127.0.0.1", 0)) as server, os_socket.create_connection(server.getsockname()) as ours:
+        transport, _ = await asyncio.get_running_loop().create_connection(Talk, sock=ours)
+        with testing.manual_clock() as clock:
+            linger(transport, lambda: None)
+            transport.set_protocol(Talk())
+            transport.abort()
+            await clock.advance(LINGER + 0.2)
+    assert told == []

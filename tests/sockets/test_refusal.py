@@ -65,6 +65,12 @@ async def test_without_the_extension_it_is_a_close_with_a_reason_that_fits() -> 
     assert (close["type"], close["code"], close["reason"]) == ("websocket.close", 1008, CUT)
 
 
+async def test_the_watchers_are_told_more_than_the_client(refusals: Refusals) -> None:
+    start, body = await events_of(Refused(401, "no", why="its signature is not good"), {"websocket.http.response": {}})
+    assert (start["status"], body["body"]) == (401, b'{"detail": "no"}')
+    assert refusals.told == [(401, "its signature is not good")]
+
+
 async def test_no_watcher_is_told_what_failed_validation(refusals: Refusals) -> None:
     app = FastAPI()
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from hubbub import Heartbeat, HeartbeatLost, testing
-from hubbub.clock import timers
+from hubbub.clock import timers, wall
 
 
 async def test_time_stands_until_it_is_moved() -> None:
@@ -73,3 +73,13 @@ async def test_a_peer_that_is_gone_without_a_word_is_found() -> None:
         await clock.advance(36)
         with pytest.raises(HeartbeatLost):
             await socket.receive()
+
+
+async def test_the_date_moves_along_and_can_jump() -> None:
+    with testing.manual_clock() as clock:
+        began = wall()
+        await clock.advance(90)
+        assert wall() == pytest.approx(began + 90)
+        clock.began += 3600
+        assert wall() == pytest.approx(began + 3690)
+        assert clock.now() == 90

@@ -35,6 +35,8 @@ COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "messages_received": ("Data messages received.", ("route",)),
     "messages_sent": ("Data messages sent.", ("route",)),
     "messages_dropped": ("Messages dropped for slow readers.", ("route",)),
+    "messages_limited": ("Messages received and dropped, for they were beyond a rate.", ("route",)),
+    "rates_exceeded": ("Times that a peer went beyond a rate, connects included.", ("route",)),
     "outbox_overflows": ("Times that a peer became too slow, by what is done.", ("route", "policy")),
     "broadcast_missed": ("Values of a broadcast that lagging sockets missed.", ("route",)),
     "loop_blocked": ("Times that the event loop was held up.", ()),
@@ -106,6 +108,10 @@ class Metrics(Watcher, Collector):
         """Counts it."""
         self._count("handlers_failed", peer.route)
 
+    def limited(self, peer: Peer, what: str) -> None:
+        """Counts it."""
+        self._count("rates_exceeded", peer.route)
+
     def overflowed(self, peer: Peer, what: str) -> None:
         """Counts it by what is done."""
         self._count("outbox_overflows", peer.route, what)
@@ -160,3 +166,4 @@ def _add(counted: Counted, route: str, counts: Counts) -> None:
     counted["messages_received"][(route,)] += counts.received
     counted["messages_sent"][(route,)] += counts.sent
     counted["messages_dropped"][(route,)] += counts.dropped
+    counted["messages_limited"][(route,)] += counts.limited

@@ -161,6 +161,7 @@ def _end_attributes(life: Life, ended: Closed, counts: Counts) -> dict[str, Attr
         "hubbub.messages.received": counts.received,
         "hubbub.messages.sent": counts.sent,
         "hubbub.messages.dropped": counts.dropped,
+        "hubbub.messages.limited": counts.limited,
         "hubbub.broadcast.missed": life.missed,
         "hubbub.outbox.overflows": life.overflows,
     }

@@ -116,13 +116,24 @@ class WebSocketProtocol(asyncio.Protocol):
         """Check the request and call the app.
 
         Raises:
-            BadRequest: the request cannot become a WebSocket.
+            BadRequest: the request cannot become a WebSocket, or there are as many connections as may be.
         """
         self._key = check_upgrade(head)
+        self._check_room(head)
         self._buffer = early
         self._scope = self._make_scope(head)
         self._seat = Seat(self._server.connections, self._shared.drain)
         self._start(self._run())
+
+    def _check_room(self, head: Head) -> None:
+        """uvicorn's `--limit-concurrency`, which alone it applies to plain requests only."""
+        limit = self._config.limit_concurrency
+        if limit is None or len(self._server.connections) < limit:
+            return
+        error = BadRequest(503, f"no more than {limit} connections are served", ((b"retry-after", b"5"),))
+        for watcher in watchers():
+            watcher.refused(peer_of(self._make_scope(head)), error.status, error.detail)
+        raise error
 
     def _make_scope(self, head: Head) -> dict[str, Any]:
         path, query = split_target(head)

@@ -21,7 +21,7 @@ from uvicorn.config import Config as UvicornConfig
 from uvicorn.server import Server as UvicornServer
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
-from ..sockets.broadcast import WORKERS
+from ..sockets.workers import WORKERS
 from .drain import DEADLINE
 from .shared import bound_silence
 
@@ -33,10 +33,23 @@ DEFAULTS: dict[str, Any] = {"ws": PROTOCOL, "http": FRONT_DOOR, "timeout_gracefu
 logger = logging.getLogger("hubbub")
 
 
+class WithoutQuery(logging.Filter):
+    """Takes the query string out of a line of uvicorn's access log: tokens travel in it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let it pass, shortened. The third argument is the path (uvicorn's `AccessFormatter`)."""
+        if isinstance(record.args, tuple) and len(record.args) == 5:
+            client, method, path, *rest = record.args
+            record.args = (client, method, str(path).partition("?")[0], *rest)
+        return True
+
+
 def log_config() -> dict[str, Any]:
-    """uvicorn's logging, with the logger `hubbub` beside its own."""
+    """uvicorn's logging, with the logger `hubbub` beside its own, and no query string in the access log."""
     config = copy.deepcopy(LOGGING_CONFIG)
     config["loggers"]["hubbub"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
+    config["filters"] = {"without_query": {"()": WithoutQuery}}
+    config["loggers"]["uvicorn.access"]["filters"] = ["without_query"]
     return config
 
 

@@ -148,7 +148,7 @@ class AsgiWire:
 
     def _hand_on(self, data: Data) -> None:
         size = len(data) if isinstance(data, bytes) else len(data.encode())
-        inbox = self._endpoint.inbox
+        inbox = self._endpoint.intake
         if size > self._limits.message:
             self._endpoint.on_fault(CloseCode.MESSAGE_TOO_BIG, f"a message of more than {self._limits.message} bytes")
         else:

@@ -8,17 +8,16 @@ turn of the loop, and written to each as one block; no task is woken for it. Kno
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from ..errors import Closed, Misuse, WouldBlock
 from ..ring import Ring, size_of
-from ..watch import watchers
 from .endpoint import Endpoint, Kind
 from .flow import Flow
 from .message import Binary, Data, Ping, Pong, Text
+from .workers import advise_workers
 
 T = TypeVar("T")
 
@@ -110,7 +109,7 @@ class Broadcast(Generic[T]):
         Args:
             on_lag: `"report"` yields `Lagged(n)`; `"skip"` goes on with the oldest kept; `"newest"` with the newest.
         """
-        _advise_workers()
+        advise_workers("a Broadcast")
         return BroadcastReceiver(self, self._ring.head, on_lag)
 
     def close(self) -> None:
@@ -467,17 +466,3 @@ def _running_loop() -> asyncio.AbstractEventLoop:
 
 _UNENCODABLE = (TypeError, ValueError, Misuse)
 _FORWARDED = (str, bytes, Text, Binary, Ping, Pong)
-
-WORKERS = "HUBBUB_WORKERS"
-"""The environment's name for how many processes serve the app; `hubbub run` sets it."""
-
-_has_advised = False
-
-
-def _advise_workers() -> None:
-    global _has_advised
-    workers = os.environ.get(WORKERS) or os.environ.get("WEB_CONCURRENCY") or "1"
-    if not _has_advised and workers.isdigit() and int(workers) > 1:
-        _has_advised = True
-        for watcher in watchers():
-            watcher.advised(f"a Broadcast reaches this process only, and {workers} workers serve the app")

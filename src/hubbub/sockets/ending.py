@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketDisconnect
 
 from ..codes import CloseCode
-from ..errors import Closed, InvalidMessage, Refused
+from ..errors import Closed, InvalidMessage, InvalidToken, Refused
 from ..watch import watchers
 from .socket import Socket
 from .state import State
@@ -20,7 +20,8 @@ async def end(socket: Socket, error: BaseException | None) -> bool:
     """Close `socket` as its handler left; true where `error` is thereby dealt with.
 
     A `Closed` of the socket itself is how most handlers end and no error. `InvalidMessage` is the peer's fault (1007),
-    `Refused` and `HTTPException` are what the handler has to say to it. All else is an internal error (1011).
+    `InvalidToken` too (3500, or 3005 for one that has expired); `Refused` and `HTTPException` are what the handler has to
+    say to it. All else is an internal error (1011).
     """
     match error:
         case None:
@@ -29,6 +30,8 @@ async def end(socket: Socket, error: BaseException | None) -> bool:
             await socket.close(CloseCode.SERVICE_RESTART)
         case InvalidMessage():
             await socket.close(CloseCode.INVALID_PAYLOAD, str(error))
+        case InvalidToken():
+            await socket.close(error.close_code, error.told)
         case Refused() if error.status < 500:
             await socket.close(error.close_code or CloseCode.POLICY_VIOLATION, str(error.detail))
         case HTTPException() if error.status_code < 500:

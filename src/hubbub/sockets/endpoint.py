@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from functools import partial
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from .. import clock
 from ..codes import CloseCode, cut_reason, is_sendable
@@ -20,6 +20,7 @@ from ..watch import Counts, Peer, Watcher, watchers
 from .heartbeat import Pulse
 from .inbox import Inbox, discard
 from .message import Binary, Close, Data, Message, Ping, Pong, Text
+from .meter import make_meter
 from .options import DEFAULT, Options, Overflow
 from .outbox import Outbox, make_outbox
 from .state import TRANSITIONS, Event, State
@@ -128,6 +129,7 @@ class Endpoint:
         "_close_timer",
         "_feeds",
         "_inbox",
+        "_intake",
         "_last_pong",
         "_on_end",
         "_options",
@@ -154,7 +156,11 @@ class Endpoint:
         self._wire = wire
         self._options = options
         self._state = State.OPEN
-        self._inbox = Inbox(options.limits, wire, asyncio.get_running_loop())
+        meter = make_meter(wire, options)
+        self._inbox = Inbox(options.limits, meter or wire, asyncio.get_running_loop())
+        self._intake = cast(Inbox, meter or self._inbox)  # to a wire they look alike
+        if meter is not None:
+            meter.start(self, self._inbox)
         self._outbox: Outbox[Any] = make_outbox(options.limits, options.slow_reader, wire, self._on_overflow)
         self._sent = 0
         self._others = 0
@@ -194,9 +200,9 @@ class Endpoint:
 
     @property
     def counts(self) -> Counts:
-        """Data messages received, sent and dropped so far."""
+        """Data messages received, sent, dropped for a slow reader, and dropped for a rate, so far."""
         self._settle()
-        return Counts(self._wire.heard - self._others, self._sent, self._outbox.dropped)
+        return Counts(self._wire.heard - self._others, self._sent, self._outbox.dropped, self._intake.limited)
 
     def close_nowait(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Begin to close, and wait for nothing. What was sent before still goes out first."""
@@ -212,6 +218,7 @@ class Endpoint:
         self._say_close(code, reason)
         self._inbox.queue.clear()
         self._inbox.relay = discard
+        self._intake.release()
         self._inbox.resume()
         self._arm_close(self._wire.abort)
 
@@ -264,11 +271,11 @@ class Endpoint:
             self._sent += 1
             self._wire.send_now(data)
             return True
-        if not outbox.is_open:
-            return False
-        if not outbox.is_blocked:
+        if outbox.is_free:
             self._sent += 1
             return outbox.push(data)
+        if not outbox.is_open:
+            return False
         if not outbox.put(data):
             outbox.put_item(self._wire.encode(data))
         self._sent += 1
@@ -310,14 +317,19 @@ class Endpoint:
 
     def seems_alive(self, seconds: float) -> bool:
         """Whether bytes came in so lately, or reading is paused on our side."""
-        return self._inbox.is_paused or self._wire.was_heard_within(seconds)
+        return self._intake.is_paused or self._wire.was_heard_within(seconds)
 
     # What the wire tells
 
     @property
     def inbox(self) -> Inbox:
-        """Where the wire puts data messages."""
+        """What was received and is not taken yet."""
         return self._inbox
+
+    @property
+    def intake(self) -> Inbox:
+        """Where the wire puts data messages: the inbox, or what lets in no more of them than a rate allows."""
+        return self._intake
 
     def on_part(self) -> None:
         """A frame came that is no message by itself: a fragment, or a Close."""
@@ -326,7 +338,7 @@ class Endpoint:
     def on_ping(self, data: bytes) -> None:
         """A ping came: answer it; while there is no room, only the newest (RFC 6455 section 5.5.3)."""
         self._others += 1
-        if self._state is not State.OPEN:
+        if self._state is not State.OPEN or not self._intake.admits_control():
             return
         if self._outbox.has_room and not self._outbox.is_blocked:
             self._outbox.put_item(self._wire.encode(Pong(data)))
@@ -339,6 +351,8 @@ class Endpoint:
     def on_pong(self, data: bytes) -> None:
         """A pong came."""
         self._others += 1
+        if not self._intake.admits_control():
+            return
         waiter = self._pings.get(data)
         if waiter is not None and not waiter.done():
             waiter.set_result(perf_counter())
@@ -353,6 +367,7 @@ class Endpoint:
         if self._state is State.CLOSED:
             return
         self.close_received = Close(CloseCode.NO_STATUS if code is None else code, reason)
+        self._intake.release()
         if self._state is State.OPEN and self._inbox.is_reader_busy:
             self._inbox.when_empty = partial(self._receive_close, code, reason)
             self._arm_close(self._inbox.settle)
@@ -378,6 +393,16 @@ class Endpoint:
             watcher.lagged(self.peer, missed)
         if close:
             self._fail(TooSlow(CloseCode.SLOW, f"too slow: missed {missed} messages"))
+
+    def on_limited(self, what: str) -> None:
+        """The peer has gone beyond its rate."""
+        for watcher in self._watchers():
+            watcher.limited(self.peer, what)
+
+    def answer(self, message: Data) -> None:
+        """Send a word to a peer that reads; to one that does not, nothing."""
+        if self._state is State.OPEN and self._outbox.has_room:
+            self._put(message)
 
     def on_blocked(self) -> None:
         """The wire takes no more for now."""
@@ -463,6 +488,7 @@ class Endpoint:
 
     def _end(self, ended: Closed) -> None:
         self.ended = ended
+        self._intake.release()
         if not isinstance(self._inbox.ended, Draining):
             self._inbox.end(ended)
         self._outbox.dropped += self._outbox.close()

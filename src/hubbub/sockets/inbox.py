@@ -43,13 +43,13 @@ class Inbox:
         "_max_bytes",
         "_max_messages",
         "_reading",
-        "_size",
         "ended",
         "has_reader",
         "is_paused",
         "on_full",
         "queue",
         "relay",
+        "size",
         "waiter",
         "wants_control",
         "when_empty",
@@ -65,25 +65,36 @@ class Inbox:
         self.has_reader = False
         self.when_empty: Callable[[], None] | None = None  # called once, when the reader has dealt with all there was
         self.wants_control = 0  # how many `messages()` there are
-        self._size = 0
+        self.size = 0  # bytes received since the queue was last empty
         self._max_messages = limits.inbox_messages
         self._max_bytes = limits.inbox_bytes
         self._reading = reading
         self._loop = loop
 
+    limited = 0
+    """What a `Meter` in its place would have dropped."""
+
+    def admits_control(self) -> bool:
+        """Whether to deal with a ping or a pong: a `Meter` may not."""
+        return True
+
+    def release(self) -> None:
+        """Hand over what is held back: that is a `Meter`'s."""
+
     def put(self, item: Data | Ping | Pong, size: int) -> None:
         """Take in one message of `size` bytes."""
-        queue = self.queue
-        queue.append(item)
+        self.queue.append(item)
+        self.size += size
+        self.arrived()
+
+    def arrived(self) -> None:
+        """Messages have been put into `queue`, and their bytes added to `size`: wake the reader, or bound what waits."""
         waiter = self.waiter
         if waiter is not None:
-            self._size = size
             self.waiter = None
             if not waiter.done():
                 waiter.set_result(None)
-            return
-        self._size = size = self._size + size
-        if size >= self._max_bytes or len(queue) >= self._max_messages:
+        elif self.size >= self._max_bytes or len(self.queue) >= self._max_messages:
             self.pause()
 
     def hand_on(self, data: Data, size: int, last: bool) -> None:
@@ -127,7 +138,7 @@ class Inbox:
 
     def resume(self) -> None:
         """Let the wire read again."""
-        self._size = 0
+        self.size = 0
         if self.is_paused:
             self.is_paused = False
             self._reading.resume_reading()
@@ -192,6 +203,7 @@ class Inbox:
                     raise StopAsyncIteration
                 if self.waiter is not None:
                     raise _two_readers()
+                self.size = 0
                 self.waiter = waiter = self._loop.create_future()
                 try:
                     await waiter
@@ -212,6 +224,7 @@ class Inbox:
     async def _arrival(self) -> None:
         if self.waiter is not None:
             raise _two_readers()
+        self.size = 0
         self.waiter = waiter = self._loop.create_future()
         try:
             await waiter

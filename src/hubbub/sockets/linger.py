@@ -63,7 +63,7 @@ def linger(transport: asyncio.Transport, on_lost: Callable[[], None]) -> None:
 def cut(transport: asyncio.Transport) -> None:
     """End `transport` now, and let the kernel forget what waits: it would offer it to a stuck peer for long."""
     connection = transport.get_extra_info("socket")
-    if connection.family != getattr(socket, "AF_UNIX", None):
+    if connection.fileno() >= 0 and connection.family != getattr(socket, "AF_UNIX", None):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
     transport.abort()
 

@@ -17,7 +17,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport
 from ..codes import CloseCode, is_sendable
 from .assembler import Assembler, Fault
 from .endpoint import Endpoint, Kind, Outlet
-from .frames import close_payload, encode, encode_block
+from .frames import close_payload, encode, encode_block, join
 from .inbox import Inbox
 from .kernel import descriptor, silence
 from .linger import cut, linger
@@ -90,7 +90,7 @@ class NativeWire(WSListener):
     def start(self, endpoint: Endpoint) -> None:
         """Begin to read."""
         self._endpoint = endpoint
-        self._inbox = endpoint.inbox
+        self._inbox = endpoint.intake
         # Blocked means: something is buffered. Over TLS a high-water mark of 0 is reached by an empty buffer.
         self._transport.set_write_buffer_limits(high=int(self.fd < 0), low=0)
         self._attach()
@@ -101,14 +101,14 @@ class NativeWire(WSListener):
         """Write a message with one system call."""
         self._picows.send(_AS_TEXT if type(message) is str else _AS_BINARY, message)
 
-    def write(self, items: list[bytes]) -> bool:
+    def write(self, items: list[bytes | str]) -> bool:
         """Write frames joined."""
-        return self.offer(items[0] if len(items) == 1 else b"".join(items))
+        return self.offer(join(items))
 
-    def write_behind(self, items: list[bytes]) -> None:
+    def write_behind(self, items: list[bytes | str]) -> None:
         """Give frames to the transport, behind what it holds already."""
         if not self._transport.is_closing():
-            self._transport.write(b"".join(items))
+            self._transport.write(join(items))
 
     def offer(self, block: bytes) -> bool:
         """Write a block; what the kernel does not take goes through the transport, which then is blocked."""
@@ -193,10 +193,14 @@ class NativeWire(WSListener):
             return
         inbox = self._inbox
         relay = inbox.relay
-        if relay is None:
-            inbox.put(data, len(data))
-        elif not relay(data, frame.last_in_buffer):
-            inbox.on_full()
+        if relay is not None:
+            if not relay(data, frame.last_in_buffer):
+                inbox.on_full()
+        else:  # `Inbox.put` written out: the reader is woken once for all that came together
+            inbox.queue.append(data)
+            inbox.size += len(data)
+            if frame.last_in_buffer:
+                inbox.arrived()
         if frame.tail_size > READ_AT_ONCE or len(data) >= RENEW:
             self._tend_buffer(frame)
 
@@ -219,10 +223,12 @@ class NativeWire(WSListener):
         endpoint.on_lost()
         self._on_gone()
         self._picows = self._on_gone = None  # type: ignore[assignment]  # so that counting references frees all of it
+        self._inbox = _DEAF
 
     # Inside
 
     def _rest(self, opcode: WSMsgType, frame: WSFrame) -> None:
+        self._inbox.arrived()
         if opcode in _DATA:
             self._assemble(opcode, frame)
         else:
@@ -274,6 +280,7 @@ class NativeWire(WSListener):
         """The peer broke a rule: nothing more is heard; it is told once the handler has seen what came before."""
         if self._fault is None:
             self._fault = code, reason
+            self._inbox.arrived()
             self._inbox = _DEAF
             asyncio.get_running_loop().call_soon(self.tell_fault)
 
@@ -375,6 +382,9 @@ class _Deaf:
     def relay(self, data: Data, last: bool) -> bool:
         """Throw it away."""
         return True
+
+    def arrived(self) -> None:
+        """Nothing has."""
 
     def hand_on(self, data: Data, size: int, last: bool) -> None:
         """Throw it away."""

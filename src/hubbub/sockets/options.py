@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from ..errors import Misuse
+from ..limits import Rate, Share
 from .message import Data, Message
 
 MIB = 1024 * 1024
@@ -97,6 +98,75 @@ class KeepNewest:
     key: Callable[[Data | Message], Hashable]
 
 
+class Excess(Enum):
+    """What happens to a message beyond the rate."""
+
+    DELAY = "delay"
+    """It waits, and nothing more is read until its time has come: TCP makes the sender wait too. Nothing is lost."""
+
+    CLOSE = "close"
+    """It ends the socket: `PeerFault`, 1013, and the reason says after how many seconds to come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What was dropped since it was last told.
+
+    Args:
+        messages: how many.
+        bytes: all of theirs.
+    """
+
+    messages: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """What is beyond the rate is thrown away, and the handler is told: at once, then once a second for as long as it goes on.
+
+    Args:
+        tell: called with what was dropped since it last was; what it returns is sent to the peer, `None` is not.
+
+    Example:
+        ```python
+        Drop(lambda dropped: f"too fast: {dropped.messages} messages are lost")
+        ```
+    """
+
+    tell: Callable[[Dropped], Data | None]
+
+
+CONTROL = Rate(10, burst=100)
+"""Pings and pongs that no honest peer goes beyond."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """How much one socket may receive.
+
+    Args:
+        messages: the rate of messages; `None` for any.
+        bytes: of their bytes; a message that came in fragments counts as a whole, text by its UTF-8.
+        over: what happens beyond it.
+        control: the rate of pings and pongs, which count apart; `None` for any.
+
+    Example:
+        ```python
+        async with upgrade.accept(rate=RateLimit(Rate(20, burst=50), bytes=Rate(64_000), over=Excess.CLOSE)) as socket: ...
+        ```
+    """
+
+    messages: Rate | None = None
+    bytes: Rate | None = None
+    over: Excess | Drop = Excess.DELAY
+    control: Rate | None = CONTROL
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.over, (Excess, Drop)):
+            raise Misuse(f"RateLimit.over is Excess.DELAY, Excess.CLOSE or Drop(function), not {self.over!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """All of it together, as `Upgrade.accept` gathers it."""
@@ -104,6 +174,8 @@ class Options:
     limits: Limits = field(default_factory=Limits)
     heartbeat: Heartbeat | None = field(default_factory=Heartbeat)
     slow_reader: Overflow | KeepNewest = Overflow.WAIT
+    rate: RateLimit | None = None
+    quota: Share | None = None
 
 
 DEFAULT = Options()

@@ -18,9 +18,12 @@ from .options import KeepNewest, Limits, Overflow
 
 Item = TypeVar("Item")
 
+BURST = 64
+"""Messages pushed within one turn that are written at once, sooner if they are large: a system call for so many is cheap."""
+
 
 class Writing(Protocol[Item]):
-    """The side of a wire that the outbox steers."""
+    """The side of a wire that the outbox steers. Items are what `encode` gives, and ASCII text as it is: see `push`."""
 
     def encode(self, message: Data | Message) -> Item:
         """The message as it is written: built once, whoever it goes to."""
@@ -76,9 +79,11 @@ class Outbox(Generic[Item]):
     """
 
     __slots__ = (
+        "_burst",
         "_encode",
         "_flusher",
         "_items",
+        "_large",
         "_max_bytes",
         "_max_messages",
         "_on_overflow",
@@ -91,6 +96,7 @@ class Outbox(Generic[Item]):
         "clear",
         "dropped",
         "is_blocked",
+        "is_free",
         "is_open",
     )
 
@@ -98,9 +104,11 @@ class Outbox(Generic[Item]):
         self, limits: Limits, policy: Overflow | KeepNewest, writing: Writing[Item], on_overflow: Callable[[], None]
     ) -> None:
         self._items: list[Item] = []
-        self._size = 0
+        self._size = 0  # of `_items`; while the wire is not blocked, of those that were not pushed
         self._max_messages = limits.outbox_messages
         self._max_bytes = limits.outbox_bytes
+        self._burst = min(limits.outbox_messages, BURST)
+        self._large = limits.outbox_bytes // self._burst
         self._policy = policy
         self._writing = writing
         self._encode = writing.encode
@@ -112,6 +120,7 @@ class Outbox(Generic[Item]):
         self.dropped = 0
         self.is_blocked = False
         self.is_open = True
+        self.is_free = True  # open and not blocked: a message may be pushed
         self.clear = True  # open, nothing queued, nothing in the way: a message may be written at once
 
     def __len__(self) -> int:
@@ -125,7 +134,7 @@ class Outbox(Generic[Item]):
     @property
     def size(self) -> int:
         """Bytes that wait."""
-        return self._size
+        return sum(map(len, self._items))  # type: ignore[arg-type]
 
     def put(self, message: Data | Message) -> bool:
         """Queue a message; false when there is no room and the policy is to wait for it."""
@@ -139,17 +148,15 @@ class Outbox(Generic[Item]):
 
         `put` in fewer steps, for this is the way of every message of a busy socket.
         """
-        item = self._encode(message)
+        if type(message) is not str or not message.isascii():  # ASCII is encoded when it is written, many at once
+            message = self._encode(message)  # type: ignore[assignment]
         items = self._items
-        items.append(item)
-        self._size = size = self._size + len(item)  # type: ignore[arg-type]
-        if size >= self._max_bytes or len(items) >= self._max_messages:
+        if not items:
+            self._schedule()
+        items.append(message)  # type: ignore[arg-type]
+        if len(items) >= self._burst or len(message) >= self._large:  # type: ignore[arg-type]
             self.flush()
             return not self.is_blocked
-        if not self._scheduled:
-            self._scheduled = True
-            self.clear = False
-            self._flusher.add(self.flush)
         return True
 
     def put_item(self, item: Item) -> None:
@@ -177,18 +184,20 @@ class Outbox(Generic[Item]):
     def block(self) -> None:
         """The wire takes no more for now."""
         self.is_blocked = True
-        self.clear = False
+        self.is_free = self.clear = False
+        self._size = self.size
 
     def unblock(self) -> None:
         """The wire takes more: write what waited."""
         self.is_blocked = False
+        self.is_free = self.is_open
         self._overflowing = False
         self.flush()
 
     def close(self) -> int:
         """Take nothing more; what still waits is thrown away. Returns how many messages that were."""
         left = len(self._items)
-        self.is_open = self.clear = False
+        self.is_open = self.is_free = self.clear = False
         self._on_overflow = _nobody
         self._take()
         self._wake()
@@ -205,8 +214,12 @@ class Outbox(Generic[Item]):
         self._room.append(callback)
 
     def _append(self, item: Item) -> None:
+        if not self._items:
+            self._schedule()
         self._items.append(item)
         self._size += len(item)  # type: ignore[arg-type]
+
+    def _schedule(self) -> None:
         self.clear = False
         if not self._scheduled and not self.is_blocked:
             self._scheduled = True

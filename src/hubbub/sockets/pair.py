@@ -106,14 +106,14 @@ class PairWire:
         """The message as it travels."""
         return Parcel([message])
 
-    def write(self, items: list[Parcel]) -> bool:
+    def write(self, items: list[Parcel | str]) -> bool:
         """Write parcels; false when the reader has enough."""
-        for parcel in items:
-            for item, size in parcel.items:
+        for given in items:
+            for item, size in (Parcel([given]) if isinstance(given, str) else given).items:
                 self.peer._arrive(item, size)
         return self.peer._takes_more()
 
-    def write_behind(self, items: list[Parcel]) -> None:
+    def write_behind(self, items: list[Parcel | str]) -> None:
         """Write parcels to a reader that has enough."""
         self.write(items)
 
@@ -205,7 +205,7 @@ class PairWire:
             self._hear_data(item, len(item.encode()) if isinstance(item, str) else len(item))
 
     def _hear_data(self, data: Data, size: int) -> None:
-        inbox = self._endpoint.inbox
+        inbox = self._endpoint.intake
         if size > self._limits.message:
             self._endpoint.on_fault(CloseCode.MESSAGE_TOO_BIG, f"a message of more than {self._limits.message} bytes")
         else:

@@ -11,6 +11,7 @@ import sys
 from functools import partial
 from typing import Any, Protocol
 
+import picows.picows
 from multidict import CIMultiDict
 from picows import (
     WSAutoPingStrategy,
@@ -35,6 +36,18 @@ _HANDSHAKE = (
     b"GET / HTTP/1.1\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n"
     b"sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 )
+
+
+class _Opcodes:
+    """`WSMsgType`, in which picows looks up each frame's opcode by name: in a plain class that takes a third of the time."""
+
+    def __new__(cls, value: int) -> WSMsgType:  # type: ignore[misc]
+        return WSMsgType(value)
+
+
+for _opcode in WSMsgType:
+    setattr(_Opcodes, _opcode.name, _opcode)
+vars(picows.picows)["WSMsgType"] = _Opcodes
 
 
 class Faulty(Protocol):

@@ -29,6 +29,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 UPGRADE = "hubbub.upgrade"
 """The scope's key by which a handler of errors knows that an `Upgrade` was asked for."""
 
+GUARDS = "hubbub.guards"
+"""The scope's key for what wants to be called with the socket, once there is one: what let it in, and may end it."""
 
 TOLD = "hubbub.told"
 """The scope's key that says that the watchers know already."""
@@ -48,10 +50,10 @@ def denial(refused: Refused) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
 
 
 async def send_refusal(scope: Scope, send: Send, refused: Refused, peer: Peer, why: str | None = None) -> None:
-    """Send a refusal of an upgrade that has not been answered. The watchers are told `why`, by default its detail."""
+    """Send a refusal of an upgrade that has not been answered. The watchers are told `why`, by default the refusal's own."""
     scope[TOLD] = True
     for watcher in watchers():
-        watcher.refused(peer, refused.status, str(refused.detail) if why is None else why)
+        watcher.refused(peer, refused.status, why or refused.why or str(refused.detail))
     if refused.close_code is not None:
         await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
         await send({"type": "websocket.close", "code": refused.close_code, "reason": cut_reason(str(refused.detail))})

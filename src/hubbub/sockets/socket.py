@@ -129,7 +129,7 @@ class Socket(Endpoint):
             Closed: the socket has ended; which kind of `Closed` says how.
         """
         outbox = self._outbox
-        if type(message) in _PLAIN and outbox.is_open and not outbox.is_blocked:
+        if outbox.is_free and type(message) in _PLAIN:
             self._sent += 1
             if outbox.clear and not self._inbox.queue:
                 self._wire.send_now(message)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ import os
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
 from functools import cache
 from time import perf_counter
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import Any, Protocol, TypedDict, Unpack
 
 from starlette.datastructures import Headers, QueryParams
@@ -19,13 +19,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from ..errors import Misuse, Refused
+from ..limits import Rate, Share
 from ..watch import Peer
+from .admission import Caps, Claim, address_of
 from .asgi import accept_over_asgi
 from .ending import end, run_handler
-from .options import Heartbeat, KeepNewest, Limits, Options, Overflow
+from .options import Heartbeat, KeepNewest, Limits, Options, Overflow, RateLimit
 from .origin import is_host_allowed, is_origin_allowed, own_origin
-from .refusal import ASKED, UPGRADE, peer_of, send_refusal, teach
+from .refusal import ASKED, GUARDS, UPGRADE, peer_of, send_refusal, teach
 from .socket import Socket
+from .workers import advise_workers
 
 Handler = Callable[..., Coroutine[Any, Any, None]]
 """`async def handler(socket, *args)`."""
@@ -55,6 +58,9 @@ class AcceptOptions(TypedDict, total=False):
     limits: Limits
     heartbeat: Heartbeat | None
     slow_reader: Overflow | KeepNewest
+    rate: Rate | RateLimit | None
+    quota: Share | None
+    caps: Caps | Claim | None
 
 
 class Upgrade:
@@ -149,6 +155,11 @@ class Upgrade:
         return (client[0], client[1]) if client else None
 
     @property
+    def address(self) -> str:
+        """Under which key the client's address is counted, for a `Quota`: IPv6 by its /64; `local` on a Unix socket."""
+        return address_of(self.websocket)
+
+    @property
     def subprotocols(self) -> list[str]:
         """The subprotocols that the client offers, in its order."""
         return [name for name in self.websocket.scope.get("subprotocols") or () if name]
@@ -183,9 +194,13 @@ class Upgrade:
             limits: bounds of the socket.
             heartbeat: how to find a dead peer; `None` for not at all.
             slow_reader: what to do with a peer that does not read.
+            rate: how much it may send, and what happens beyond it; a `Rate` alone counts messages, and delays.
+            quota: what it may send together with others: `Quota.of`. What happens beyond it is the rate's to say.
+            caps: how many sockets may be open at once: `Caps`, or a user's place among them, `Caps.of`.
 
         Raises:
-            Refused: on entering, where the origin, the host or the subprotocols do not fit (403, 421, 400).
+            Refused: on entering, where the origin, the host or the subprotocols do not fit (403, 421, 400), or the caps
+                are reached (429, 503).
         """
         return Accepting(self, options)
 
@@ -238,12 +253,32 @@ class Upgrade:
         self._check_origin(options.get("origins", _from_environment("HUBBUB_ORIGINS")))
         subprotocol = self._choose(tuple(options.get("subprotocols", ())), options.get("require_subprotocol", False))
         headers = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in options.get("headers", {}).items()]
-        made = _make_options(options)
+        socket = await self._admit(options.get("caps"), subprotocol, headers, _make_options(options))
+        for guard in self.websocket.scope.get(GUARDS, ()):
+            guard(socket)
+        return socket
+
+    async def _admit(
+        self, caps: Caps | Claim | None, subprotocol: str | None, headers: list[tuple[bytes, bytes]], options: Options
+    ) -> Socket:
+        """Accept, in a place that the caps have for it and that its end gives back."""
+        if caps is None:
+            return await self._accept(subprotocol, headers, options)
+        give_back = caps.take(self.websocket)
+        try:
+            socket = await self._accept(subprotocol, headers, options)
+        except BaseException:
+            give_back()
+            raise
+        socket.add_end_callback(give_back, final=True)
+        return socket
+
+    async def _accept(self, subprotocol: str | None, headers: list[tuple[bytes, bytes]], options: Options) -> Socket:
         take_over = self._take_over()
         if take_over is None:
             await self.websocket.accept(subprotocol, headers)
-            return accept_over_asgi(self.websocket, self.peer, subprotocol, made)
-        take_over.configure(made)
+            return accept_over_asgi(self.websocket, self.peer, subprotocol, options)
+        take_over.configure(options)
         await self.websocket.accept(subprotocol, headers)
         return take_over.take()
 
@@ -289,8 +324,15 @@ class Accepting:
 
 
 def _make_options(given: AcceptOptions) -> Options:
+    rate = given.get("rate")
+    if given.get("quota") is not None:
+        advise_workers("a Quota")
     return Options(
-        given.get("limits", _LIMITS), given.get("heartbeat", _HEARTBEAT), given.get("slow_reader", Overflow.WAIT)
+        given.get("limits", _LIMITS),
+        given.get("heartbeat", _HEARTBEAT),
+        given.get("slow_reader", Overflow.WAIT),
+        RateLimit(rate) if isinstance(rate, Rate) else rate,
+        given.get("quota"),
     )
 
 
@@ -299,6 +341,10 @@ def _check_options(given: AcceptOptions) -> None:
     if unknown:
         known = ", ".join(AcceptOptions.__annotations__)
         raise Misuse(f"options that are unknown: {', '.join(sorted(unknown))}; there are {known}")
+    for name, kinds in _KINDS.items():
+        if not isinstance(given.get(name), kinds):
+            wanted = ", ".join(kind.__name__ for kind in kinds[:-1])
+            raise Misuse(f"{name} takes {wanted} or nothing, not {given.get(name)!r}{_HINTS.get(name, '')}")
     for name in ("subprotocols", "origins", "hosts"):
         if isinstance(given.get(name), str):
             raise Misuse(f"{name} takes a list of strings: {name}=[{given.get(name)!r}]")
@@ -309,5 +355,11 @@ def _from_environment(name: str) -> list[str]:
     return os.environ.get(name, "").replace(",", " ").split()
 
 
+_KINDS = {
+    "rate": (Rate, RateLimit, NoneType),
+    "quota": (Share, NoneType),
+    "caps": (Caps, Claim, NoneType),
+}
+_HINTS = {"quota": ": say whose it is, quota.of(key)"}
 _LIMITS = Limits()
 _HEARTBEAT = Heartbeat()

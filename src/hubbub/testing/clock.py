@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,14 +14,16 @@ TURNS = 50
 
 
 class ManualClock(Timers):
-    """The time of heartbeats, idle and close time-outs: it stands still until a test moves it.
+    """The time of heartbeats, idle and close time-outs and of what expires: it stands still until a test moves it.
 
-    `asyncio.sleep`, and the time-outs of the kit itself, go by the real time.
+    `asyncio.sleep`, and the time-outs of the kit itself, go by the real time. `began` is the date at the beginning; change
+    it to let the wall clock jump.
     """
 
     def __init__(self) -> None:
-        super().__init__(lambda: self.time, None)
+        super().__init__(lambda: self.time, None, lambda: self.began + self.time)
         self.time = 0.0
+        self.began = time.time()
 
     async def advance(self, seconds: float) -> None:
         """Let so much time pass, with all that is due in it, in order; what is ready to run now runs first."""

@@ -9,9 +9,10 @@ from starlette.datastructures import Headers
 
 from ..codes import CloseCode
 from ..errors import Closed
+from ..limits import Share
 from ..sockets.endpoint import Wire
 from ..sockets.message import Data, Message
-from ..sockets.options import DEFAULT, Heartbeat, KeepNewest, Limits, Options, Overflow
+from ..sockets.options import DEFAULT, Heartbeat, KeepNewest, Limits, Options, Overflow, RateLimit
 from ..sockets.pair import join
 from ..sockets.socket import Socket
 from ..watch import Peer, Watcher
@@ -114,6 +115,8 @@ def pair(
     limits: Limits = DEFAULT.limits,
     heartbeat: Heartbeat | None = DEFAULT.heartbeat,
     slow_reader: Overflow | KeepNewest = DEFAULT.slow_reader,
+    rate: RateLimit | None = None,
+    quota: Share | None = None,
     client_limits: Limits = DEFAULT.limits,
     timeout: float = TIMEOUT,
 ) -> tuple[Socket, ClientSocket]:
@@ -121,9 +124,11 @@ def pair(
 
     Args:
         subprotocol: what they agreed on.
-        limits: of the handler's socket; these and the next two as for `Upgrade.accept`.
+        limits: of the handler's socket; these and the next four as for `Upgrade.accept`.
         heartbeat: how it finds a dead peer.
         slow_reader: what it does with a client that does not read.
+        rate: how much the client may send.
+        quota: what it may send together with others.
         client_limits: of the client: with few `inbox_messages` it is soon a slow reader.
         timeout: seconds that a wait of the client may take.
 
@@ -137,4 +142,4 @@ def pair(
     """
     wire, client_wire = join(limits, client_limits)
     client = ClientSocket(client_wire, client_limits, timeout, subprotocol)
-    return Socket(wire, Peer(), subprotocol, Options(limits, heartbeat, slow_reader)), client
+    return Socket(wire, Peer(), subprotocol, Options(limits, heartbeat, slow_reader, rate, quota)), client

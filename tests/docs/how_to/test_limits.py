@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import ExitStack
-
 import pytest
 from websockets.sync.client import connect
 
 from hubbub import Limits, Misuse
-from tests.server.clients import RawClient, closed, denied
-from tests.serving import Server, wait_until
+from tests.server.clients import RawClient, closed
+from tests.serving import Server
 
 
 def test_a_message_within_the_bound(server: Server) -> None:
@@ -38,7 +35,7 @@ def test_as_soon_as_it_is_announced(native: Server) -> None:
 
 def test_too_many_fragments(native: Server, asgi: Server) -> None:
     with connect(native.url("/ws")) as client:
-        client.send(["x"] * 12)
+        client.send(["x"] * 10)  # and an empty one, the first too many and the last
         assert closed(client)[0] == 1009
     with connect(asgi.url("/ws")) as client:
         client.send(["x"] * 12)
@@ -53,20 +50,3 @@ def test_the_defaults_are_those_of_the_table() -> None:
 def test_what_makes_no_sense_is_a_misuse() -> None:
     with pytest.raises(Misuse):
         Limits(message=0)
-
-
-def test_two_at_a_time(server: Server) -> None:
-    with ExitStack() as clients:
-        for _ in range(2):
-            clients.enter_context(connect(server.url("/few")))
-        response = denied(server, "/few")
-        assert (response.status_code, json.loads(response.body)) == (429, {"detail": "two at a time, please"})
-    wait_until(lambda: is_let_in(server))
-
-
-def is_let_in(server: Server) -> bool:
-    try:
-        with connect(server.url("/few")):
-            return True
-    except Exception:
-        return False

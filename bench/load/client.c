@@ -198,6 +198,11 @@ static void read_upgrade(struct connection *connection, const uint8_t **at, cons
         mode->opened(connection);
 }
 
+static bool has_right_length(uint64_t length)
+{
+    return mode->pushed ? length >= PREFIX : length == options.size;
+}
+
 /* Is it a text of the right length? Counts it either way: a wrong message is an error, not a missing one. */
 static void take_message(struct connection *connection)
 {
@@ -205,7 +210,7 @@ static void take_message(struct connection *connection)
     uint64_t sent_at = read_digits(reader->prefix, STAMP);
     counted.received++;
     connection->received++;
-    if (reader->message_length != options.size)
+    if (!has_right_length(reader->message_length))
         counted.faults[WRONG_LENGTH]++;
     else if (measuring)
         latency_record(&latency, now > sent_at ? (now - sent_at) / 1000 : 0);

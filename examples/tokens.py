@@ -57,9 +57,7 @@ class Login(BaseModel):
 
 
 @app.post("/login")
-async def sign_in(
-    login: Login, request: Request, response: Response
-) -> dict[str, str]:
+async def sign_in(login: Login, request: Request, response: Response) -> dict[str, str]:
     """A cookie, for who knows the password."""
     right = PASSWORDS.get(login.user, "")
     if not (compare_digest(login.password.encode(), right.encode()) and right):
@@ -69,9 +67,7 @@ async def sign_in(
 
 
 @app.post("/renew")
-async def renew(
-    known: Known, request: Request, response: Response
-) -> dict[str, str]:
+async def renew(known: Known, request: Request, response: Response) -> dict[str, str]:
     """A fresh token: in the cookie for the next upgrade, in the body for the socket that is open."""
     token = issue(known.user)
     set_cookie(response, request, token)
@@ -87,9 +83,7 @@ async def make_ticket(known: Known) -> dict[str, str]:
 @app.post("/sign-out")
 async def sign_out(known: Known) -> dict[str, int]:
     """End all that the user has, here and in other windows."""
-    return {
-        "closed": tokens.revoke(user=known.user, until=time.time() + LIFETIME)
-    }
+    return {"closed": tokens.revoke(user=known.user, until=time.time() + LIFETIME)}
 
 
 @app.websocket("/ws")
@@ -104,9 +98,7 @@ app.mount("/", StaticFiles(directory=PAGE, html=True))
 async def converse(socket: Socket, known: Claims) -> None:
     """Say who is known, and take fresh tokens; one that is not good ends the socket."""
     view = socket.json()
-    await view.send(
-        {"type": "hello", "user": known.user, "until": known.expires_at}
-    )
+    await view.send({"type": "hello", "user": known.user, "until": known.expires_at})
     async for message in view:
         match message:
             case {"renew": str(token)}:
@@ -117,27 +109,11 @@ async def converse(socket: Socket, known: Claims) -> None:
 def issue(user: str) -> str:
     """A token, as your accounts service makes them."""
     now = time.time()
-    claims = {
-        "sub": user,
-        "iat": now,
-        "exp": now + LIFETIME,
-        "jti": token_urlsafe(8),
-    }
+    claims = {"sub": user, "iat": now, "exp": now + LIFETIME, "jti": token_urlsafe(8)}
     return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(SECRET))
 
 
 def set_cookie(response: Response, request: Request, token: str) -> None:
     """Out of reach of scripts, sent to this app only, and from its own pages only."""
-    path, is_secure = (
-        request.scope.get("root_path") or "/",
-        request.url.scheme == "https",
-    )
-    response.set_cookie(
-        "token",
-        token,
-        LIFETIME,
-        path=path,
-        httponly=True,
-        samesite="strict",
-        secure=is_secure,
-    )
+    path, is_secure = (request.scope.get("root_path") or "/", request.url.scheme == "https")
+    response.set_cookie("token", token, LIFETIME, path=path, httponly=True, samesite="strict", secure=is_secure)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.codes import MAX_REASON, CloseCode, cut_reason, is_sendable, should_reconnect
+from hubbub.codes import MAX_REASON, CloseCode, cut_reason, is_sendable, meaning_of, should_reconnect
 
 SENDABLE = {1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)}  # RFC 6455 section 7.4, the IANA registry
 
@@ -30,6 +30,18 @@ def test_all_that_hubbub_sends_may_be_sent() -> None:
 )
 def test_a_code_says_whether_to_come_back(codes: list[int], again: bool) -> None:
     assert [should_reconnect(code) for code in codes] == [again] * len(codes)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [(1000, "normal"), (1006, "connection lost"), (2999, "not a valid code"), (3499, "library code, come back")],
+)
+def test_a_code_has_a_meaning(code: int, told: str) -> None:
+    assert meaning_of(code) == told
+
+
+def test_all_that_hubbub_knows_have_one_of_their_own() -> None:
+    assert not [code for code in CloseCode if "code, " in meaning_of(code)]
 
 
 @given(st.text(max_size=200))

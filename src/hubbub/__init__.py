@@ -2,6 +2,7 @@
 
 from .codes import CloseCode
 from .errors import (
+    ActorStopped,
     Closed,
     ConnectionLost,
     Draining,
@@ -17,14 +18,20 @@ from .errors import (
     WouldBlock,
 )
 from .limits import Quota, Rate, Share
+from .sockets.actor import Actor
 from .sockets.admission import Caps, Claim, ConnectLimit
 from .sockets.auth import Tokens
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
 from .sockets.flow import Flow, select
+from .sockets.group import Group, Membership
+from .sockets.handlers import handles
+from .sockets.life import Life
+from .sockets.mailbox import Address
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
 from .sockets.options import Drop, Dropped, Excess, Heartbeat, KeepNewest, Limits, Overflow, RateLimit
 from .sockets.socket import Socket, SocketReceiver, SocketSender
 from .sockets.state import State
+from .sockets.supervisor import Supervisor
 from .sockets.upgrade import Upgrade
 from .tokens.claims import Claims
 from .tokens.jwks import Jwks
@@ -35,6 +42,9 @@ from .watch import Counts, Live, LogWatcher, Peer, Watcher, unwatch, watch
 __version__ = "0.1.0"
 
 __all__ = [
+    "Actor",
+    "ActorStopped",
+    "Address",
     "Binary",
     "Broadcast",
     "BroadcastReceiver",
@@ -54,6 +64,7 @@ __all__ = [
     "Excess",
     "ExpiredToken",
     "Flow",
+    "Group",
     "Heartbeat",
     "HeartbeatLost",
     "HubbubError",
@@ -62,9 +73,11 @@ __all__ = [
     "Jwks",
     "KeepNewest",
     "Lagged",
+    "Life",
     "Limits",
     "Live",
     "LogWatcher",
+    "Membership",
     "Message",
     "Misuse",
     "Overflow",
@@ -81,6 +94,7 @@ __all__ = [
     "SocketReceiver",
     "SocketSender",
     "State",
+    "Supervisor",
     "Text",
     "Tickets",
     "Tokens",
@@ -89,6 +103,7 @@ __all__ = [
     "Verifier",
     "Watcher",
     "WouldBlock",
+    "handles",
     "select",
     "unwatch",
     "watch",

@@ -59,6 +59,46 @@ def should_reconnect(code: int) -> bool:
     return code not in _DO_NOT_COME_BACK and code != CloseCode.NORMAL
 
 
+_MEANINGS = {
+    1000: "normal",
+    1001: "going away",
+    1002: "protocol error",
+    1003: "kind of data not accepted",
+    1005: "no code given",
+    1006: "connection lost",
+    1007: "invalid data",
+    1008: "against a policy",
+    1009: "message too big",
+    1010: "extension missing",
+    1011: "internal error",
+    1012: "service restarts",
+    1013: "try again later",
+    1014: "bad gateway",
+    1015: "TLS failed",
+    3000: "unauthorized",
+    3003: "forbidden",
+    3005: "credentials expired",
+    3008: "reader too slow",
+    3012: "no pong",
+    3500: "invalid token",
+}
+
+
+def meaning_of(code: int) -> str:
+    """What a close code says, in a few words; of codes that nobody registered, whether to come back.
+
+    Example:
+        >>> meaning_of(1009), meaning_of(4123), meaning_of(4500)
+        ('message too big', 'application code, come back', 'application code, do not come back')
+    """
+    if code in _MEANINGS:
+        return _MEANINGS[code]
+    if not is_sendable(code):
+        return "not a valid code"
+    whose = "library" if code < 4000 else "application"
+    return f"{whose} code, {'come back' if should_reconnect(code) else 'do not come back'}"
+
+
 def cut_reason(reason: str) -> str:
     """`reason`, cut at a character's boundary so that it fits into a Close frame (123 bytes of UTF-8)."""
     encoded = reason.encode("utf-8", "replace")

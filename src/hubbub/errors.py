@@ -12,6 +12,7 @@ HubbubError
 │   └── ExpiredToken       it was good once
 ├── InvalidMessage         a message did not fit the type that was asked for
 ├── WouldBlock             a `*_nowait` call would have had to wait
+├── ActorStopped           an actor was told or asked something, and is gone or was before it replied
 └── Misuse                 the API was used wrongly; the text says what to do instead
 """
 
@@ -145,6 +146,10 @@ class InvalidMessage(HubbubError):
 
 class WouldBlock(HubbubError):
     """A `*_nowait` call found nothing to take, or no room to put."""
+
+
+class ActorStopped(HubbubError):
+    """The actor that was told something is gone, or stopped or failed before it replied."""
 
 
 class Misuse(HubbubError, RuntimeError):

@@ -36,7 +36,7 @@ def test_the_page_is_whole_and_its_pulse_beats(open_window: Open) -> None:
     expect(pulse.get_by_role("status")).to_have_text("connected")
     expect(pulse.locator("#round-trip")).to_have_text(re.compile(r"^[\d.]+ ms$"))
     expect(pulse.locator("#sockets")).to_have_text(re.compile(r"^[1-9]\d*$"))
-    expect(page.get_by_role("tabpanel", name="chat.py")).to_contain_text("chat.subscribe()")
+    expect(page.get_by_role("tabpanel", name="chat.py", exact=True)).to_contain_text("chat.subscribe()")
 
 
 def test_a_source_is_copied_as_it_is_written(open_window: Open, repository: Path) -> None:
@@ -61,7 +61,7 @@ def test_each_file_of_an_example_has_a_tab_and_keys_move_between_them(open_windo
     expect(tabs.filter(has_text="index.html")).to_be_focused()
     expect(source.get_by_role("tabpanel", name="index.html")).to_contain_text("<!doctype html>")
     tabs.filter(has_text="index.html").press("Home")
-    expect(source.get_by_role("tabpanel", name="chat.py")).to_contain_text("chat.subscribe()")
+    expect(source.get_by_role("tabpanel", name="chat.py", exact=True)).to_contain_text("chat.subscribe()")
 
 
 def test_the_navigation_leads_to_each_example_and_marks_where_one_is(open_window: Open) -> None:
@@ -86,7 +86,7 @@ def test_nothing_is_wider_than_a_phone(open_window: Open) -> None:
     page = open_window(**PHONE)
     for source in page.locator("summary").all():
         source.tap()
-    expect(page.get_by_role("tabpanel", name="chat.py")).to_contain_text("chat.subscribe()")
+    expect(page.get_by_role("tabpanel", name="chat.py", exact=True)).to_contain_text("chat.subscribe()")
     say(join(page, "Ann"), "a" * 300)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     expect(page.locator("#chat iframe").nth(1)).to_be_hidden()
@@ -267,7 +267,7 @@ def test_a_picture_of_the_page_for_the_readme(open_window: Open, scheme: str, re
     ]:
         say(person, text)
         expect(grace.locator(".said").last).to_contain_text(text)
-    source = page.get_by_role("tabpanel", name="chat.py")
+    source = page.get_by_role("tabpanel", name="chat.py", exact=True)
     expect(source).to_contain_text("chat.subscribe()")
     source.evaluate("text => { text.scrollTop = text.scrollHeight * 0.34 }")
     expect(page.locator(".trace .line")).to_have_attribute("d", re.compile(r"(L[\d.,]+){40}"), timeout=30_000)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from tests.contracts.apps import closing, facts, flows, messages, rates, slow, upgrade
+from tests.contracts.apps import actors, closing, facts, flows, groups, messages, rates, slow, upgrade
 
 app = FastAPI()
-for part in (messages, closing, upgrade, flows, slow, rates, facts):
+for part in (messages, closing, upgrade, flows, slow, rates, groups, actors, facts):
     app.include_router(part.router)
 for path, mounted in upgrade.MOUNTS.items():
     app.mount(path, mounted)

@@ -40,6 +40,34 @@ def websockets() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def whiteboard() -> Iterator[Server]:
+    """The shared whiteboard."""
+    with serve("examples.whiteboard:app") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def warp_chat() -> Iterator[Server]:
+    """warp's chat."""
+    with serve("examples.warp_chat:app", "--log-level", "warning") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def actix_echo() -> Iterator[Server]:
+    """actix-web's echo, as actors, with a quick heart."""
+    with serve("tests.examples.apps.quick_actix_echo:app") as server:
+        yield server
+
+
+@pytest.fixture
+def actix_chat() -> Iterator[Server]:
+    """actix-web's chat: one for each test, for it counts its visitors."""
+    with serve("examples.actix_chat:app") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def dashboard() -> Iterator[Server]:
     """The machine's figures."""
     with serve("examples.dashboard:app") as server:

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from hubbub import Broadcast, Caps, Drop, Excess, Quota, Rate, RateLimit, Socket, Tokens, Upgrade, select
+from hubbub import Actor, Broadcast, Caps, Drop, Excess, Group, Quota, Rate, RateLimit, Socket, Tokens, Upgrade, select
 from hubbub.server.run import Config, Server
 from tests.tokens.making import SECRET, claims, token
 
@@ -49,6 +49,27 @@ def served(handler: Callable[[Socket], Coroutine[object, object, None]]) -> Call
     return endpoint
 
 
+class Echo(Actor):
+    def started(self) -> None:
+        self.run_interval(10, self.stop)
+
+    async def on_text(self, text: str) -> None:
+        await self.socket.send(text)
+
+
+async def actor(websocket: WebSocket) -> None:
+    await Echo().serve(Upgrade(websocket))
+
+
+group: Group[str] = Group()
+
+
+async def grouped(socket: Socket) -> None:
+    group.add("all", socket)
+    async for message in socket:
+        group.send("all", message)
+
+
 quota = Quota(Rate(1000))
 caps = Caps(total=1000)
 
@@ -74,6 +95,8 @@ ENDPOINTS = {
     "drop": metered(Drop(lambda dropped: None)),
     "close": metered(Excess.CLOSE),
     "guarded": guarded,
+    "actor": actor,
+    "group": served(grouped),
 }
 
 

@@ -21,7 +21,7 @@ from uvicorn.config import Config as UvicornConfig
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect, unix_connect
 
-from hubbub.server.run import DEFAULTS, Config, Server, banner
+from hubbub.server.run import DEFAULTS, Config, Server, WithoutQuery, banner
 from tests.server.clients import RawClient, closed, denied, refuses, told
 from tests.serving import HUBBUB, UVICORN, command_line, environment, free_port, serve, wait_until
 from tests.serving import Server as Running
@@ -34,11 +34,11 @@ def same_logging() -> Iterator[None]:
     """Settings configure logging for the process: put that back."""
     names = ["hubbub", "uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"]
     loggers = [logging.getLogger(name) for name in names]
-    before = [(logger, logger.level, list(logger.handlers), logger.propagate) for logger in loggers]
+    before = [(one, one.level, list(one.handlers), list(one.filters), one.propagate) for one in loggers]
     yield
-    for logger, level, handlers, propagate in before:
+    for logger, level, handlers, filters, propagate in before:
         logger.setLevel(level)
-        logger.handlers, logger.propagate = handlers, propagate
+        logger.handlers, logger.filters, logger.propagate = handlers, filters, propagate
 
 
 class TestConfig:
@@ -73,6 +73,31 @@ class TestConfig:
             APP, log_config={"version": 1, "loggers": {"hubbub": {"level": "ERROR"}}, "disable_existing_loggers": False}
         )
         assert logging.getLogger("hubbub").level == logging.ERROR
+
+
+class TestAccessLog:
+    LINE = '%s - "%s %s HTTP/%s" %d'
+
+    @pytest.mark.parametrize(
+        ("path", "shown"), [("/me?token=secret", "/me"), ("/me", "/me"), ("/?a?b", "/"), ("/a%3Fb?c=d", "/a%3Fb")]
+    )
+    def test_has_no_query_string(self, path: str, shown: str) -> None:
+        record = logging.LogRecord("uvicorn.access", 20, "", 0, self.LINE, ("1.2.3.4:5", "GET", path, "1.1", 200), None)
+        assert WithoutQuery().filter(record)
+        assert record.getMessage() == f'1.2.3.4:5 - "GET {shown} HTTP/1.1" 200'
+
+    @pytest.mark.parametrize("args", [(), ("one",), None, {"a": 1}])
+    def test_leaves_other_lines_alone(self, args: Any) -> None:
+        record = logging.LogRecord(
+            "uvicorn.access", 20, "", 0, "a line?", (args,) if isinstance(args, dict) else args, None
+        )
+        assert WithoutQuery().filter(record)
+        assert record.msg == "a line?"
+
+    def test_is_written_through_it(self) -> None:
+        Config(APP)
+        kinds = [type(found) for found in logging.getLogger("uvicorn.access").filters]
+        assert WithoutQuery in kinds
 
 
 class TestBanner:

@@ -235,5 +235,5 @@ async def test_what_holds_in_one_process_only_says_so_once(monkeypatch: pytest.M
             await client.wait_closed()
     assert [text for text in ears.advice if "4 workers" in text] == [
         f"{what} reaches this process only, and 4 workers serve the app"
-        for what in ("a ConnectLimit", "Caps", "a Quota")
+        for what in ("a ConnectLimit", "a Quota", "Caps")
     ]

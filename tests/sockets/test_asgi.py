@@ -257,7 +257,19 @@ async def test_a_message_is_sent_as_what_it_is(server: Server, message: Any, eve
     await socket.send(Close(4000))
     await settle()
     assert server.sent[0] == {"type": "websocket.send", **event}
-    assert PLAIN.encode([message, "b"]) == (*event.values(), "b")
+    assert PLAIN.encode([message, "b"]).items == (*event.values(), "b")
+
+
+async def test_what_is_handed_on_together_weighs_what_it_carries(server: Server) -> None:
+    socket = await server.accept(limits=Limits(outbox_bytes=10))
+    server.takes.clear()
+    await socket.send("blocks")
+    await settle()
+    for _ in range(2):
+        assert socket.outbox.has_room
+        socket.outbox.put_item(PLAIN.encode(["abc", b"de"]))
+    assert (socket.outbox.size, socket.outbox.has_room) == (10, False)
+    server.takes.set()
 
 
 # What ASGI cannot carry

@@ -290,6 +290,44 @@ async def test_who_waits_for_the_end_hears_of_a_drain_or_only_of_the_end() -> No
     assert heard[-1] == "at once"
 
 
+async def test_whoever_waits_for_the_very_end_may_be_forgotten_too() -> None:
+    socket, client = testing.pair()
+    heard: list[str] = []
+    removed = lambda: heard.append("removed")  # noqa: E731  its identity is what is tested
+    socket.add_end_callback(lambda: heard.append("gone"), final=True)
+    socket.add_end_callback(removed, final=True)
+    socket.remove_end_callback(removed)
+    client.abort()
+    await settle()
+    assert heard == ["gone"]
+
+
+# What goes to many
+
+
+def share(socket: Socket, message: Any) -> bool:
+    """Give `message` to the socket as one of many would get it."""
+    return socket.take_shared(message, socket.wire.kind.encode([message]))
+
+
+async def test_what_goes_to_many_is_counted_where_it_is_sent_and_where_it_is_dropped() -> None:
+    socket, client = testing.pair(limits=FEW)
+    assert share(socket, "1")
+    assert share(socket, Ping(b"no data"))
+    assert await client.receive() == "1"
+    assert socket.counts == Counts(0, 1, 0)
+    await block(socket, client)
+    assert [share(socket, str(number)) for number in range(4)] == [True, True, True, False]
+    assert socket.counts == Counts(0, 5, 1)
+
+
+async def test_who_is_closed_for_it_or_is_closing_has_not_taken_it() -> None:
+    socket, client = testing.pair(limits=FEW, slow_reader=Overflow.CLOSE)
+    await block(socket, client)
+    assert [share(socket, str(number)) for number in range(5)] == [True, True, True, False, False]
+    assert (socket.close_code, socket.counts.sent) == (3008, 4)
+
+
 # Slow readers
 
 

@@ -122,7 +122,44 @@ async def test_pushing_says_when_the_wire_has_enough() -> None:
     assert [outbox.push(bytes([number])) for number in range(3)] == [True, True, False]
 
 
+@pytest.mark.parametrize("policy", POLICIES)
+async def test_what_goes_to_many_is_bounded_like_the_rest(policy: Policy) -> None:
+    outbox, wire = outbox_of(policy)
+    burst = [bytes([number]) for number in range(7)]
+    for message in burst:
+        assert outbox.put_shared(message, message)
+        assert len(outbox) <= FEW.outbox_messages
+    await turn()
+    assert (wire.written, outbox.dropped, wire.overflows) == (burst, 0, 0)
+
+
 # A peer that does not
+
+
+@pytest.mark.parametrize(
+    ("policy", "taken", "waiting"),
+    [
+        (Overflow.WAIT, [True, True, True, False], b"abc"),
+        (Overflow.DROP_OLDEST, [True] * 4, b"bcd"),
+        (Overflow.DROP_NEWEST, [True] * 4, b"abc"),
+        (KEYED, [True] * 4, b"bcd"),
+    ],
+)
+async def test_the_policy_decides_on_what_goes_to_many(policy: Policy, taken: list[bool], waiting: bytes) -> None:
+    outbox, wire = blocked(policy)
+    assert [outbox.put_shared(message, message) for message in (b"a", b"b", b"c", b"d")] == taken
+    outbox.unblock()
+    assert b"".join(wire.written) == waiting
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+async def test_it_is_stuck_when_the_next_message_would_have_to_wait(policy: Policy) -> None:
+    outbox, _ = blocked(policy, b"a", b"b")
+    assert not outbox.is_stuck
+    outbox.put(b"c")
+    assert outbox.is_stuck == (policy is Overflow.WAIT)
+    outbox.unblock()
+    assert not outbox.is_stuck
 
 
 async def test_nothing_is_written_while_the_wire_is_blocked() -> None:

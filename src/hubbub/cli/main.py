@@ -8,6 +8,7 @@ import click
 
 WORDS = {
     "run": ("hubbub.cli.run", "Serve an ASGI app with native sockets; takes uvicorn's options."),
+    "connect": ("hubbub.cli.connect", "Talk to a WebSocket from the terminal, or from a pipe."),
     "demo": ("hubbub.cli.demo", "Serve the gallery of examples, to be tried in a browser."),
 }
 

@@ -85,6 +85,15 @@ EXAMPLES = (
         "and no task wakes for a message. Send thousands at once and see.",
     ),
     Example(
+        name="warp_chat",
+        module="warp_chat",
+        title="Numbered chat",
+        group=WARP,
+        blurb="Users are numbers, and what one says goes to all others. "
+        "All read one broadcast, each at their own pace, in place of a queue without a bound for each.",
+        people=2,
+    ),
+    Example(
         name="dashboard",
         module="dashboard",
         title="Dashboard",
@@ -109,6 +118,24 @@ EXAMPLES = (
         blurb="msgpack in two versions side by side: the best that both know is chosen, and who knows none is refused. "
         "Its bytes are read by hand in the page.",
         people=2,
+    ),
+    Example(
+        name="whiteboard",
+        module="whiteboard",
+        title="Whiteboard",
+        group=WALKS,
+        blurb="Many draw at once, and all see the same: the document is a CRDT. Close, draw on, reconnect: "
+        "nothing is lost, and who comes late gets the whole board.",
+        people=2,
+    ),
+    Example(
+        name="wss",
+        module="wss",
+        title="Encrypted",
+        group=WALKS,
+        blurb="wss:// on your own machine, with a certificate that the program makes as it begins. "
+        "Here two clients look at it: one that was told to trust it, and one that was not.",
+        command="python -m examples.wss",
     ),
 )
 """All examples, in the order in which they are shown within their groups."""

@@ -31,9 +31,26 @@ def accept_over_asgi(websocket: WebSocket, peer: Peer, subprotocol: str | None, 
     return Socket(AsgiWire(websocket, options.limits), peer, subprotocol, options)
 
 
+class Batch:
+    """Messages that are handed on together. Its length is what they weigh.
+
+    Args:
+        messages: what it carries.
+    """
+
+    __slots__ = ("_size", "items")
+
+    def __init__(self, messages: list[Data | Message]) -> None:
+        self.items = tuple(map(_unwrap, messages))
+        self._size = sum(map(len, self.items))
+
+    def __len__(self) -> int:
+        return self._size
+
+
 class _Plain(Kind):
-    def encode(self, values: list[Data | Message]) -> tuple[Data, ...]:
-        return tuple(map(_unwrap, values))
+    def encode(self, values: list[Data | Message]) -> Batch:
+        return Batch(values)
 
 
 PLAIN = _Plain()
@@ -82,21 +99,21 @@ class AsgiWire:
         """The message without its wrapping."""
         return _unwrap(message)
 
-    def write(self, items: list[Data | tuple[Data, ...]]) -> bool:
+    def write(self, items: list[Data | Batch]) -> bool:
         """Hand messages, and blocks of them, to the writer; blocked until it has sent them."""
         for item in items:
-            if isinstance(item, tuple):
-                self._queue.extend(item)
+            if isinstance(item, Batch):
+                self._queue.extend(item.items)
             else:
                 self._queue.append(item)
         self._wake_writer()
         return False
 
-    def write_behind(self, items: list[Data | tuple[Data, ...]]) -> None:
+    def write_behind(self, items: list[Data | Batch]) -> None:
         """Hand messages to the writer, which sends them in its time."""
         self.write(items)
 
-    def offer(self, block: tuple[Data, ...]) -> bool:
+    def offer(self, block: Batch) -> bool:
         """Hand a block to the writer."""
         return self.write([block])
 

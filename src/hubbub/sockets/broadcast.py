@@ -16,7 +16,7 @@ from ..errors import Closed, Misuse, WouldBlock
 from ..ring import Ring, size_of
 from .endpoint import Endpoint, Kind
 from .flow import Flow
-from .message import Binary, Data, Ping, Pong, Text
+from .message import FORWARDED, Data
 from .workers import advise_workers
 
 T = TypeVar("T")
@@ -150,7 +150,7 @@ class Broadcast(Generic[T]):
     # Inside
 
     def _prepare(self, value: T) -> None:
-        if not isinstance(value, _FORWARDED):
+        if not isinstance(value, FORWARDED):
             raise Misuse(
                 f"what is forwarded to sockets is str, bytes or a message, not {type(value).__name__}: encode it"
             )
@@ -465,4 +465,3 @@ def _running_loop() -> asyncio.AbstractEventLoop:
 
 
 _UNENCODABLE = (TypeError, ValueError, Misuse)
-_FORWARDED = (str, bytes, Text, Binary, Ping, Pong)

@@ -188,6 +188,13 @@ class Inbox:
             if isinstance(item, (str, bytes)):
                 return item
 
+    def wait_by(self, waiter: Future[None]) -> None:
+        """Let `waiter` be told of what comes: for a reader who has found nothing, and waits for other things too."""
+        if self.waiter is not None:
+            raise _two_readers()
+        self.size = 0
+        self.waiter = waiter
+
     def __aiter__(self) -> Inbox:
         self.has_reader = True
         return self

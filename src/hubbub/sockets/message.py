@@ -49,6 +49,10 @@ Data: TypeAlias = str | bytes
 """A data message without its wrapping: what `async for` yields and `send` takes."""
 
 
+FORWARDED = (str, bytes, Text, Binary, Ping, Pong)
+"""What one sender may give to many sockets: all but a Close, which is each socket's own."""
+
+
 def as_message(item: Data | Message) -> Message:
     """`item` in its wrapping.
 

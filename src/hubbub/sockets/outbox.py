@@ -136,6 +136,11 @@ class Outbox(Generic[Item]):
         """Bytes that wait."""
         return sum(map(len, self._items))  # type: ignore[arg-type]
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the next message would have to wait: the peer does not read, nothing fits, and the policy is to wait."""
+        return self.is_blocked and self._policy is Overflow.WAIT and not self.has_room
+
     def put(self, message: Data | Message) -> bool:
         """Queue a message; false when there is no room and the policy is to wait for it."""
         if (len(self._items) >= self._max_messages or self._size >= self._max_bytes) and not self._make_room():
@@ -157,6 +162,13 @@ class Outbox(Generic[Item]):
         if len(items) >= self._burst or len(message) >= self._large:  # type: ignore[arg-type]
             self.flush()
             return not self.is_blocked
+        return True
+
+    def put_shared(self, message: Data | Message, item: Item) -> bool:
+        """`put` for a message that goes to many and is encoded already, as `item`."""
+        if not self.has_room and not self._make_room():
+            return self._policy is not Overflow.WAIT
+        self._append(item)
         return True
 
     def put_item(self, item: Item) -> None:
@@ -286,6 +298,10 @@ class KeyedOutbox(Outbox[Item]):
         """Queue a message; the key decides where."""
         self.put(message)
         return not self.is_blocked
+
+    def put_shared(self, message: Data | Message, item: Item) -> bool:
+        """Queue a message; the key decides where, so it is encoded anew."""
+        return self.put(message)
 
     def _put_new(self, key: Hashable, message: Data | Message) -> None:
         super().put(message)

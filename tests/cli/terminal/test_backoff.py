@@ -1,0 +1,36 @@
+"""The waits before coming back."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubbub.cli.terminal.backoff import FIRST, LONGEST, STEADY, Backoff
+
+
+def test_they_double_up_to_the_longest() -> None:
+    backoff = Backoff(lambda: 0.0)
+    assert [backoff.next() for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, 30, 30]
+
+
+@given(st.floats(0, 1), st.integers(0, 2000))
+def test_each_is_shortened_by_up_to_half(draw: float, tries: int) -> None:
+    backoff = Backoff(lambda: draw)
+    backoff.tries = tries
+    longest = min(LONGEST, FIRST * 2 ** min(tries, 16))
+    assert longest / 2 <= backoff.next() <= longest
+
+
+def test_a_steady_connection_begins_anew_and_a_short_one_does_not() -> None:
+    backoff = Backoff(lambda: 0.0)
+    backoff.next()
+    backoff.lasted(STEADY - 0.1)
+    assert backoff.next() == 1
+    backoff.lasted(STEADY)
+    assert backoff.next() == 0.5
+
+
+def test_a_server_may_ask_for_longer_within_bounds() -> None:
+    backoff = Backoff(lambda: 1.0)
+    assert backoff.next(at_least=9) == 9
+    assert backoff.next(at_least=10**9) == LONGEST

@@ -94,6 +94,14 @@ EXAMPLES = (
         people=2,
     ),
     Example(
+        name="tokens",
+        module="tokens",
+        title="Tokens",
+        group=WALKS,
+        blurb="Sign in, and connect with the token in a cookie or with a ticket that is good once. "
+        "Before it expires the page is warned, and renews it over the open socket; signing out closes all.",
+    ),
+    Example(
         name="dashboard",
         module="dashboard",
         title="Dashboard",

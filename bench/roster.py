@@ -96,6 +96,12 @@ PEERS: tuple[Peer, ...] = (
         "hubbub-plain", "a plain Starlette app that knows nothing of Hubbub", "starlette_app:app", EVERYTHING | EVENTS
     ),
     hubbub("hubbub-asgi", "a bare ASGI endpoint that knows nothing of Hubbub", "asgi_app:app", at("/echo", *SINGLE)),
+    hubbub(
+        "hubbub-live",
+        "FastAPI: the game and the dashboard of the examples",
+        "live_app:app",
+        at("/game", Kind.GAME) | at("/dashboard", Kind.DASHBOARD),
+    ),
     rust("axum", "axum 0.8, one thread: `recv` and `send`"),
     rust("actix", "actix-web with actix-ws, one worker: `session.text`"),
     rust("warp", "warp 0.4, one thread: `forward`"),

@@ -39,7 +39,7 @@ from .tokens.claims import Claims
 from .tokens.jwks import Jwks
 from .tokens.tickets import Tickets
 from .tokens.verifier import Verifier
-from .watch import Counts, LogWatcher, Peer, Watcher, unwatch, watch
+from .watch import Counts, Live, LogWatcher, Peer, Watcher, unwatch, watch
 
 __version__ = "0.1.0"
 
@@ -80,6 +80,7 @@ __all__ = [
     "Lagged",
     "Life",
     "Limits",
+    "Live",
     "LogWatcher",
     "Membership",
     "Message",

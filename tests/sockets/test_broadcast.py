@@ -17,6 +17,7 @@ from hubbub import (
     Closed,
     Data,
     Lagged,
+    Limits,
     Misuse,
     Peer,
     Ping,
@@ -281,6 +282,28 @@ async def test_forwarded_messages_are_counted_as_sent() -> None:
     forwarding.cancel()
     await settle()
     assert socket.counts.sent == 3
+
+
+async def test_forwarded_messages_are_counted_while_the_forwarding_goes_on() -> None:
+    values: Broadcast[Data] = Broadcast()
+    socket, client, _ = await forwarded(values)
+    for count in range(1, 4):
+        values.send("a")
+        await client.receive()
+        assert socket.counts.sent == count
+
+
+async def test_a_socket_to_which_something_is_forwarded_is_not_idle() -> None:
+    values: Broadcast[Data] = Broadcast()
+    with testing.manual_clock() as clock:
+        socket, client, _ = await forwarded(values, limits=Limits(idle_timeout=60))
+        for _ in range(5):
+            await clock.advance(50)
+            values.send("a")
+            await client.receive()
+        assert socket.close_code is None
+        await clock.advance(130)
+        assert socket.close_code == 1001
 
 
 class Lags(Watcher):

@@ -173,6 +173,40 @@ EXAMPLES = (
         "Close one, tell all, and open it again: events catch up by themselves.",
     ),
     Example(
+        name="tokens",
+        module="tokens",
+        title="Tokens",
+        group=WALKS,
+        blurb="Sign in, and connect with the token in a cookie or with a ticket that is good once. "
+        "Before it expires the page is warned, and renews it over the open socket; signing out closes all.",
+    ),
+    Example(
+        name="dashboard",
+        module="dashboard",
+        title="Dashboard",
+        group=WALKS,
+        blurb="How this machine is doing, twice a second, for everyone: one sampler, one broadcast. "
+        "Who comes late gets the last minute at once; who is slow skips to the newest.",
+    ),
+    Example(
+        name="game",
+        module="game",
+        title="A small game",
+        group=WALKS,
+        blurb="Gather coins, by keyboard or by touch. Twenty views a second, of what is near alone, packed once for all "
+        "who see it; who reads too slowly gets the newest and no queue of old ones.",
+        people=2,
+    ),
+    Example(
+        name="packed",
+        module="packed",
+        title="A subprotocol of one's own",
+        group=WALKS,
+        blurb="msgpack in two versions side by side: the best that both know is chosen, and who knows none is refused. "
+        "Its bytes are read by hand in the page.",
+        people=2,
+    ),
+    Example(
         name="whiteboard",
         module="whiteboard",
         title="Whiteboard",

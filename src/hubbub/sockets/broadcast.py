@@ -15,7 +15,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from ..errors import Closed, Misuse, WouldBlock
 from ..ring import Ring, size_of
-from .endpoint import Kind
+from .endpoint import Feed, Kind
 from .flow import Flow
 from .message import FORWARDED, Data
 from .outbox import Outbox
@@ -62,6 +62,12 @@ class Sink(Protocol):
 
     def add_sent(self, count: int) -> None:
         """Count messages that went past `send`."""
+
+    def add_feed(self, feed: Feed) -> None:
+        """Ask `feed` to count whenever somebody asks for the count."""
+
+    def remove_feed(self, feed: Feed) -> None:
+        """Ask it no more."""
 
     def on_lag(self, missed: int, *, close: bool) -> None:
         """It is so many values behind; with `close` that is its end."""
@@ -433,6 +439,7 @@ class _Link(Flow):
         self._broadcast._write_out()
         self._broadcast._links += 1
         self._endpoint.add_end_callback(self._end)
+        self._endpoint.add_feed(self)
         self._broadcast.add_end_callback(self._finish)
         self._broadcast._behind.add(self)
         self._write_missing()
@@ -452,13 +459,18 @@ class _Link(Flow):
         self._receiver._cursor = self.cursor
         self._count(self.cursor)
         self._endpoint.remove_end_callback(self._end)
+        self._endpoint.remove_feed(self)
         broadcast.remove_end_callback(self._finish)
         self._done = _nothing  # no circle is left behind
 
     def _end(self) -> None:
         """The endpoint has ended: count what it was sent before anybody is told."""
-        self._count(self._broadcast._flushed if self.cursor < 0 else self.cursor)
+        self.settle()
         self._done()
+
+    def settle(self) -> None:
+        """Count what has been written so far."""
+        self._count(self._broadcast._flushed if self.cursor < 0 else self.cursor)
 
     def _count(self, reached: int) -> None:
         self._endpoint.add_sent(max(0, reached - self._since))

@@ -18,7 +18,7 @@ from starlette.types import Receive, Send
 from .. import clock
 from ..errors import Misuse
 from ..watch import Peer, watchers
-from .endpoint import Kind
+from .endpoint import Feed, Kind
 from .event import Event
 from .options import Limits, Overflow
 from .outbox import Outbox
@@ -254,6 +254,12 @@ class Stream:
 
     def add_sent(self, count: int) -> None:
         """Nobody asks."""
+
+    def add_feed(self, feed: Feed) -> None:
+        """Nobody asks."""
+
+    def remove_feed(self, feed: Feed) -> None:
+        """Nobody asked."""
 
     def on_lag(self, missed: int, *, close: bool) -> None:
         """The client reads too slowly."""

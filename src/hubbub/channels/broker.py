@@ -194,5 +194,7 @@ class Control(Protocol):
     async def order(self, order: Order) -> None:
         """Tell every node, this one included."""
 
-    async def survey(self, question: str, values: Mapping[str, object], timeout: float) -> Iterable[Mapping[str, object]]:
+    async def survey(
+        self, question: str, values: Mapping[str, object], timeout: float
+    ) -> Iterable[Mapping[str, object]]:
         """Ask every node, this one included; those that do not answer within `timeout` seconds are left out."""

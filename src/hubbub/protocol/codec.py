@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
+from msgspec import Raw
+
 from ..publication import Publication
 from .commands import Command, Push, Reply
 
 Frame = TypeVar("Frame", str, bytes)
+
+MAX_COMMANDS = 16384
+"""Commands that a frame may hold: more than any client has in 64 KiB, and few enough to be read in one go."""
 
 
 class BadFrame(ValueError):
@@ -20,7 +25,7 @@ class BadFrame(ValueError):
 
 
 class Codec(Protocol[Frame]):
-    """`str` messages for JSON, `bytes` for Protobuf."""
+    """`str` messages for JSON, `bytes` for Protobuf. What is encoded has been checked: see `check`."""
 
     name: str
     """`json` or `protobuf`."""
@@ -28,11 +33,16 @@ class Codec(Protocol[Frame]):
     """The empty message."""
 
     def decode(self, frame: str | bytes) -> list[Command]:
-        """The commands of a frame, in order.
+        """The commands of a frame, in order: one at least, `MAX_COMMANDS` at most.
+
+        A payload looks into the frame: copy it (`Raw.copy`) before it is kept, or it keeps the whole frame.
 
         Raises:
-            BadFrame: it is empty, malformed, or of the other encoding.
+            BadFrame: it is empty, malformed, too many, or of the other encoding.
         """
+
+    def check(self, data: Raw) -> bool:
+        """Whether clients of this encoding can be sent a publication of `data`."""
 
     def reply(self, reply: Reply) -> Frame:
         """A reply as a message."""

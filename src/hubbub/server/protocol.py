@@ -178,6 +178,7 @@ class WebSocketProtocol(asyncio.Protocol):
             await self._end()
         finally:
             self._scope["extensions"].pop("hubbub", None)  # a circle less for the garbage collector
+            self._scope = {}  # uvloop's transport holds a replaced protocol for as long as it lives
 
     async def _refuse_late(self, refused: Refused) -> None:
         """A refusal that no framework has answered: a bare ASGI app's."""

@@ -221,6 +221,7 @@ class Endpoint:
     def abort(self) -> None:
         """Cut the connection, without a closing handshake."""
         self._wire.abort()
+        self.on_lost()  # at once, so that whoever leaves the handler now says no word more
 
     # For what is built on sockets: flows, broadcasts, drains
 

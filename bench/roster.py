@@ -85,6 +85,12 @@ PEERS: tuple[Peer, ...] = (
     hubbub("hubbub-forward", "FastAPI: `receiver.forward(sender)`", "hubbub_app:app", at("/forward", Kind.ECHO)),
     hubbub("hubbub-serve", "FastAPI: `upgrade.serve(handler)`", "hubbub_app:app", at("/serve", *SINGLE)),
     hubbub("hubbub-starlette", "Starlette: `async for` and `send`", "hubbub_app:starlette_app", at("/echo", *SINGLE)),
+    hubbub(
+        "hubbub-deflate",
+        "the broadcast, compressed where the client offers it",
+        "hubbub_app:app",
+        at("/deflated", Kind.FANOUT),
+    ),
     hubbub("hubbub-plain", "a plain Starlette app that knows nothing of Hubbub", "starlette_app:app", EVERYTHING),
     hubbub("hubbub-asgi", "a bare ASGI endpoint that knows nothing of Hubbub", "asgi_app:app", at("/echo", *SINGLE)),
     hubbub(

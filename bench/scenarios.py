@@ -62,6 +62,18 @@ def fanout(publishers: int, listeners: int) -> Scenario:
     )
 
 
+def fanout_of_json(listeners: int) -> Scenario:
+    """The same with 1 KiB of JSON, to listeners who offer compression: who agrees to it sends less, and works more."""
+    return Scenario(
+        name=f"fanout-json-1-{listeners}",
+        title=f"Broadcast of 1 KiB of JSON, 1 publishing to {listeners} that offer compression",
+        kind=Kind.FANOUT,
+        figure="per_second",
+        unit="deliveries/s",
+        options=("--connections", str(listeners), "--publishers", "1", "--size", "1024", "--deflate"),
+    )
+
+
 RATE = 20_000
 IDLE_CONNECTIONS = 5_000
 PLAYERS = 200
@@ -79,6 +91,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     fanout(1, 1000),
     fanout(100, 100),
     fanout(10, 1000),
+    fanout_of_json(1000),
     Scenario(
         name="connect",
         title="Handshakes: open, upgrade, close, 64 at a time",

@@ -16,6 +16,7 @@ struct options {
     int port, connections, publishers, window, depth, sources, pid;
     uint64_t size;
     double seconds, warmup, rate;
+    bool deflate; /* offer compression; who agrees may compress, and messages are of JSON */
 };
 extern struct options options;
 

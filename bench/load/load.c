@@ -10,7 +10,8 @@
  *   load connect --port P --path /echo  --connections N                        N at a time: open, upgrade, close
  *   load idle    --port P --path /echo  --connections N --pid SERVER           memory of SERVER and its children
  *
- * Everything received is checked (legal frames, lengths, whose message it is) and counted; of what was sent, warm-up
+ * `fanout --deflate` offers compression and sends JSON; what comes compressed is counted, not inflated. Everything else
+ * received is checked (legal frames, lengths, whose message it is) and counted; of what was sent, warm-up
  * included, `missing` never came back and `surplus` came too often. Prints one JSON line; the exit status is 0 when
  * nothing was wrong. Here live the options, the modes and the report; connections and loop in client.c; frames,
  * histogram and /proc have a header each. Build: cc -O2 -o load load.c client.c */
@@ -151,7 +152,7 @@ static void send_due(void)
 
 static void take_update(struct connection *connection)
 {
-    uint64_t publisher = read_digits(connection->reader.prefix + STAMP, TAG);
+    uint64_t publisher = connection->reader.compressed ? 0 : read_digits(connection->reader.prefix + STAMP, TAG);
     if (publisher >= (uint64_t)options.publishers)
         counted.faults[WRONG_MESSAGE]++;
     else if (publisher == connection->tag)
@@ -257,7 +258,7 @@ static const struct option LONG_OPTIONS[] = {
     {"host", 1, 0, 'h'},   {"port", 1, 0, 'p'},    {"path", 1, 0, 'u'},       {"connections", 1, 0, 'c'},
     {"size", 1, 0, 's'},   {"depth", 1, 0, 'd'},   {"publishers", 1, 0, 'k'}, {"window", 1, 0, 'w'},
     {"rate", 1, 0, 'r'},   {"seconds", 1, 0, 't'}, {"warmup", 1, 0, 'm'},     {"sources", 1, 0, 'n'},
-    {"pid", 1, 0, 'P'},    {0, 0, 0, 0},
+    {"pid", 1, 0, 'P'},    {"deflate", 0, 0, 'z'}, {0, 0, 0, 0},
 };
 
 static void take_option(int letter, const char *value)
@@ -276,6 +277,7 @@ static void take_option(int letter, const char *value)
     case 'm': options.warmup = atof(value); break;
     case 'n': options.sources = atoi(value); break;
     case 'P': options.pid = atoi(value); break;
+    case 'z': options.deflate = true; break;
     default: exit(2);
     }
 }
@@ -286,10 +288,11 @@ static void read_options(int count, char **words)
         take_option(letter, optarg);
     mode = find_mode(optind < count ? words[optind] : 0);
     bool sane = options.port > 0 && options.connections > 0 && options.size >= PREFIX && options.seconds > 0 &&
-                options.rate > 0 && options.sources > 0 && options.publishers <= options.connections;
+                options.rate > 0 && options.sources > 0 && options.publishers <= options.connections &&
+                !(options.deflate && (options.publishers > 1 || strcmp(mode->name, "fanout")));
     if (!sane) {
-        fprintf(stderr, "load: --port is needed; a message has at least %d bytes; no more publishers than connections\n",
-                PREFIX);
+        fprintf(stderr, "load: --port is needed; a message has at least %d bytes; no more publishers than connections; "
+                        "--deflate goes with a fanout of one publisher\n", PREFIX);
         exit(2);
     }
 }

@@ -28,7 +28,7 @@ from .sockets.handlers import handles
 from .sockets.life import Life
 from .sockets.mailbox import Address
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
-from .sockets.options import Drop, Dropped, Excess, Heartbeat, KeepNewest, Limits, Overflow, RateLimit
+from .sockets.options import Deflate, Drop, Dropped, Excess, Heartbeat, KeepNewest, Limits, Overflow, RateLimit
 from .sockets.socket import Socket, SocketReceiver, SocketSender
 from .sockets.state import State
 from .sockets.supervisor import Supervisor
@@ -58,6 +58,7 @@ __all__ = [
     "ConnectionLost",
     "Counts",
     "Data",
+    "Deflate",
     "Draining",
     "Drop",
     "Dropped",

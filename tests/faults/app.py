@@ -17,6 +17,7 @@ from hubbub import (
     Caps,
     Closed,
     ConnectLimit,
+    Deflate,
     Drop,
     Excess,
     Heartbeat,
@@ -97,6 +98,29 @@ async def forward(upgrade: Upgrade) -> None:
     async with upgrade.accept(limits=LIMITS) as socket:
         sender, receiver = socket.split()
         await receiver.forward(sender)
+
+
+async def deflate(upgrade: Upgrade) -> None:
+    """Echo, compressed."""
+    async with upgrade.accept(limits=LIMITS, compression=Deflate()) as socket:
+        async for message in socket:
+            await socket.send(message)
+
+
+async def deflate_little(upgrade: Upgrade) -> None:
+    """Echo of little."""
+    async with upgrade.accept(limits=Limits(message=128), compression=Deflate(min_size=1000)) as socket:
+        async for message in socket:
+            await socket.send(message)
+
+
+async def deflate_pile(upgrade: Upgrade) -> None:
+    """Take one message, and no more until the gate opens; then tell how many there were."""
+    async with upgrade.accept(limits=LIMITS, compression=Deflate()) as socket:
+        await socket.send(f"{len(await socket.receive())}")
+        await gate.wait()
+        sizes = [len(message) async for message in socket]
+        received[:] = [f"{len(sizes)} of {sum(sizes)}"]
 
 
 async def talk(upgrade: Upgrade) -> None:
@@ -291,7 +315,8 @@ async def page(scope: Scope, receive: Receive, send: Send) -> None:
 PATHS: dict[str, Callable[[Upgrade], Awaitable[None]]] = {
     f"/{handler.__name__}": handler
     for handler in (
-        echo, forward, talk, listen, record, subprotocols, listed, anyone, hosts, pending, crash, refuse, beat, flood, write,
+        echo, forward, deflate, deflate_little, deflate_pile,
+        talk, listen, record, subprotocols, listed, anyone, hosts, pending, crash, refuse, beat, flood, write,
         splitting, limited, rarely, capped, monitor,
     )
 }  # fmt: skip

@@ -13,7 +13,22 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from hubbub import Actor, Broadcast, Caps, Drop, Excess, Group, Quota, Rate, RateLimit, Socket, Tokens, Upgrade, select
+from hubbub import (
+    Actor,
+    Broadcast,
+    Caps,
+    Deflate,
+    Drop,
+    Excess,
+    Group,
+    Quota,
+    Rate,
+    RateLimit,
+    Socket,
+    Tokens,
+    Upgrade,
+    select,
+)
 from hubbub.server.run import Config, Server
 from tests.tokens.making import SECRET, claims, token
 
@@ -37,14 +52,22 @@ async def broadcast(socket: Socket) -> None:
         await select(updates.forward(sender), receiver.forward(chat))
 
 
+DEFLATES = {
+    "afresh": Deflate(min_size=1),
+    "context": Deflate(min_size=1, server_no_context_takeover=False, client_no_context_takeover=False),
+}
+
+
 async def held(websocket: WebSocket) -> None:
     async with Upgrade(websocket).accept() as socket:
         await iterate(socket)
 
 
-def served(handler: Callable[[Socket], Coroutine[object, object, None]]) -> Callable[[WebSocket], object]:
+def served(
+    handler: Callable[[Socket], Coroutine[object, object, None]], deflate: Deflate | None = None
+) -> Callable[[WebSocket], object]:
     async def endpoint(websocket: WebSocket) -> None:
-        await Upgrade(websocket).serve(handler)
+        await Upgrade(websocket).serve(handler, compression=deflate)
 
     return endpoint
 
@@ -91,6 +114,8 @@ ENDPOINTS = {
     "iterate": served(iterate),
     "forward": served(forward),
     "broadcast": served(broadcast),
+    **{f"{name}-iterate": served(iterate, deflate) for name, deflate in DEFLATES.items()},
+    **{f"{name}-broadcast": served(broadcast, deflate) for name, deflate in DEFLATES.items()},
     "delay": metered(Excess.DELAY),
     "drop": metered(Drop(lambda dropped: None)),
     "close": metered(Excess.CLOSE),

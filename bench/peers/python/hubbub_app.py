@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from hubbub import Broadcast, Socket, Upgrade, select
+from hubbub import Broadcast, Deflate, Socket, Upgrade, select
 
 app = FastAPI()
 
@@ -38,6 +38,15 @@ async def forward(upgrade: Annotated[Upgrade, Depends()]) -> None:
 async def chat(upgrade: Annotated[Upgrade, Depends()]) -> None:
     """Tells each message to everyone."""
     async with upgrade.accept() as socket:
+        sender, receiver = socket.split()
+        async with everyone.subscribe() as updates:
+            await select(updates.forward(sender), receiver.forward(everyone))
+
+
+@app.websocket("/deflated")
+async def deflated(upgrade: Annotated[Upgrade, Depends()]) -> None:
+    """Tells each message to everyone, compressed."""
+    async with upgrade.accept(compression=Deflate()) as socket:
         sender, receiver = socket.split()
         async with everyone.subscribe() as updates:
             await select(updates.forward(sender), receiver.forward(everyone))

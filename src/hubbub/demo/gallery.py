@@ -77,6 +77,16 @@ EXAMPLES = (
         blurb="Whatever comes goes back as it came, one message at a time: the loop that most handlers start from.",
     ),
     Example(
+        name="http2",
+        module="http2",
+        title="Over HTTP/2",
+        group=AXUM,
+        blurb="A room whose sockets are streams of the connection that the page came by, for the same handler. "
+        "Here it meets over what this server speaks; the command serves it over HTTP/2.",
+        people=2,
+        command="python -m examples.http2",
+    ),
+    Example(
         name="forward",
         module="forward",
         title="Forward",
@@ -126,6 +136,14 @@ EXAMPLES = (
         blurb="msgpack in two versions side by side: the best that both know is chosen, and who knows none is refused. "
         "Its bytes are read by hand in the page.",
         people=2,
+    ),
+    Example(
+        name="rate_limit",
+        module="rate_limit",
+        title="Rate limit",
+        group=WALKS,
+        blurb="Twenty messages a second, forty at once. Flood it, and see what is beyond wait, be dropped and counted, "
+        "or end the socket with the time to come back.",
     ),
     Example(
         name="whiteboard",

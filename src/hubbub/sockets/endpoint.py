@@ -69,6 +69,8 @@ class Wire(Protocol):
     """Counts whatever is received, pongs too: a peer that moved it is alive."""
     can_ping: bool
     """Whether control frames can be sent: ASGI cannot carry them."""
+    extensions: str
+    """What was agreed on beside the bare protocol."""
 
     @property
     def is_writing(self) -> bool:
@@ -199,6 +201,11 @@ class Endpoint:
         return self.ended.reason if self.ended else ""
 
     @property
+    def extensions(self) -> str:
+        """The extensions agreed on, as the response's header has them: `"permessage-deflate; ..."`, or nothing."""
+        return self._wire.extensions
+
+    @property
     def counts(self) -> Counts:
         """Data messages received, sent, dropped for a slow reader, and dropped for a rate, so far."""
         self._settle()
@@ -225,6 +232,7 @@ class Endpoint:
     def abort(self) -> None:
         """Cut the connection, without a closing handshake."""
         self._wire.abort()
+        self.on_lost()  # at once, so that whoever leaves the handler now says no word more
 
     # For what is built on sockets: flows, broadcasts, drains
 

@@ -21,7 +21,7 @@ from .frames import close_payload, encode, encode_block, join
 from .inbox import Inbox
 from .kernel import descriptor, silence
 from .linger import cut, linger
-from .message import Data
+from .message import Data, Message
 from .options import Limits
 from .reader import BoundedReader, feed, forget_request, is_reader, make_reader, number
 
@@ -68,7 +68,8 @@ class NativeWire(WSListener):
     kind: Kind
     can_ping = True
     is_writing = False
-    encode = staticmethod(encode)
+    extensions: str = ""
+    encode: Callable[[Data | Message], bytes] = staticmethod(encode)
 
     def __init__(self, transport: asyncio.Transport, limits: Limits, early: bytes, on_gone: Callable[[], None]) -> None:
         self._transport = transport
@@ -227,6 +228,11 @@ class NativeWire(WSListener):
 
     # Inside
 
+    @property
+    def _is_deaf(self) -> bool:
+        """Whether nothing more is heard, after a fault or a Close."""
+        return self._inbox is _DEAF
+
     def _rest(self, opcode: WSMsgType, frame: WSFrame) -> None:
         self._inbox.arrived()
         if opcode in _DATA:
@@ -295,8 +301,13 @@ class NativeWire(WSListener):
         if self._fault is not None and self._endpoint is not None:
             self._endpoint.on_fault(*self._fault)
 
+    @property
+    def _max_frame(self) -> int:
+        """Bytes that a frame may carry, as it comes."""
+        return self._limits.message
+
     def _attach(self) -> None:
-        reader = make_reader(self._transport, self.fd, self, self._limits.message)
+        reader = make_reader(self._transport, self.fd, self, self._max_frame)
         self._transport.set_protocol(reader)
 
     def _feed_early(self) -> None:

@@ -75,6 +75,7 @@ class PairWire:
     kind: Kind = PARCELS
     can_ping = True
     is_writing = False
+    extensions = ""
 
     def __init__(self, limits: Limits) -> None:
         self.peer = self

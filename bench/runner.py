@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from bench.build import LOAD, last_line
+from bench.build import LOAD, LOAD_EVENTS, last_line
 from bench.machine import Cores, core_seconds, group_seconds, pinned_to
 from bench.results import Results, Sample
 from bench.roster import PEERS, ROOT, Peer
@@ -146,7 +146,8 @@ def load_command(scenario: Scenario, peer: Peer, server: Server, settings: Setti
     seconds = HOLD_SECONDS if idle else settings.seconds * scenario.length
     times = ["--seconds", str(seconds), "--warmup", str(settings.warmup)]
     whose = ["--pid", str(server.pid)] if memory else []
-    return [str(LOAD), scenario.kind, *scenario.options, *where, *times, *whose]
+    program = LOAD_EVENTS if scenario.kind is Kind.EVENTS else LOAD
+    return [str(program), scenario.kind, *scenario.options, *where, *times, *whose]
 
 
 def put_under_load(scenario: Scenario, peer: Peer, server: Server, settings: Settings, cores: Cores) -> Sample:

@@ -8,11 +8,12 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """A way of measuring. The first seven are modes of the load generator, under the same names."""
+    """A way of measuring. The first ones are modes of the load generators, under the same names."""
 
     ECHO = "echo"
     RATE = "rate"
     FANOUT = "fanout"
+    EVENTS = "events"
     GAME = "game"
     DASHBOARD = "dashboard"
     CONNECT = "connect"
@@ -92,6 +93,14 @@ SCENARIOS: tuple[Scenario, ...] = (
     fanout(100, 100),
     fanout(10, 1000),
     fanout_of_json(1000),
+    Scenario(
+        name="events-1-1000",
+        title="Server-sent events, 1 posting to 1000, one in flight",
+        kind=Kind.EVENTS,
+        figure="per_second",
+        unit="deliveries/s",
+        options=("--connections", "1000"),
+    ),
     Scenario(
         name="connect",
         title="Handshakes: open, upgrade, close, 64 at a time",

@@ -66,6 +66,7 @@ TARGETS: tuple[Target, ...] = (
     Target("`Broadcast`, 1 to 1,000", "fanout-1-1000", "hubbub", 1.6, UVICORN),
     Target("`Broadcast`, 100 to 100", "fanout-100-100", "hubbub", 10.0, RUST),
     Target("`Broadcast`, 1 to 1,000, compressed", "fanout-json-1-1000", "hubbub-deflate", 0.7, ("hubbub",)),
+    Target("server-sent events, 1 to 1,000", "events-1-1000", "hubbub", 2.0, ("uvicorn-streaming",)),
     Target("plain Starlette endpoint, one in flight", "echo-64B-1", "hubbub-plain", 1.3, UVICORN),
     Target(f"{HANDSHAKES}: `Upgrade` in FastAPI", "connect", "hubbub", 1.0, ("uvicorn-fastapi",)),
     Target(f"{HANDSHAKES}: `Upgrade` in Starlette", "connect", "hubbub-starlette", 1.2, UVICORN),

@@ -43,9 +43,16 @@ class Feed(Protocol):
 class Kind(ABC):
     """How wires write many messages as one block. Wires of one kind share it: it is built once, whoever it goes to."""
 
+    takes_anything = False
+    """Whether values need not be `str`, `bytes` or messages."""
+
     @abstractmethod
     def encode(self, values: list[Any]) -> Any:
         """The block."""
+
+    def encode_from(self, position: int | None, values: list[Any]) -> Any:
+        """The block of values, the first of which stands at `position` in a broadcast; most wires do not tell it."""
+        return self.encode(values)
 
     def write_all(self, block: Any, outlets: Iterable[Outlet]) -> list[Outlet]:
         """Write `block` to all whose wires are not blocked; the others are given back."""

@@ -3,6 +3,7 @@
 from .codes import CloseCode
 from .errors import (
     ActorStopped,
+    BrokerError,
     Closed,
     ConnectionLost,
     Draining,
@@ -48,6 +49,7 @@ __all__ = [
     "Binary",
     "Broadcast",
     "BroadcastReceiver",
+    "BrokerError",
     "Caps",
     "Claim",
     "Claims",

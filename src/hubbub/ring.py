@@ -1,6 +1,6 @@
 """The one bounded ring: values are appended at its head, cursors read along it, and a cursor that is too slow falls off.
 
-Serves `Broadcast` and, later, history and recovery. Pure: knows no loop, no waiting, no sockets.
+Serves `Broadcast`, history and recovery. Pure: knows no loop, no waiting, no sockets.
 """
 
 from __future__ import annotations
@@ -71,9 +71,13 @@ class Ring(Generic[T]):
         self._sizes.append(size)
         self._bytes += size
         while len(self._values) > self.capacity or (self._bytes > self.max_bytes and len(self._values) > 1):
-            self._values.popleft()
-            self._bytes -= self._sizes.popleft()
-            self.start += 1
+            self.drop_oldest()
+
+    def drop_oldest(self) -> None:
+        """Let the oldest value go."""
+        self._values.popleft()
+        self._bytes -= self._sizes.popleft()
+        self.start += 1
 
     def missed(self, cursor: int) -> int:
         """How many values a reader at `cursor` will never see, because they have been overwritten."""
@@ -83,6 +87,12 @@ class Ring(Generic[T]):
         """The value at `cursor`, which must lie within `start` and `head`."""
         return self._values[cursor - self.start]
 
-    def since(self, cursor: int) -> list[T]:
-        """All kept values from `cursor` on."""
-        return list(islice(self._values, max(0, cursor - self.start), None))
+    def since(self, cursor: int, limit: int | None = None) -> list[T]:
+        """All kept values from `cursor` on, or the first `limit` of them."""
+        first = min(max(0, cursor - self.start), len(self._values))
+        return list(islice(self._values, first, None if limit is None else first + limit))
+
+    def before(self, cursor: int, limit: int | None = None) -> list[T]:
+        """All kept values before `cursor`, the newest first, or the first `limit` of them."""
+        first = min(max(0, self.head - cursor), len(self._values))
+        return list(islice(reversed(self._values), first, None if limit is None else first + limit))

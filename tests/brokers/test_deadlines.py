@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -67,6 +68,7 @@ class DeadlinesAgainstTable(RuleBasedStateMachine):
 
 
 TestDeadlinesAgainstTable = DeadlinesAgainstTable.TestCase
+TestDeadlinesAgainstTable.settings = settings(max_examples=30)
 
 
 def test_keys_that_come_and_go_leave_few_shells(monkeypatch: pytest.MonkeyPatch) -> None:

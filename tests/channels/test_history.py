@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec import Raw
@@ -99,6 +100,7 @@ class StreamAgainstList(RuleBasedStateMachine):
 
 
 TestStreamAgainstList = StreamAgainstList.TestCase
+TestStreamAgainstList.settings = settings(max_examples=30)
 
 
 def test_an_epoch_is_eight_letters_of_its_own() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -55,3 +56,4 @@ class LeasesAgainstTable(RuleBasedStateMachine):
 
 
 TestLeasesAgainstTable = LeasesAgainstTable.TestCase
+TestLeasesAgainstTable.settings = settings(max_examples=30)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from centrifuge.codecs import _JsonCodec
+from centrifuge.fossil import apply_delta
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
@@ -264,3 +267,35 @@ def test_a_message_is_one_line_whatever_is_in_it(channel: str, value: Any, end: 
     ):
         assert not {"\n", "\r"} & set(text)
         assert json.loads(text) == {"push": {"channel": channel, "pub": {"data": value}}}
+
+
+def told(publication: Publication) -> Any:
+    """The data as a client that has negotiated delta reads it."""
+    return json.loads(JSON.publication("a", publication))["push"]["pub"]["data"]
+
+
+def test_with_delta_the_first_publication_is_whole_as_a_string() -> None:
+    publication = JSON.delta(Publication(Raw('{"text": "é\\n"}'.encode()), ANNA, 3, {"a": "b"}), None)
+    assert told(publication) == '{"text": "é\\n"}'
+    assert (publication.info, publication.offset, publication.tags, publication.delta) == (ANNA, 3, {"a": "b"}, False)
+
+
+def test_with_delta_the_next_is_a_patch_where_that_is_shorter() -> None:
+    before, after = json.dumps({"text": "x" * 100, "n": 1}), json.dumps({"text": "x" * 100, "n": 2})
+    publication = JSON.delta(Publication(Raw(after.encode()), ANNA, 4), Raw(before.encode()))
+    assert publication.delta
+    assert apply_delta(before.encode(), told(publication).encode()).decode() == after
+    whole = JSON.delta(Publication(Raw(b'"short"'), ANNA, 5), Raw(after.encode()))
+    assert (told(whole), whole.delta) == ('"short"', False)
+
+
+@given(st.lists(JSON_VALUES, min_size=1, max_size=5))
+def test_a_client_with_delta_sees_what_was_published(values: list[Any]) -> None:
+    before: bytes = b""
+    for value in values:
+        data = json.dumps(value, ensure_ascii=False, indent=2).encode()
+        delta = JSON.delta(Publication(Raw(data)), Raw(before) if before else None)
+        pub = json.loads(JSON.publication("a", delta))["push"]["pub"]
+        seen, before = _JsonCodec.apply_delta_if_needed(before, SimpleNamespace(delta=delta.delta, data=pub["data"]))
+        assert pub.get("delta", False) is delta.delta
+        assert (seen, before) == (value, data)

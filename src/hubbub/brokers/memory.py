@@ -31,6 +31,7 @@ MAX_EMPTY = 100_000
 """Streams without publications that are remembered, some 60 MB of them, before the one unused for longest is forgotten."""
 
 _RESULTS = "results"
+_NOT_KEPT = Published()
 
 
 class MemoryBroker:
@@ -78,17 +79,9 @@ class MemoryBroker:
 
     async def publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
         """Append to the stream and tell the node; both are done when this returns."""
-        now, key = self._now(), options.idempotency_key
-        if key and (found := self._results.find(channel, key, now)) is not None:
-            return found
-        if options.history_size > 0 and options.history_ttl > 0:
-            published = self._append(channel, data, options, now)
-        else:
-            published = Published()
-            self._tell(channel, Publication(data, options.info, 0, options.tags), "", options, None)
-        if key and published.is_new:
-            self._remember(channel, key, published.position, now)
-        return published
+        if options.idempotency_key:
+            return self._publish_once(channel, data, options)
+        return self._publish(channel, data, options)
 
     async def publish_join(self, channel: str, info: ClientInfo) -> None:
         """Tell the node that a client has joined."""
@@ -116,7 +109,23 @@ class MemoryBroker:
 
     # Inside
 
-    def _append(self, channel: str, data: Raw, options: PublishOptions, now: float) -> Published:
+    def _publish_once(self, channel: str, data: Raw, options: PublishOptions) -> Published:
+        now, key = self._now(), options.idempotency_key
+        found = self._results.find(channel, key, now)
+        if found is not None:
+            return found
+        published = self._publish(channel, data, options)
+        if published.is_new:
+            self._results.put(channel, key, published.position, now)
+            if _RESULTS not in self._results_looks:
+                self._results_looks.set(_RESULTS, self._results.next_aged)
+        return published
+
+    def _publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
+        if options.history_size <= 0 or options.history_ttl <= 0:
+            self._tell(channel, Publication(data, options.info, 0, options.tags), "", options, None)
+            return _NOT_KEPT
+        now = self._now()
         stream = self._streams.get(channel)
         if stream is None or stream.expires_at <= now:
             stream = self._find(channel, now, options.meta_ttl)
@@ -164,11 +173,6 @@ class MemoryBroker:
             self._put_empty(channel, stream)
         else:
             self._forget(channel)
-
-    def _remember(self, channel: str, key: str, position: Position, now: float) -> None:
-        self._results.put(channel, key, position, now)
-        if _RESULTS not in self._results_looks:
-            self._results_looks.set(_RESULTS, self._results.next_aged)
 
     def _look_at_results(self, key: str) -> None:
         self._results.drop_aged(self._now())

@@ -5,8 +5,11 @@ Whoever asks gives the time. Nothing here tells anybody anything, and nothing kn
 
 from __future__ import annotations
 
+import math
 import string
 from collections import OrderedDict
+from collections.abc import Callable
+from operator import itemgetter
 from random import SystemRandom
 
 from msgspec import Raw
@@ -24,6 +27,10 @@ RESULTS_TTL = 300.0
 MAX_RESULTS = 100_000
 """Results that are known, some 30 MB of them, before the oldest is forgotten."""
 
+_Entry = tuple[float, Publication, int]
+"""Until when it is kept, what is kept, and how many bytes that are."""
+
+_size_of: Callable[[_Entry], int] = itemgetter(2)
 _random = SystemRandom()  # asks the system each time: a process that was forked makes epochs of its own
 
 
@@ -43,59 +50,68 @@ class Stream:
         max_bytes: how many bytes it keeps.
     """
 
-    __slots__ = ("_ring", "_version", "_version_epoch", "epoch", "expires_at")
+    __slots__ = ("_max_bytes", "_offset", "_ring", "_version", "_version_epoch", "epoch", "expires_at")
 
     def __init__(self, now: float, meta_ttl: float, max_bytes: int = MAX_BYTES) -> None:
         self.epoch = new_epoch()
         self.expires_at = now + meta_ttl
-        self._ring: Ring[tuple[float, Publication]] = Ring(1, max_bytes, _size_of)
+        self._offset = 0
+        self._ring: Ring[_Entry] | None = None  # there only with publications in it: most streams are quiet
+        self._max_bytes = max_bytes
         self._version = 0
         self._version_epoch = ""
 
     def __len__(self) -> int:
         """How many publications are kept, those that `drop_aged` would let go included."""
-        return len(self._ring)
+        return 0 if self._ring is None else len(self._ring)
 
     @property
     def top(self) -> Position:
         """Where the newest publication stands; 0 before the first."""
-        return Position(self._ring.head, self.epoch)
+        return Position(self._offset, self.epoch)
 
     @property
     def newest(self) -> Publication | None:
         """The newest publication, where it is kept."""
-        ring = self._ring
-        return ring.read(ring.head - 1)[1] if len(ring) else None
+        return None if self._ring is None else self._ring.read(self._offset - 1)[1]
 
     @property
     def next_aged(self) -> float:
-        """When the oldest publication will have been kept for long enough; only where there is one."""
-        return self._ring.read(self._ring.start)[0]
+        """When the oldest publication will have been kept for long enough; never where there is none."""
+        return math.inf if self._ring is None else self._ring.read(self._ring.start)[0]
 
     def append(self, data: Raw, options: PublishOptions, now: float) -> Publication | None:
         """Take a publication in; `None` where its version is not above the last one's, and nothing has happened."""
         if options.version and not self._takes_version(options.version, options.version_epoch):
             return None
-        ring = self._ring
+        info, tags, ring = options.info, options.tags, self._ring
+        if ring is None:
+            ring = self._ring = Ring(options.history_size, self._max_bytes, _size_of, self._offset)
         ring.capacity = options.history_size  # options may be changed while the stream lives
-        publication = Publication(data, options.info, ring.head + 1, options.tags)
-        ring.append((now + options.history_ttl, publication))
-        self.touch(now, max(options.meta_ttl, options.history_ttl))
+        self._offset += 1
+        publication = Publication(data, info, self._offset, tags)
+        size = len(data)
+        if info is not None:  # perhaps shared with other publications; counted all the same
+            size += len(info.conn_info) + len(info.chan_info)
+        if tags:
+            size += sum(map(len, tags)) + sum(map(len, tags.values()))
+        ring.append((now + options.history_ttl, publication, size))
+        self.touch(now, options.meta_ttl if options.meta_ttl > options.history_ttl else options.history_ttl)
         return publication
 
     def read(self, query: HistoryQuery, now: float) -> History:
         """What is asked for, and the top."""
         self.drop_aged(now)
         self.touch(now, query.meta_ttl)
-        top, since = self.top, query.since
-        if query.limit == 0 or (since is not None and since.epoch and since.epoch != self.epoch):
+        top, since, ring = self.top, query.since, self._ring
+        if ring is None or query.limit == 0 or (since is not None and since.epoch not in ("", self.epoch)):
             return History((), top)
         limit = None if query.limit < 0 else query.limit
         if query.reverse:
-            kept = self._ring.before(top.offset if since is None else since.offset - 1, limit)
+            kept = ring.before(self._offset if since is None else since.offset - 1, limit)
         else:
-            kept = self._ring.since(0 if since is None else since.offset, limit)
-        return History(tuple(publication for _, publication in kept), top)
+            kept = ring.since(0 if since is None else since.offset, limit)
+        return History(tuple([entry[1] for entry in kept]), top)
 
     def touch(self, now: float, meta_ttl: float) -> None:
         """Stay for `meta_ttl` seconds from now on, at least."""
@@ -104,13 +120,15 @@ class Stream:
 
     def drop_aged(self, now: float) -> None:
         """Let go of what has been kept for long enough."""
-        while len(self._ring) and self.next_aged <= now:
-            self._ring.drop_oldest()
+        ring = self._ring
+        while ring is not None and self.next_aged <= now:
+            ring.drop_oldest()
+            if not len(ring):
+                self._ring = ring = None
 
     def clear(self) -> None:
         """Let go of all publications; offset and epoch stay."""
-        while len(self._ring):
-            self._ring.drop_oldest()
+        self._ring = None
 
     def _takes_version(self, version: int, epoch: str) -> bool:
         is_comparable = not epoch or epoch == self._version_epoch
@@ -157,15 +175,3 @@ class Results:
         """Forget what has been known for long enough."""
         while self._results and self.next_aged <= now:
             self._results.popitem(last=False)
-
-
-def _size_of(entry: tuple[float, Publication]) -> int:
-    """What an entry keeps alive, in bytes. An info may be shared with other entries; it is counted all the same."""
-    publication = entry[1]
-    size = len(publication.data)
-    info, tags = publication.info, publication.tags
-    if info is not None:
-        size += len(info.conn_info) + len(info.chan_info)
-    if tags:
-        size += sum(map(len, tags)) + sum(map(len, tags.values()))
-    return size

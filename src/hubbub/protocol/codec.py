@@ -59,5 +59,13 @@ class Codec(Protocol[Frame]):
     def publication(self, channel: str, publication: Publication) -> Frame:
         """The push of a publication as a message: made once for all who speak this encoding."""
 
+    def delta(self, publication: Publication, before: Raw | None) -> Publication:
+        """A publication as subscribers with delta are told it: by a patch where that is shorter, else whole.
+
+        Args:
+            publication: the publication, whole.
+            before: the payload that they were told last in that channel; `None` where they know none.
+        """
+
     def join(self, messages: Sequence[Frame]) -> Frame:
         """Messages as one frame."""

@@ -18,6 +18,7 @@ RECOVER_OR_FAIL = 2
 
 UInt32: TypeAlias = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 Int32: TypeAlias = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+Int64: TypeAlias = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Offset: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 """What an integer of a client may be: as wide as the schema has it, but for the last bit of offsets, which none uses."""
 
@@ -51,7 +52,7 @@ class SubscribeRequest(_Shape):
     join_leave: bool = False
     delta: str = ""
     tf: FilterNode | None = None
-    flag: UInt32 = 0
+    flag: Int64 = 0
 
 
 class ConnectRequest(_Shape):

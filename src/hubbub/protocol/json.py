@@ -15,6 +15,7 @@ from msgspec.json import Decoder, Encoder
 from ..publication import Publication
 from .codec import MAX_COMMANDS, BadFrame
 from .commands import Command, Push, Reply
+from .delta import make_patch
 
 
 class _Said(Struct, gc=False):
@@ -79,6 +80,13 @@ class JsonCodec:
     def publication(self, channel: str, publication: Publication) -> str:
         """`{"push":{"channel":"news","pub":{"data":"hi"}}}`"""
         return _line(_SaidPush(_Said(channel, publication)))
+
+    def delta(self, publication: Publication, before: Raw | None) -> Publication:
+        """The data of either is a JSON string: the patch, or the text of the whole."""
+        whole = bytes(publication.data)
+        patch = None if before is None else make_patch(bytes(before), whole, is_text=True)
+        string = Raw(_encode((whole if patch is None else patch).decode()))
+        return Publication(string, publication.info, publication.offset, publication.tags, patch is not None)
 
     def join(self, messages: Sequence[str]) -> str:
         """Messages, a line feed between them."""

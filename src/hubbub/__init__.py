@@ -3,6 +3,7 @@
 from .codes import CloseCode
 from .errors import (
     ActorStopped,
+    BrokerError,
     Closed,
     ConnectionLost,
     Draining,
@@ -22,14 +23,16 @@ from .sockets.actor import Actor
 from .sockets.admission import Caps, Claim, ConnectLimit
 from .sockets.auth import Tokens
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
+from .sockets.event import Event
 from .sockets.flow import Flow, select
 from .sockets.group import Group, Membership
 from .sockets.handlers import handles
 from .sockets.life import Life
 from .sockets.mailbox import Address
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
-from .sockets.options import Drop, Dropped, Excess, Heartbeat, KeepNewest, Limits, Overflow, RateLimit
+from .sockets.options import Deflate, Drop, Dropped, Excess, Heartbeat, KeepNewest, Limits, Overflow, RateLimit
 from .sockets.socket import Socket, SocketReceiver, SocketSender
+from .sockets.sse import EventStream
 from .sockets.state import State
 from .sockets.supervisor import Supervisor
 from .sockets.upgrade import Upgrade
@@ -37,7 +40,7 @@ from .tokens.claims import Claims
 from .tokens.jwks import Jwks
 from .tokens.tickets import Tickets
 from .tokens.verifier import Verifier
-from .watch import Counts, LogWatcher, Peer, Watcher, unwatch, watch
+from .watch import Counts, Live, LogWatcher, Peer, Watcher, unwatch, watch
 
 __version__ = "0.1.0"
 
@@ -48,6 +51,7 @@ __all__ = [
     "Binary",
     "Broadcast",
     "BroadcastReceiver",
+    "BrokerError",
     "Caps",
     "Claim",
     "Claims",
@@ -58,9 +62,12 @@ __all__ = [
     "ConnectionLost",
     "Counts",
     "Data",
+    "Deflate",
     "Draining",
     "Drop",
     "Dropped",
+    "Event",
+    "EventStream",
     "Excess",
     "ExpiredToken",
     "Flow",
@@ -75,6 +82,7 @@ __all__ = [
     "Lagged",
     "Life",
     "Limits",
+    "Live",
     "LogWatcher",
     "Membership",
     "Message",

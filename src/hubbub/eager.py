@@ -1,0 +1,181 @@
+"""Runs a coroutine at once, without a task of its own, until it first waits; from there on a task carries it. Pure asyncio.
+
+Most of what an app's functions do for one message never waits. So the first step is taken here and now, while a task that
+is parked for the purpose counts as the current one, in that task's own context. What ends in that step leaves the parked
+task where it was. What waits is given to it, and another is parked for the next: the coroutine has had one task and one
+context from its first line, so `asyncio.timeout`, cancellation, anyio's scopes and context variables are as in any task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import types
+from asyncio import CancelledError, Future, Task, isfuture
+from asyncio.tasks import _enter_task, _leave_task, current_task  # what a task's own step does around a coroutine
+from collections.abc import Awaitable, Coroutine, Generator
+from contextvars import Context, copy_context
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+Step = Generator[Any, None, T]
+
+
+class Eager:
+    """Runs coroutines on one loop. Make it in a coroutine of that loop; it takes the context that it is made in.
+
+    Example:
+        ```python
+        eager = Eager()
+        task = eager.run(handle(command))       # `handle` returns nothing
+        if task is not None:                    # it waits for something
+            task.add_done_callback(go_on)
+        ...
+        await eager.close()
+        ```
+    """
+
+    __slots__ = ("_base", "_loop", "_parked", "_tasks")
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._base = copy_context()
+        self._parked: list[_Parked] = []  # more than one where a coroutine has run others
+        self._tasks: set[Task[Any]] = set()  # all that have not ended
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T | Task[T]:
+        """Run `coroutine` until it waits or ends.
+
+        May be called from a callback, from a task, and from a coroutine that is run by this.
+
+        Returns:
+            What it returned (which must be no task), or the task that carries on with it. The task is kept until it
+            ends; its error is for whoever called this to look at.
+
+        Raises:
+            Exception: what the coroutine raised before it waited for anything.
+        """
+        parked = self._parked.pop() if self._parked else self._park()
+        loop, task = self._loop, parked.task
+        if task.cancelling():  # by somebody outside, or by what ran in it last
+            parked = self._park()
+            task = parked.task
+        outer = current_task(loop)
+        if outer is not None:
+            _leave_task(loop, outer)
+        _enter_task(loop, task)
+        try:
+            awaited = parked.run(coroutine.send, None)
+        except StopIteration as stop:
+            self._put(parked)
+            return stop.value  # type: ignore[no-any-return]
+        except BaseException:
+            self._put(parked)
+            raise
+        finally:
+            _leave_task(loop, task)
+            if outer is not None:
+                _enter_task(loop, outer)
+        parked.carry(coroutine, awaited)
+        return task
+
+    async def close(self) -> None:
+        """Cancel all that waits, and wait for its end."""
+        self._parked.clear()
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _park(self) -> _Parked:
+        parked = _Parked(self._loop, self._base.copy())
+        self._tasks.add(parked.task)
+        parked.task.add_done_callback(self._tasks.discard)
+        return parked
+
+    def _put(self, parked: _Parked) -> None:
+        """Park it again, if every context variable is as it was."""
+        try:
+            is_clean = parked.context == self._base
+        except Exception:  # a value that cannot be compared
+            is_clean = False
+        if is_clean:
+            self._parked.append(parked)
+        else:
+            parked.task.cancel()
+
+
+class _Parked:
+    """A task that waits for a coroutine which has taken its first step."""
+
+    __slots__ = ("_awaited", "_bell", "_coroutine", "_loop", "context", "run", "task")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, context: Context) -> None:
+        self.context = context
+        self.run = context.run
+        self._loop = loop
+        self._bell: Future[None] | None = None
+        self._coroutine: Coroutine[Any, Any, Any] | None = None
+        self._awaited: Any = None
+        driver = self._drive()
+        driver.send(None)  # to its first await: a task that is cancelled before it begins would else never run it
+        self.task: Task[Any] = Task(driver, loop=loop, context=context)
+
+    def carry(self, coroutine: Coroutine[Any, Any, Any], awaited: Any) -> None:
+        """Carry on with what has taken its first step, and waits for `awaited`."""
+        self._coroutine = coroutine
+        self._awaited = awaited
+        if self._bell is not None and not self._bell.done():
+            self._bell.set_result(None)
+
+    async def _drive(self) -> Any:
+        cancellation = await self._get_one()
+        coroutine, awaited = self._coroutine, self._awaited
+        self._coroutine = self._awaited = None
+        if coroutine is None:
+            raise CancelledError
+        return await _carry_on(coroutine, awaited, cancellation)
+
+    async def _get_one(self) -> tuple[Any, ...] | None:
+        """Wait until there is a coroutine or a cancellation (its arguments), or both."""
+        wait: Awaitable[None] = _begin()
+        while True:
+            try:
+                await wait
+            except CancelledError as error:
+                if self.task.cancelling():  # else it was taken back
+                    return error.args
+            if self._coroutine is not None:
+                return None
+            wait = self._bell = self._loop.create_future()
+
+
+@types.coroutine
+def _begin() -> Step[None]:
+    yield
+
+
+@types.coroutine
+def _carry_on(coroutine: Coroutine[Any, Any, T], awaited: Any, cancellation: tuple[Any, ...] | None) -> Step[T]:
+    """Do what a task does: wait for what the coroutine waits for, tell it what came of that, and so on to its end."""
+    try:
+        if cancellation is not None and not (isfuture(awaited) and awaited.cancel(*cancellation)):
+            awaited = coroutine.throw(CancelledError(*cancellation))
+        while (error := (yield from _wait_for(awaited))) is not None:
+            try:
+                awaited = coroutine.throw(error)
+            finally:
+                del error  # its trace leads here
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+    return (yield from coroutine)  # type: ignore[no-any-return]
+
+
+def _wait_for(awaited: Any) -> Step[BaseException | None]:
+    if isfuture(awaited):
+        awaited._asyncio_future_blocking = True  # what `await` says to the task; another's await may have cleared it
+    try:
+        yield awaited
+    except BaseException as error:
+        return error
+    return None

@@ -54,7 +54,7 @@ async def connect(
     await upgrade.serve(count, limits=LIMITS, rate=rate, caps=places)
 
 
-app.mount("/shared", StaticFiles(directory=PAGES / "shared", check_dir=False))
+app.mount("/shared", StaticFiles(directory=PAGES / "shared"))
 app.mount("/", StaticFiles(directory=PAGES / "rate_limit", html=True))
 
 

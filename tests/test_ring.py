@@ -43,6 +43,18 @@ def test_a_cursor_reads_what_is_left_and_knows_what_it_missed(values: list[bytes
     assert [ring.read(at) for at in range(cursor + missed, ring.head)] == values[cursor + missed :]
 
 
+@given(VALUES, st.integers(1, 8), st.sampled_from([-1, 0, 3, 29, 2**64]), st.one_of(st.none(), st.integers(0, 9)))
+def test_a_part_is_read_either_way(values: list[bytes], capacity: int, cursor: int, limit: int | None) -> None:
+    ring: Ring[bytes] = Ring(capacity, 1000)
+    for value in values:
+        ring.append(value)
+    kept = list(enumerate(values))[-capacity:]
+    after = [value for at, value in kept if at >= cursor]
+    before = [value for at, value in reversed(kept) if at < cursor]
+    assert ring.since(cursor, limit) == after[:limit]
+    assert ring.before(cursor, limit) == before[:limit]
+
+
 @given(VALUES, st.binary(max_size=6))
 def test_what_fits_pushes_nothing_out(values: list[bytes], value: bytes) -> None:
     ring: Ring[bytes] = Ring(5, 12)
@@ -58,6 +70,14 @@ def test_a_capacity_is_what_it_says() -> None:
     for number in range(10):
         ring.append(number)
     assert ring.since(0) == [7, 8, 9]
+
+
+def test_the_oldest_can_be_let_go() -> None:
+    ring: Ring[bytes] = Ring(3, 100)
+    for value in (b"a", b"bc", b"def"):
+        ring.append(value)
+    ring.drop_oldest()
+    assert (ring.since(0), ring.start, ring.head, ring.bytes) == ([b"bc", b"def"], 1, 3, 5)
 
 
 def test_a_value_that_is_too_large_by_itself_is_kept_alone() -> None:

@@ -88,7 +88,7 @@ void open_connection(struct connection *connection)
     connection->stage = CONNECTING;
     connection->in_flight = 0;
     connection->head_length = connection->terminator = 0;
-    connection->reader = (struct frame_reader){0};
+    connection->reader = (struct frame_reader){.may_compress = options.deflate};
     connection->out.start = connection->out.end = 0;
     if (connect(connection->fd, (struct sockaddr *)&server, sizeof server) < 0 && errno != EINPROGRESS)
         fail(connection, NOT_CONNECTED);
@@ -153,13 +153,15 @@ static void answer_ping(struct connection *connection)
     flush(connection);
 }
 
+static const char OFFER[] = "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n";
+
 static void ask_to_upgrade(struct connection *connection)
 {
     char request[1024];
     int length = snprintf(request, sizeof request,
                           "GET %s HTTP/1.1\r\nHost: %s:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-                          options.path, options.host, options.port);
+                          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
+                          options.path, options.host, options.port, options.deflate ? OFFER : "");
     memcpy(reserve(&connection->out, (uint64_t)length), request, (size_t)length);
     connection->stage = UPGRADING;
     flush(connection);
@@ -198,16 +200,24 @@ static void read_upgrade(struct connection *connection, const uint8_t **at, cons
         mode->opened(connection);
 }
 
-/* Is it a text of the right length? Counts it either way: a wrong message is an error, not a missing one. */
+static bool has_right_length(const struct frame_reader *reader)
+{
+    if (mode->pushed)
+        return reader->message_length >= PREFIX;
+    return reader->compressed ? reader->message_length < options.size : reader->message_length == options.size;
+}
+
+/* Is it a text of the right length? Counts it either way: a wrong message is an error, not a missing one. One that is
+ * compressed is not inflated: it must be shorter than what was sent, and cannot say when that was. */
 static void take_message(struct connection *connection)
 {
     struct frame_reader *reader = &connection->reader;
     uint64_t sent_at = read_digits(reader->prefix, STAMP);
     counted.received++;
     connection->received++;
-    if (reader->message_length != options.size)
+    if (!has_right_length(reader))
         counted.faults[WRONG_LENGTH]++;
-    else if (measuring)
+    else if (measuring && !reader->compressed)
         latency_record(&latency, now > sent_at ? (now - sent_at) / 1000 : 0);
     if (mode->message)
         mode->message(connection);
@@ -355,7 +365,7 @@ void prepare_client(void)
     if (inet_pton(AF_INET, options.host, &server.sin_addr) != 1)
         die("--host takes an IPv4 address");
     poller = epoll_create1(0);
-    template = make_template(options.size);
+    template = make_template(options.size, options.deflate);
     connections = calloc((size_t)options.connections, sizeof *connections);
     for (int i = 0; i < options.connections; i++)
         connections[i].tag = (uint32_t)i;

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,8 @@ struct frame_reader {
     uint8_t opcode;
     bool final, in_payload;
     bool in_message;              /* a fragment was read and its message is not whole yet */
+    bool may_compress;            /* we have offered it */
+    bool compressed;              /* the message is: its payload cannot be looked into */
     uint64_t payload_length, payload_left;
     uint64_t message_length;      /* over all fragments */
     uint8_t prefix[PREFIX];       /* the first bytes of the message, when message_length >= PREFIX */
@@ -41,11 +44,14 @@ static inline unsigned header_size(const uint8_t *header)
     return length < 126 ? 2 : length == 126 ? 4 : 10;
 }
 
-/* RFC 6455 5.1 and 5.2: a server's frame has no mask, and we agreed on no extension. */
+/* RFC 6455 5.1 and 5.2: a server's frame has no mask, and no reserved bit but one that was agreed on: RSV1 on the first
+ * frame of a message (RFC 7692 6). */
 static inline bool header_is_legal(const struct frame_reader *reader)
 {
     bool control = reader->opcode >= OP_CLOSE, fragment = reader->opcode == OP_CONTINUATION;
-    bool clean = !(reader->header[0] & 0x70) && !(reader->header[1] & 0x80);
+    bool marked = reader->header[0] & 0x40, clean = !(reader->header[0] & 0x30) && !(reader->header[1] & 0x80);
+    if (marked && (control || fragment || !reader->may_compress))
+        return false;
     if (control)
         return clean && reader->final && reader->payload_length <= MAX_CONTROL && reader->opcode <= OP_PONG;
     return clean && reader->opcode <= OP_BINARY && fragment == reader->in_message;
@@ -60,6 +66,8 @@ static inline void take_header(struct frame_reader *reader)
     reader->payload_left = reader->payload_length;
     reader->header_length = 0;
     reader->in_payload = true;
+    if (reader->opcode == OP_TEXT || reader->opcode == OP_BINARY)
+        reader->compressed = reader->header[0] & 0x40;
 }
 
 /* Collects header bytes; true once the header is whole. */
@@ -145,12 +153,29 @@ struct frame_template {
     unsigned header;
 };
 
-static inline struct frame_template make_template(uint64_t size)
+/* Rows as a feed has them: as repetitive as JSON is, and no more. */
+static inline void fill_json(uint8_t *out, uint64_t size)
+{
+    static const char *const NAMES[] = {"copper", "zinc", "tin", "nickel", "lead"};
+    char row[96];
+    uint32_t number = 1;
+    for (uint64_t at = 0; at < size;) {
+        number = number * 1664525u + 1013904223u;
+        uint64_t length = (uint64_t)snprintf(row, sizeof row, "{\"id\": %u, \"name\": \"%s\", \"price\": %u.%02u}, ",
+                                             number >> 12, NAMES[number % 5], number % 977, number % 97);
+        memcpy(out + at, row, length < size - at ? length : size - at);
+        at += length;
+    }
+}
+
+static inline struct frame_template make_template(uint64_t size, bool json)
 {
     struct frame_template made = {.bytes = malloc(MAX_HEADER + size)};
     made.header = write_header(made.bytes, OP_TEXT, size);
     made.length = made.header + size;
     memset(made.bytes + made.header, 'x', size);
+    if (json)
+        fill_json(made.bytes + made.header, size);
     apply_mask(made.bytes + made.header, 0, size);
     return made;
 }

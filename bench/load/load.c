@@ -4,10 +4,14 @@
  *   load rate    --port P --path /echo  --connections N --size B --rate R      R messages a second in all, open loop
  *   load fanout  --port P --path /chat  --connections N --publishers K --window W
  *                                       every text that a publisher sends must come back to every connection
+ *   load game    --port P --path /game  --connections N --rate R --pid SERVER
+ *                                       R messages a second in all, unanswered; SERVER tells everyone by itself
+ *   load dashboard --port P --path /dashboard --connections N --pid SERVER   the same, and nothing is sent
  *   load connect --port P --path /echo  --connections N                        N at a time: open, upgrade, close
  *   load idle    --port P --path /echo  --connections N --pid SERVER           memory of SERVER and its children
  *
- * Everything received is checked (legal frames, lengths, whose message it is) and counted; of what was sent, warm-up
+ * `fanout --deflate` offers compression and sends JSON; what comes compressed is counted, not inflated. Everything else
+ * received is checked (legal frames, lengths, whose message it is) and counted; of what was sent, warm-up
  * included, `missing` never came back and `surplus` came too often. Prints one JSON line; the exit status is 0 when
  * nothing was wrong. Here live the options, the modes and the report; connections and loop in client.c; frames,
  * histogram and /proc have a header each. Build: cc -O2 -o load load.c client.c */
@@ -21,7 +25,7 @@
 #include <string.h>
 #include <time.h>
 
-static const double SETTLE_SECONDS = 0.3, IDLE_SETTLE_SECONDS = 1;
+static const double SETTLE_SECONDS = 0.3, IDLE_SETTLE_SECONDS = 1, PUSHED_SETTLE_SECONDS = 2;
 
 struct options options = {.host = "127.0.0.1", .path = "/", .connections = 100, .publishers = 1, .window = 1,
                           .depth = 1, .sources = 1, .size = 64, .seconds = 3, .warmup = 0.5, .rate = 20000};
@@ -37,17 +41,33 @@ static void report_begin(void)
            (unsigned long long)options.size);
 }
 
-static uint64_t due_to(const struct connection *connection)
+static uint64_t most_received(void)
 {
+    uint64_t most = 0;
+    for (int i = 0; i < options.connections; i++)
+        most = connections[i].received > most ? connections[i].received : most;
+    return most;
+}
+
+/* What is pushed goes to all, and who had one less than another may have it on its way. */
+static uint64_t due_of_pushed(uint64_t received, uint64_t most)
+{
+    return received + 1 < most ? most - 1 : received;
+}
+
+static uint64_t due_to(const struct connection *connection, uint64_t most)
+{
+    if (mode->pushed)
+        return due_of_pushed(connection->received, most);
     return mode->everyone ? counted.sent : connection->sent;
 }
 
 /* Compared connection by connection: one's surplus must not hide another's loss. */
 static uint64_t count_differences(int sign)
 {
-    uint64_t sum = 0;
+    uint64_t sum = 0, most = most_received();
     for (int i = 0; i < options.connections; i++) {
-        int64_t difference = sign * (int64_t)(due_to(&connections[i]) - connections[i].received);
+        int64_t difference = sign * (int64_t)(due_to(&connections[i], most) - connections[i].received);
         sum += difference > 0 ? (uint64_t)difference : 0;
     }
     return sum;
@@ -132,7 +152,7 @@ static void send_due(void)
 
 static void take_update(struct connection *connection)
 {
-    uint64_t publisher = read_digits(connection->reader.prefix + STAMP, TAG);
+    uint64_t publisher = connection->reader.compressed ? 0 : read_digits(connection->reader.prefix + STAMP, TAG);
     if (publisher >= (uint64_t)options.publishers)
         counted.faults[WRONG_MESSAGE]++;
     else if (publisher == connection->tag)
@@ -158,6 +178,29 @@ static void run_messages(void)
     measure();
     sending = false;
     drain();
+}
+
+/* ------------------------------------------------------------------ game and dashboard: the server tells by itself */
+
+static void take_pushed(struct connection *connection)
+{
+    uint32_t number = (uint32_t)read_digits(connection->reader.prefix + STAMP, TAG);
+    uint32_t next = (connection->number + 1) & ((1u << 6 * TAG) - 1);
+    if (connection->received > 1 && number != next)
+        counted.faults[WRONG_MESSAGE]++; /* one was left out, or came twice */
+    connection->number = number;
+}
+
+static void run_pushed(void)
+{
+    sending = true;
+    turn_for(PUSHED_SETTLE_SECONDS);
+    for (int i = 0; i < options.connections; i++)
+        connections[i].received = 0;
+    long before = resident_kib(options.pid);
+    measure();
+    if (options.pid)
+        printf(", \"growth_kib\": %ld", resident_kib(options.pid) - before);
 }
 
 /* ------------------------------------------------------------------ connect: open, upgrade, close, again */
@@ -196,6 +239,8 @@ static const struct mode MODES[] = {
     {.name = "rate", .message = take_echo, .tick = send_due, .run = run_messages, .spins = true},
     {.name = "fanout", .begin = fill_window, .message = take_update, .batch = fill_window, .run = run_messages,
      .everyone = true},
+    {.name = "game", .message = take_pushed, .tick = send_due, .run = run_pushed, .pushed = true},
+    {.name = "dashboard", .message = take_pushed, .run = run_pushed, .pushed = true},
     {.name = "connect", .opened = count_handshake, .tick = reopen_ended, .run = run_connects},
     {.name = "idle", .run = run_idle},
 };
@@ -205,7 +250,7 @@ static const struct mode *find_mode(const char *name)
     for (unsigned i = 0; name && i < sizeof MODES / sizeof *MODES; i++)
         if (!strcmp(MODES[i].name, name))
             return &MODES[i];
-    fprintf(stderr, "usage: load echo|rate|fanout|connect|idle --port PORT --path PATH [options: see load.c]\n");
+    fprintf(stderr, "usage: load echo|rate|fanout|game|dashboard|connect|idle --port PORT --path PATH [options: see load.c]\n");
     exit(2);
 }
 
@@ -213,7 +258,7 @@ static const struct option LONG_OPTIONS[] = {
     {"host", 1, 0, 'h'},   {"port", 1, 0, 'p'},    {"path", 1, 0, 'u'},       {"connections", 1, 0, 'c'},
     {"size", 1, 0, 's'},   {"depth", 1, 0, 'd'},   {"publishers", 1, 0, 'k'}, {"window", 1, 0, 'w'},
     {"rate", 1, 0, 'r'},   {"seconds", 1, 0, 't'}, {"warmup", 1, 0, 'm'},     {"sources", 1, 0, 'n'},
-    {"pid", 1, 0, 'P'},    {0, 0, 0, 0},
+    {"pid", 1, 0, 'P'},    {"deflate", 0, 0, 'z'}, {0, 0, 0, 0},
 };
 
 static void take_option(int letter, const char *value)
@@ -232,6 +277,7 @@ static void take_option(int letter, const char *value)
     case 'm': options.warmup = atof(value); break;
     case 'n': options.sources = atoi(value); break;
     case 'P': options.pid = atoi(value); break;
+    case 'z': options.deflate = true; break;
     default: exit(2);
     }
 }
@@ -242,10 +288,11 @@ static void read_options(int count, char **words)
         take_option(letter, optarg);
     mode = find_mode(optind < count ? words[optind] : 0);
     bool sane = options.port > 0 && options.connections > 0 && options.size >= PREFIX && options.seconds > 0 &&
-                options.rate > 0 && options.sources > 0 && options.publishers <= options.connections;
+                options.rate > 0 && options.sources > 0 && options.publishers <= options.connections &&
+                !(options.deflate && (options.publishers > 1 || strcmp(mode->name, "fanout")));
     if (!sane) {
-        fprintf(stderr, "load: --port is needed; a message has at least %d bytes; no more publishers than connections\n",
-                PREFIX);
+        fprintf(stderr, "load: --port is needed; a message has at least %d bytes; no more publishers than connections; "
+                        "--deflate goes with a fanout of one publisher\n", PREFIX);
         exit(2);
     }
 }

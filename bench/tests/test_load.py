@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import zlib
 from typing import Any
 
 import pytest
@@ -119,6 +120,27 @@ async def test_a_fanout_that_only_echoes_is_missing_the_others() -> None:
         status, printed = await load(port, "fanout", "--publishers", "1")
     assert status == 1
     assert printed["missing"] > 0
+
+
+async def fanout_of_compressed(answer: Answer) -> tuple[int | None, dict[str, Any]]:
+    async with raw_server(answer) as port:
+        return await load(port, "fanout", "--connections", "1", "--size", "1000", "--deflate")
+
+
+async def test_what_is_compressed_is_counted_where_that_was_offered() -> None:
+    status, printed = await fanout_of_compressed(lambda payload: [frame(zlib.compress(payload), opcode=0x41)])
+    assert (status, printed["missing"], printed["surplus"], printed["errors"]) == (0, 0, 0, 0)
+    assert printed["per_second"] > 0
+    assert "p99_us" not in printed
+    status, printed = await fanout_of_compressed(whole)
+    assert (status, printed["errors"]) == (0, 0)
+
+
+async def test_what_is_compressed_must_be_shorter_and_marked_where_it_may_be() -> None:
+    status, printed = await fanout_of_compressed(compressed)
+    assert (status, printed["wrong_length"] > 0) == (1, True)
+    status, printed = await fanout_of_compressed(lambda payload: [frame(b"", opcode=0x49)])
+    assert (status, printed["illegal_frame"]) == (1, 1)
 
 
 async def test_a_refused_upgrade_is_told() -> None:

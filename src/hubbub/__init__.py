@@ -3,6 +3,7 @@
 from .codes import CloseCode
 from .errors import (
     ActorStopped,
+    BrokerError,
     Closed,
     ConnectionLost,
     Disconnect,
@@ -23,14 +24,16 @@ from .sockets.actor import Actor
 from .sockets.admission import Caps, Claim, ConnectLimit
 from .sockets.auth import Tokens
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
+from .sockets.event import Event
 from .sockets.flow import Flow, select
 from .sockets.group import Group, Membership
 from .sockets.handlers import handles
 from .sockets.life import Life
 from .sockets.mailbox import Address
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
-from .sockets.options import Drop, Dropped, Excess, Heartbeat, KeepNewest, Limits, Overflow, RateLimit
+from .sockets.options import Deflate, Drop, Dropped, Excess, Heartbeat, KeepNewest, Limits, Overflow, RateLimit
 from .sockets.socket import Socket, SocketReceiver, SocketSender
+from .sockets.sse import EventStream
 from .sockets.state import State
 from .sockets.supervisor import Supervisor
 from .sockets.upgrade import Upgrade
@@ -38,7 +41,7 @@ from .tokens.claims import Claims
 from .tokens.jwks import Jwks
 from .tokens.tickets import Tickets
 from .tokens.verifier import Verifier
-from .watch import Counts, LogWatcher, Peer, Watcher, unwatch, watch
+from .watch import Counts, Live, LogWatcher, Peer, Watcher, unwatch, watch
 
 __version__ = "0.1.0"
 
@@ -49,6 +52,7 @@ __all__ = [
     "Binary",
     "Broadcast",
     "BroadcastReceiver",
+    "BrokerError",
     "Caps",
     "Claim",
     "Claims",
@@ -59,10 +63,13 @@ __all__ = [
     "ConnectionLost",
     "Counts",
     "Data",
+    "Deflate",
     "Disconnect",
     "Draining",
     "Drop",
     "Dropped",
+    "Event",
+    "EventStream",
     "Excess",
     "ExpiredToken",
     "Flow",
@@ -77,6 +84,7 @@ __all__ = [
     "Lagged",
     "Life",
     "Limits",
+    "Live",
     "LogWatcher",
     "Membership",
     "Message",

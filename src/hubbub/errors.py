@@ -13,6 +13,7 @@ HubbubError
 │   └── ExpiredToken       it was good once
 ├── InvalidMessage         a message did not fit the type that was asked for
 ├── WouldBlock             a `*_nowait` call would have had to wait
+├── BrokerError            what lies between nodes is out of reach, or did not answer
 ├── ActorStopped           an actor was told or asked something, and is gone or was before it replied
 └── Misuse                 the API was used wrongly; the text says what to do instead
 """
@@ -186,6 +187,10 @@ class InvalidMessage(HubbubError):
 
 class WouldBlock(HubbubError):
     """A `*_nowait` call found nothing to take, or no room to put."""
+
+
+class BrokerError(HubbubError):
+    """What lies between nodes is out of reach, or did not answer. Whether what was asked has been done is not known."""
 
 
 class ActorStopped(HubbubError):

@@ -5,15 +5,13 @@ They are shaped as the client protocol writes them, so that a codec encodes them
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from msgspec import Raw, Struct
 
 NOTHING = Raw(b"")
 """No payload. Compare by identity: what a codec leaves out."""
 
 
-class Position(NamedTuple):
+class Position(Struct, frozen=True, gc=False):
     """A place in a channel's stream. Offsets count from 1 for the first publication; 0 is before it.
 
     Args:
@@ -23,6 +21,10 @@ class Position(NamedTuple):
 
     offset: int = 0
     epoch: str = ""
+
+
+BEGINNING = Position()
+"""Of a stream that is not known to exist, or of a channel that keeps none."""
 
 
 class ClientInfo(Struct, frozen=True, omit_defaults=True, gc=False):

@@ -1,6 +1,6 @@
 """The one bounded ring: values are appended at its head, cursors read along it, and a cursor that is too slow falls off.
 
-Serves `Broadcast` and, later, history and recovery. Pure: knows no loop, no waiting, no sockets.
+Serves `Broadcast`, history and recovery. Pure: knows no loop, no waiting, no sockets.
 """
 
 from __future__ import annotations
@@ -24,24 +24,26 @@ def size_of(value: object) -> int:
 class Ring(Generic[T]):
     """The newest values, bounded in number and in bytes; the newest one always stays.
 
-    Positions count from 0 for the first value ever appended. `start` is the oldest one kept, `head` the next to come.
+    Positions count from 0, or another `start`, for the first value ever appended. `start` is the oldest one kept, `head`
+    the next to come.
 
     Args:
         capacity: how many values are kept, at least 1. It is what it says: 100 is 100.
         max_bytes: how many bytes are kept, by `size`.
         size: measures a value, in bytes.
+        start: the position of the first value to come.
     """
 
     __slots__ = ("_bytes", "_size", "_sizes", "_values", "capacity", "max_bytes", "start")
 
-    def __init__(self, capacity: int, max_bytes: int, size: Callable[[T], int] = size_of) -> None:
+    def __init__(self, capacity: int, max_bytes: int, size: Callable[[T], int] = size_of, start: int = 0) -> None:
         if capacity < 1:
             raise ValueError(f"capacity must be at least 1, not {capacity}")
         if max_bytes < 1:
             raise ValueError(f"max_bytes must be at least 1, not {max_bytes}")
         self.capacity = capacity
         self.max_bytes = max_bytes
-        self.start = 0
+        self.start = start
         self._size = size
         self._values: deque[T] = deque()
         self._sizes: deque[int] = deque()
@@ -66,14 +68,20 @@ class Ring(Generic[T]):
 
     def append(self, value: T) -> None:
         """Take `value` in; the oldest values go where a bound asks for it."""
-        size = self._size(value)
-        self._values.append(value)
-        self._sizes.append(size)
+        values, sizes, size = self._values, self._sizes, self._size(value)
+        values.append(value)
+        sizes.append(size)
         self._bytes += size
-        while len(self._values) > self.capacity or (self._bytes > self.max_bytes and len(self._values) > 1):
-            self._values.popleft()
-            self._bytes -= self._sizes.popleft()
+        while len(values) > self.capacity or (self._bytes > self.max_bytes and len(values) > 1):
+            values.popleft()
+            self._bytes -= sizes.popleft()
             self.start += 1
+
+    def drop_oldest(self) -> None:
+        """Let the oldest value go."""
+        self._values.popleft()
+        self._bytes -= self._sizes.popleft()
+        self.start += 1
 
     def missed(self, cursor: int) -> int:
         """How many values a reader at `cursor` will never see, because they have been overwritten."""
@@ -83,6 +91,12 @@ class Ring(Generic[T]):
         """The value at `cursor`, which must lie within `start` and `head`."""
         return self._values[cursor - self.start]
 
-    def since(self, cursor: int) -> list[T]:
-        """All kept values from `cursor` on."""
-        return list(islice(self._values, max(0, cursor - self.start), None))
+    def since(self, cursor: int, limit: int | None = None) -> list[T]:
+        """All kept values from `cursor` on, or the first `limit` of them."""
+        first = min(max(0, cursor - self.start), len(self._values))
+        return list(islice(self._values, first, None if limit is None else first + limit))
+
+    def before(self, cursor: int, limit: int | None = None) -> list[T]:
+        """All kept values before `cursor`, the newest first, or the first `limit` of them."""
+        first = min(max(0, self.head - cursor), len(self._values))
+        return list(islice(reversed(self._values), first, None if limit is None else first + limit))

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from hubbub import Limits, Upgrade
+from hubbub import Deflate, Limits, Upgrade
 
 LIMITS = Limits(message=20 * 1024 * 1024)
 """The largest case sends 16 MiB."""
+
+AFRESH = Deflate(min_size=1)
+CONTEXT = Deflate(
+    server_no_context_takeover=False,
+    client_no_context_takeover=False,
+    server_max_window_bits=15,
+    client_max_window_bits=15,
+    min_size=1,
+)
+"""Every message is compressed: where one is not, the runner takes a text for bytes."""
 
 
 async def iterate(upgrade: Upgrade) -> None:
@@ -22,5 +32,21 @@ async def forward(upgrade: Upgrade) -> None:
         await receiver.forward(sender)
 
 
+async def deflate(upgrade: Upgrade) -> None:
+    """Echo, each message compressed by itself."""
+    async with upgrade.accept(limits=LIMITS, compression=AFRESH) as socket:
+        async for message in socket:
+            await socket.send(message)
+
+
+async def deflate_with_context(upgrade: Upgrade) -> None:
+    """Echo, compressed with what went before, both ways; without a task."""
+    async with upgrade.accept(limits=LIMITS, compression=CONTEXT) as socket:
+        sender, receiver = socket.split()
+        await receiver.forward(sender)
+
+
 iterating = Upgrade.app(iterate)
 forwarding = Upgrade.app(forward)
+afresh = Upgrade.app(deflate)
+context = Upgrade.app(deflate_with_context)

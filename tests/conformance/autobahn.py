@@ -19,24 +19,36 @@ Verdicts = dict[str, str]
 
 CORE = ("1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*")
 LIMITS = ("9.*",)
+COMPRESSION = ("12.*", "13.*")
+SOME_COMPRESSION = (
+    *(f"12.{data}.{size}" for data, size in ((1, 4), (1, 12), (2, 4), (3, 8), (4, 4), (5, 6))),
+    *(f"13.{parameters}.{size}" for parameters in range(1, 8) for size in (1, 4)),
+)
+"""Each kind of data, each set of parameters, small and large, whole and in fragments."""
 
 AT_ONCE = 8
 """Cases that run together: some do nothing but wait for a second."""
 
+ALONE = 1
+"""Of the compression, which is all work: the runner fails a case for its own slowness, after 25 s."""
+
 TIMEOUT = 120.0
+LONG = 3600.0
+"""Seconds for all of the compression: a thousand messages of 128 KiB in most cases."""
 
 
-def run_cases(url: str, cases: Sequence[str] = CORE + LIMITS) -> Verdicts:
+def run_cases(url: str, cases: Sequence[str] = CORE + LIMITS, timeout: float = TIMEOUT) -> Verdicts:
     """The verdicts of `cases`, run in a process of their own."""
     command = [sys.executable, "-m", "tests.conformance.autobahn", url, *cases]
-    output = subprocess.run(command, check=True, capture_output=True, timeout=TIMEOUT).stdout
+    output = subprocess.run(command, check=True, capture_output=True, timeout=timeout).stdout
     verdicts: Verdicts = json.loads(output)
     return verdicts
 
 
 async def _run(url: str, cases: Sequence[str]) -> Verdicts:
     try:
-        results = await run_fuzzingclient(url, cases, concurrency=AT_ONCE)
+        at_once = ALONE if cases[0].startswith(("12.", "13.")) else AT_ONCE
+        results = await run_fuzzingclient(url, cases, concurrency=at_once)
     except FailureError as failure:
         results = failure.results
     return {result.case_id: f"{result.behavior.value}/{result.behavior_close.value}" for result in results}

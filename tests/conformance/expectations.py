@@ -1,31 +1,58 @@
 """What is expected of each case on each server, as a file: read, compared, and written anew.
 
-    python -m tests.conformance.expectations        # after a change that is meant; then read the difference
+    python -m tests.conformance.expectations                # after a change that is meant; then read the difference
+    python -m tests.conformance.expectations compression    # all of the compression: a quarter of an hour
 
 A row has a verdict for each server, and where one of them is not OK the reason. `"timing": true` says that the verdict is OK
-instead when the network happens to deliver the case's frames one by one.
+instead when the network happens to deliver the case's frames one by one, or the runner is quick enough.
 """
 
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.conformance.autobahn import Verdicts, run_cases
-from tests.conformance.servers import SERVERS, serving
+from tests.conformance.autobahn import COMPRESSION, CORE, LIMITS, LONG, TIMEOUT, Verdicts, run_cases
+from tests.conformance.servers import COMPRESSING, SERVERS, serving
 
-FILE = Path(__file__).with_name("expected.json")
 OK = "OK/OK"
 
 Row = dict[str, Any]
 Table = dict[str, Row]
 
 
-def read() -> Table:
-    """The file."""
-    table: Table = json.loads(FILE.read_text())
-    return table
+@dataclass(frozen=True)
+class Suite:
+    """Cases, the servers that they are run against, and the file with what is expected."""
+
+    name: str
+    servers: Mapping[str, object]
+    cases: tuple[str, ...]
+    timeout: float
+
+    @property
+    def file(self) -> Path:
+        """Where the table is."""
+        return Path(__file__).with_name(f"{self.name}.json")
+
+    def read(self) -> Table:
+        """The table."""
+        table: Table = json.loads(self.file.read_text()) if self.file.exists() else {}
+        return table
+
+    def write(self, table: Table) -> None:
+        """Write the file, one line a case."""
+        lines = [f"{json.dumps(case)}: {json.dumps(row)}" for case, row in table.items()]
+        self.file.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+EXPECTED = Suite("expected", SERVERS, CORE + LIMITS, TIMEOUT)
+COMPRESSED = Suite("compression", COMPRESSING, COMPRESSION, LONG)
+SUITES = (EXPECTED, COMPRESSED)
 
 
 def differences(server: str, verdicts: Verdicts, table: Table) -> list[str]:
@@ -46,7 +73,11 @@ def allowed(server: str, row: Row) -> list[str]:
 
 def unreasoned(table: Table) -> list[str]:
     """Cases with a verdict that is not OK, and no reason for it; or a reason, and nothing to explain."""
-    return [case for case, row in table.items() if all(row[s] == OK for s in SERVERS) == bool(row.get("reason"))]
+    return [case for case, row in table.items() if all(map(OK.__eq__, _verdicts(row))) == bool(row.get("reason"))]
+
+
+def _verdicts(row: Row) -> list[str]:
+    return [verdict for server, verdict in row.items() if server not in ("reason", "timing")]
 
 
 def updated(table: Table, found: dict[str, Verdicts]) -> Table:
@@ -64,22 +95,16 @@ def _row(case: str, before: Row, found: dict[str, Verdicts]) -> Row:
     return row
 
 
-def write(table: Table) -> None:
-    """Write the file, one line a case."""
-    lines = [f"{json.dumps(case)}: {json.dumps(row)}" for case, row in table.items()]
-    FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n")
-
-
-def _main() -> None:
+def _main(suite: Suite) -> None:
     found = {}
-    for server in SERVERS:
+    for server in suite.servers:
         with serving(server) as url:
-            found[server] = run_cases(url)
-    table = updated(read() if FILE.exists() else {}, found)
-    write(table)
+            found[server] = run_cases(url, suite.cases, suite.timeout)
+    table = updated(suite.read(), found)
+    suite.write(table)
     for case in unreasoned(table):
         print(f"{case} needs a reason: {table[case]}")
 
 
 if __name__ == "__main__":
-    _main()
+    _main(COMPRESSED if "compression" in sys.argv[1:] else EXPECTED)

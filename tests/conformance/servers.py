@@ -1,4 +1,4 @@
-"""The servers that are held against the cases: the native socket in its two uses, and the ASGI twin."""
+"""The servers that are held against the cases: the native socket in its uses, and the ASGI twin."""
 
 from __future__ import annotations
 
@@ -14,10 +14,16 @@ SERVERS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """Name: the app, and the command that serves it."""
 
+COMPRESSING: dict[str, tuple[str, tuple[str, ...]]] = {
+    "afresh": ("tests.conformance.apps:afresh", NATIVE_UVICORN),
+    "context": ("tests.conformance.apps:context", NATIVE_UVICORN),
+}
+"""Those that compress. Over ASGI it is the server in front that does."""
+
 
 @contextmanager
 def serving(name: str) -> Iterator[str]:
     """Serve the one of that name; gives its address."""
-    app, command = SERVERS[name]
+    app, command = (SERVERS | COMPRESSING)[name]
     with serve(app, "--lifespan", "off", "--log-level", "critical", command=command) as server:
         yield server.url("/")

@@ -1,12 +1,23 @@
-"""The Autobahn cases of groups 1 to 7, 9 and 10: each ends as the table says, on the native socket and on the ASGI twin."""
+"""The Autobahn cases end as the table says: groups 1 to 7, 9 and 10 on the native socket and on the ASGI twin, and of the
+compression (12 and 13) some; `python -m tests.conformance.expectations compression` runs all of that."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.conformance.autobahn import run_cases
-from tests.conformance.expectations import OK, Table, differences, read, unreasoned, updated
-from tests.conformance.servers import SERVERS, serving
+from tests.conformance.autobahn import SOME_COMPRESSION, run_cases
+from tests.conformance.expectations import (
+    COMPRESSED,
+    EXPECTED,
+    OK,
+    SUITES,
+    Suite,
+    Table,
+    differences,
+    unreasoned,
+    updated,
+)
+from tests.conformance.servers import COMPRESSING, SERVERS, serving
 
 TABLE: Table = {
     "1.1": dict.fromkeys(SERVERS, OK),
@@ -18,16 +29,31 @@ TABLE: Table = {
 def test_every_case_ends_as_expected(server: str) -> None:
     with serving(server) as url:
         verdicts = run_cases(url)
-    assert differences(server, verdicts, read()) == []
+    assert differences(server, verdicts, EXPECTED.read()) == []
 
 
-def test_what_is_not_ok_has_a_reason() -> None:
-    assert unreasoned(read()) == []
+@pytest.mark.parametrize("server", COMPRESSING)
+def test_some_of_the_compression_ends_as_expected(server: str) -> None:
+    with serving(server) as url:
+        verdicts = run_cases(url, SOME_COMPRESSION)
+    table = COMPRESSED.read()
+    assert differences(server, verdicts, {case: table[case] for case in SOME_COMPRESSION}) == []
+
+
+def test_all_of_the_compression_is_in_the_table() -> None:
+    table = COMPRESSED.read()
+    assert [sum(case.startswith(group) for case in table) for group in ("12.", "13.")] == [90, 126]
+    assert all(row.keys() >= COMPRESSING.keys() for row in table.values())
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.name)
+def test_what_is_not_ok_has_a_reason(suite: Suite) -> None:
+    assert unreasoned(suite.read()) == []
 
 
 def test_no_more_than_one_case_fails() -> None:
     for server in SERVERS:
-        failed = [case for case, row in read().items() if "FAILED" in row[server]]
+        failed = [case for case, row in EXPECTED.read().items() if "FAILED" in row[server]]
         assert len(failed) <= 1, f"{server}: {failed}"
 
 

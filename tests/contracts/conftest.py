@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.contracts.twins import SERVERS, Twin, in_memory, over_network
+from tests.contracts.twins import SERVERS, Twin, in_memory
 from tests.serving import pytest_runtest_makereport, serve
 
 __all__ = ["pytest_runtest_makereport"]
@@ -34,7 +34,7 @@ class _Starting(dict[str, Twin]):
     def __missing__(self, name: str) -> Twin:
         served = SERVERS[name]
         server = self._stack.enter_context(serve(APP, *served.args, command=served.command))
-        self[name] = over_network(server.host, server.port, served.traits)
+        self[name] = served.carry(server.host, server.port, served.traits)
         return self[name]
 
 

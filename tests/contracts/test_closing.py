@@ -73,6 +73,11 @@ async def test_each_way_to_leave_a_handler_has_its_code(twin: Twin, how: str, co
     assert (ended.code, ended.reason) == (code, reason)
 
 
+async def test_an_aborted_socket_says_no_word_more(native_twin: Twin) -> None:
+    async with native_twin.connect("/ends/abort") as client:
+        assert (await client.wait_closed()).code == 1006
+
+
 async def test_a_code_that_may_not_be_sent_is_a_misuse(twin: Twin) -> None:
     async with twin.connect("/ends/illegal-code") as client:
         assert "close code 1006 may not be sent" in str(await client.receive())

@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from hubbub import Closed, Data, Limits, testing
 from hubbub.testing.waits import bound
+from tests import http2
 from tests.contracts.app import app
 from tests.serving import GRANIAN, HYPERCORN, NATIVE_UVICORN, UVICORN
 
@@ -206,6 +207,17 @@ def over_network(host: str, port: int, traits: Mapping[str, Any]) -> Twin:
     return Twin(connect, **traits)
 
 
+def over_http2(host: str, port: int, traits: Mapping[str, Any]) -> Twin:
+    """A server that listens there and carries sockets over HTTP/2."""
+
+    def connect(
+        path: str, *, headers: Mapping[str, str] | None = None, slow: bool = False, **options: Any
+    ) -> AbstractAsyncContextManager[Client]:
+        return http2.connect(host, port, path, headers=(headers or {}).items(), **options)
+
+    return Twin(connect, **traits)
+
+
 def _small_buffered(host: str, port: int) -> os_socket.socket:
     sock = os_socket.socket()
     sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_RCVBUF, 8192)
@@ -225,11 +237,13 @@ class Served:
         command: what starts it.
         args: with what.
         traits: what its twin can, where that is not the rule.
+        carry: what its client speaks.
     """
 
     command: tuple[str, ...]
     args: tuple[str, ...] = ()
     traits: Mapping[str, Any] = field(default_factory=dict)
+    carry: Callable[[str, int, Mapping[str, Any]], Twin] = over_network
 
 
 SERVERS = {
@@ -238,5 +252,6 @@ SERVERS = {
     "uvicorn-sansio": Served(UVICORN, ("--ws", "websockets-sansio"), {"tells_loss": False}),
     "uvicorn-wsproto": Served(UVICORN, ("--ws", "wsproto"), {"tells_loss": False}),
     "hypercorn": Served(HYPERCORN, traits={"passes_on": "end"}),
+    "http2": Served(HYPERCORN, traits={"passes_on": "end"}, carry=over_http2),
     "granian": Served(GRANIAN, traits={"passes_on": "code", "tells_loss": False, "sends_headers": False}),
 }

@@ -127,6 +127,11 @@ class TestServe:
             client.send("released?")
             assert client.recv(5) == "True"
 
+    def test_nothing_of_the_request_is_held_while_the_handler_lives(self, fast: Server) -> None:
+        with connect(fast.url("/serve-burdened")) as client:
+            client.send("what is left?")
+            assert client.recv(5) == "0"
+
     def test_inside_the_endpoint_they_are_held(self, fast: Server, key: str) -> None:
         with connect(fast.url(f"/hold?key={key}")) as client:
             client.send("released?")

@@ -145,6 +145,14 @@ class TestOptions:
             assert "no front door (http by h11), asyncio" in server.log().splitlines()[0]
             assert not told(server, "/scope")["is_native"]
 
+    @pytest.mark.parametrize("ws", ["hubbub.uvicorn:Protocol", "websockets-sansio"])
+    def test_plain_endpoints_compress_where_that_is_asked_for(self, ws: str) -> None:
+        for options, agreed in ((), False), (("--ws-per-message-deflate", "true"), True):
+            with serve(APP, "--ws", ws, *options) as server, connect(server.url("/plain")) as client:
+                assert bool(client.protocol.extensions) is agreed
+                client.send("hello " * 100)
+                assert client.recv(5) == "hello " * 100
+
     def test_sockets_can_be_left_out(self) -> None:
         with serve(APP, "--ws", "none") as server, RawClient(server) as client:
             client.upgrade("/echo")

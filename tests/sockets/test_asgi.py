@@ -14,6 +14,7 @@ from hubbub import (
     Close,
     Closed,
     ConnectionLost,
+    Deflate,
     Limits,
     Misuse,
     Peer,
@@ -310,7 +311,7 @@ class Advice(Watcher):
 
 
 async def test_that_it_is_slower_is_said_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_advised", False)
+    monkeypatch.setattr(module, "_advised", set())
     advice = Advice()
     watch(advice)
     for _ in range(3):
@@ -318,3 +319,16 @@ async def test_that_it_is_slower_is_said_once(server: Server, monkeypatch: pytes
     unwatch(advice)
     assert advice.told == [module.SLOWER]
     assert "hubbub run" in module.SLOWER
+
+
+async def test_that_it_does_not_compress_is_said_once_where_that_was_asked_for(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_advised", {module.SLOWER})
+    advice = Advice()
+    watch(advice)
+    for _ in range(3):
+        socket = await Server().accept(compression=Deflate())
+        assert socket.extensions == ""
+    unwatch(advice)
+    assert advice.told == [module.COMPRESSION]

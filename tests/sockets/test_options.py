@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hubbub import Heartbeat, Limits, Misuse, Overflow
+from hubbub import Deflate, Heartbeat, Limits, Misuse, Overflow
 from hubbub.sockets.options import DEFAULT
 
 BOUNDS = [field.name for field in fields(Limits)]
@@ -34,7 +34,32 @@ def test_a_heartbeat_needs_time(name: str) -> None:
         Heartbeat(**values)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("server_max_window_bits", 7, "from 8 to 15, not 7"),
+        ("client_max_window_bits", 16, "from 8 to 15, not 16"),
+        ("level", 0, "from 1 to 9, not 0"),
+        ("level", -1, "from 1 to 9, not -1"),
+        ("memory_level", 10, "from 1 to 9, not 10"),
+        ("min_size", 0, "more than 0, not 0"),
+        ("release_after", 0, "more than 0, not 0"),
+    ],
+)
+def test_what_cannot_be_compressed_with_is_a_misuse(name: str, value: int, fault: str) -> None:
+    values: dict[str, Any] = {name: value}
+    with pytest.raises(Misuse, match=rf"Deflate\.{name} must be {fault}"):
+        Deflate(**values)
+
+
+def test_compression_holds_no_more_than_it_must_unless_told() -> None:
+    assert Deflate().server_no_context_takeover
+    assert Deflate().client_no_context_takeover
+    assert Deflate(release_after=None).release_after is None
+
+
 def test_the_defaults_are_safe() -> None:
     assert all(getattr(DEFAULT.limits, name) for name in BOUNDS if name != "idle_timeout")
     assert DEFAULT.heartbeat == Heartbeat(25, 10)
     assert DEFAULT.slow_reader is Overflow.WAIT
+    assert DEFAULT.compression is None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from hubbub import Heartbeat, KeepNewest, Limits, Misuse, Overflow, Peer, Refused, Socket, Upgrade, testing
+from hubbub import Deflate, Heartbeat, KeepNewest, Limits, Misuse, Overflow, Peer, Refused, Socket, Upgrade, testing
 from hubbub.sockets import upgrade as module
 from hubbub.sockets.options import Options
 
@@ -155,6 +155,7 @@ async def test_the_socket_behaves_as_it_was_accepted() -> None:
     async def endpoint(upgrade: Upgrade) -> None:
         for options in ({"limits": limits, "heartbeat": heartbeat, "slow_reader": slow}, {}, {"heartbeat": None}):
             made.append(module._make_options(options))  # type: ignore[arg-type]
+        made.append(module._make_options({"compression": Deflate(level=1)}))
         async with upgrade.accept(limits=limits, heartbeat=heartbeat, slow_reader=slow) as socket:
             await socket.receive()
 
@@ -165,6 +166,7 @@ async def test_the_socket_behaves_as_it_was_accepted() -> None:
         Options(limits, heartbeat, slow),
         Options(Limits(), Heartbeat(), Overflow.WAIT),
         Options(Limits(), None, Overflow.WAIT),
+        Options(compression=Deflate(level=1)),
     ]
 
 
@@ -179,6 +181,8 @@ async def test_the_socket_behaves_as_it_was_accepted() -> None:
         ({"origins": "https://a.example"}, "origins takes a list"),
         ({"subprotocols": "chat"}, "subprotocols takes a list"),
         ({"hosts": "a.example"}, "hosts takes a list"),
+        ({"compression": True}, r"compression takes Deflate\(\) or None, not True"),
+        ({"compression": Deflate}, r"compression takes Deflate\(\)"),
     ],
 )
 @pytest.mark.parametrize("way", ["accept", "serve"])

@@ -1,1 +1,1 @@
-"""Many listeners: what a channel is, what it keeps, who is in it, and how one publication reaches all. Knows no sockets and no codecs."""
+"""Many listeners: namespaces, names, streams and their recovery, the broker's ports, the fan-out. No sockets, no codecs."""

@@ -7,27 +7,25 @@ order after a failure. What it promises is said here, and held against it by one
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 
-from ..publication import ClientInfo, Position, Publication
+from ..publication import BEGINNING, ClientInfo, Position, Publication
 
 
-@dataclass(frozen=True, slots=True)
-class PublishOptions:
+class PublishOptions(Struct, frozen=True, gc=False):
     """How a publication is kept and told.
 
     Args:
         history_size: publications the channel keeps; 0 keeps none, and gives no offsets.
-        history_ttl: seconds for which they are kept.
+        history_ttl: seconds for which each is kept.
         meta_ttl: seconds for which offset and epoch outlive the last publication.
         info: who publishes.
         tags: names and values by which subscribers may filter.
         idempotency_key: a second publication with the same key within five minutes is not made; its result is the first's.
         version: with history: a publication whose version is not above the last one's is not made. 0 for none.
-        version_epoch: a version of another epoch is above all others.
+        version_epoch: a version of another epoch is above all others; without one it is compared whatever the last one's.
         use_delta: whether subscribers may be sent a patch against the publication before.
         exclude: the id of a client that is not told: the sender, where the others alone shall hear it.
     """
@@ -36,7 +34,7 @@ class PublishOptions:
     history_ttl: float = 0.0
     meta_ttl: float = 30 * 24 * 3600.0
     info: ClientInfo | None = None
-    tags: Mapping[str, str] | None = None
+    tags: dict[str, str] | None = None
     idempotency_key: str = ""
     version: int = 0
     version_epoch: str = ""
@@ -49,12 +47,12 @@ class PublishOptions:
         return self.history_size > 0 and self.history_ttl > 0
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryQuery:
+class HistoryQuery(Struct, frozen=True, gc=False):
     """What of a channel's history is asked for.
 
     Args:
         since: publications strictly after this one (before it, with `reverse`); `None` from the oldest (newest) kept.
+            Without an epoch, of whichever there is; of another epoch than the stream's there are none.
         limit: how many at most: 0 for the position alone, below 0 for all.
         reverse: newest first.
         meta_ttl: as in `PublishOptions`: asking makes the stream where there is none, so that it has an epoch.
@@ -66,16 +64,14 @@ class HistoryQuery:
     meta_ttl: float = 30 * 24 * 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True, gc=False):
     """An answer: publications in order, and the top of the stream at that moment."""
 
     publications: tuple[Publication, ...] = ()
-    top: Position = field(default_factory=Position)
+    top: Position = BEGINNING
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True, gc=False):
     """What became of a publication.
 
     Args:
@@ -83,7 +79,7 @@ class Published:
         is_new: false where an idempotency key or a version kept it from being made.
     """
 
-    position: Position = field(default_factory=Position)
+    position: Position = BEGINNING
     is_new: bool = True
 
 
@@ -119,7 +115,11 @@ class Broker(Protocol):
         """End: nothing is told any more, nothing is left running."""
 
     async def subscribe(self, channel: str) -> None:
-        """Tell what is published to `channel` from when this returns on. Called once while it is subscribed."""
+        """Tell what is published to `channel` from when this returns on. Called once while it is subscribed.
+
+        Raises:
+            BrokerError: it is not known to have been done; as any call may. What was told meanwhile counts.
+        """
 
     async def unsubscribe(self, channel: str) -> None:
         """Tell it no more."""
@@ -147,6 +147,12 @@ class Broker(Protocol):
 class Presence(Protocol):
     """Who is in a channel, on all nodes. An entry is a lease: it ends by itself when nobody renews it."""
 
+    async def start(self) -> None:
+        """Begin."""
+
+    async def stop(self) -> None:
+        """End: nothing is left running. Leases that others hold stay."""
+
     async def add(self, channel: str, client: str, info: ClientInfo, ttl: float) -> None:
         """Enter a client, or renew its lease of `ttl` seconds."""
 
@@ -160,8 +166,7 @@ class Presence(Protocol):
         """How many clients, and how many different users they are (those without a name count as one)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """Something every node shall do to the clients it has: what, to whom, and how. The node knows the verbs."""
 
     verb: str
@@ -169,7 +174,7 @@ class Order:
     client: str = ""
     session: str = ""
     channel: str = ""
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = {}
 
 
 class ControlEvents(Protocol):
@@ -194,5 +199,7 @@ class Control(Protocol):
     async def order(self, order: Order) -> None:
         """Tell every node, this one included."""
 
-    async def survey(self, question: str, values: Mapping[str, object], timeout: float) -> Iterable[Mapping[str, object]]:
+    async def survey(
+        self, question: str, values: Mapping[str, object], timeout: float
+    ) -> Iterable[Mapping[str, object]]:
         """Ask every node, this one included; those that do not answer within `timeout` seconds are left out."""

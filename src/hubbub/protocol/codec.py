@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
+from msgspec import Raw
+
 from ..publication import Publication
 from .commands import Command, Push, Reply
 
 Frame = TypeVar("Frame", str, bytes)
+
+MAX_COMMANDS = 16384
+"""Commands that a frame may hold: more than any client has in 64 KiB, and few enough to be read in one go."""
 
 
 class BadFrame(ValueError):
@@ -20,7 +25,7 @@ class BadFrame(ValueError):
 
 
 class Codec(Protocol[Frame]):
-    """`str` messages for JSON, `bytes` for Protobuf."""
+    """`str` messages for JSON, `bytes` for Protobuf. What is encoded has been checked: see `check`."""
 
     name: str
     """`json` or `protobuf`."""
@@ -28,11 +33,16 @@ class Codec(Protocol[Frame]):
     """The empty message."""
 
     def decode(self, frame: str | bytes) -> list[Command]:
-        """The commands of a frame, in order.
+        """The commands of a frame, in order: one at least, `MAX_COMMANDS` at most.
+
+        A payload looks into the frame: copy it (`Raw.copy`) before it is kept, or it keeps the whole frame.
 
         Raises:
-            BadFrame: it is empty, malformed, or of the other encoding.
+            BadFrame: it is empty, malformed, too many, or of the other encoding.
         """
+
+    def check(self, data: Raw) -> bool:
+        """Whether clients of this encoding can be sent a publication of `data`."""
 
     def reply(self, reply: Reply) -> Frame:
         """A reply as a message."""
@@ -48,6 +58,14 @@ class Codec(Protocol[Frame]):
 
     def publication(self, channel: str, publication: Publication) -> Frame:
         """The push of a publication as a message: made once for all who speak this encoding."""
+
+    def delta(self, publication: Publication, before: Raw | None) -> Publication:
+        """A publication as subscribers with delta are told it: by a patch where that is shorter, else whole.
+
+        Args:
+            publication: the publication, whole.
+            before: the payload that they were told last in that channel; `None` where they know none.
+        """
 
     def join(self, messages: Sequence[Frame]) -> Frame:
         """Messages as one frame."""

@@ -6,12 +6,21 @@ that the JSON codec encodes them as they are; `Raw` is a payload that nobody her
 
 from __future__ import annotations
 
-from msgspec import Raw, Struct
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta, Raw, Struct
 
 from ..publication import NOTHING, ClientInfo, Publication
 
 RECOVER_OR_FAIL = 2
 """The bit of `SubscribeRequest.flag` that asks for error 112 in place of `recovered: false`."""
+
+
+UInt32: TypeAlias = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+Int32: TypeAlias = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+Int64: TypeAlias = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Offset: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+"""What an integer of a client may be: as wide as the schema has it, but for the last bit of offsets, which none uses."""
 
 
 class _Shape(Struct, omit_defaults=True, gc=False):
@@ -36,14 +45,14 @@ class SubscribeRequest(_Shape):
     token: str = ""
     recover: bool = False
     epoch: str = ""
-    offset: int = 0
+    offset: Offset = 0
     data: Raw = NOTHING
     positioned: bool = False
     recoverable: bool = False
     join_leave: bool = False
     delta: str = ""
     tf: FilterNode | None = None
-    flag: int = 0
+    flag: Int64 = 0
 
 
 class ConnectRequest(_Shape):
@@ -85,7 +94,7 @@ class PresenceStatsRequest(_Shape):
 class StreamPosition(_Shape):
     """A place in a stream, as a client names it."""
 
-    offset: int = 0
+    offset: Offset = 0
     epoch: str = ""
 
 
@@ -93,7 +102,7 @@ class HistoryRequest(_Shape):
     """Ask for what was published."""
 
     channel: str = ""
-    limit: int = 0
+    limit: Int32 = 0
     since: StreamPosition | None = None
     reverse: bool = False
 
@@ -131,7 +140,7 @@ class PingRequest(_Shape):
 class Command(_Shape):
     """What a client sends: an id, and one request. Without either it is a pong."""
 
-    id: int = 0
+    id: UInt32 = 0
     connect: ConnectRequest | None = None
     subscribe: SubscribeRequest | None = None
     unsubscribe: UnsubscribeRequest | None = None

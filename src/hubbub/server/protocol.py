@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, MutableMapping
+from time import perf_counter
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,8 +22,9 @@ from ..codes import CloseCode
 from ..errors import Closed, Misuse, Refused
 from ..sockets.linger import linger
 from ..sockets.native import NativeWire
-from ..sockets.options import Heartbeat, Limits, Options
-from ..sockets.refusal import TOLD, peer_of, send_refusal
+from ..sockets.native_deflate import make_wire
+from ..sockets.options import Deflate, Heartbeat, Limits, Options
+from ..sockets.refusal import ASKED, TOLD, peer_of, send_refusal
 from ..sockets.socket import Socket
 from ..watch import watchers
 from .answer import encode_bad_request, encode_response, encode_switching
@@ -151,6 +153,7 @@ class WebSocketProtocol(asyncio.Protocol):
             "headers": head.headers,
             "subprotocols": [name.decode("latin-1") for name in members(head.values(b"sec-websocket-protocol"))],
             "state": self._app_state.copy(),
+            ASKED: perf_counter(),
             "extensions": {"websocket.http.response": {}, "hubbub": self},
         }
 
@@ -177,6 +180,7 @@ class WebSocketProtocol(asyncio.Protocol):
             await self._end()
         finally:
             self._scope["extensions"].pop("hubbub", None)  # a circle less for the garbage collector
+            self._scope = {}  # uvloop's transport holds a replaced protocol for as long as it lives
 
     async def _refuse_late(self, refused: Refused) -> None:
         """A refusal that no framework has answered: a bare ASGI app's."""
@@ -264,12 +268,14 @@ class WebSocketProtocol(asyncio.Protocol):
     # Answers
 
     def _accept(self, event: Event) -> None:
-        headers = [*self._server.default_headers, *event.get("headers", ())]
-        answer = encode_switching(accept_token(self._key), event.get("subprotocol"), headers)
         options = self._options or _plain_options(self._config)
         seat = self._seat
         assert seat is not None
-        wire = NativeWire(self._transport, options.limits, self._buffer, seat.leave)
+        wire = self._make_wire(options, seat)
+        headers = [*self._server.default_headers, *event.get("headers", ())]
+        if wire.extensions:
+            headers.append((b"sec-websocket-extensions", wire.extensions.encode()))
+        answer = encode_switching(accept_token(self._key), event.get("subprotocol"), headers)
         self._buffer = b""
         self._socket = Socket(wire, peer_of(self._scope), event.get("subprotocol"), options)
         self._is_answered = True
@@ -277,6 +283,12 @@ class WebSocketProtocol(asyncio.Protocol):
         seat.take(self._socket, self._options is not None)
         self._shared.monitor()
         self._shared.bound_silence(self._transport)
+
+    def _make_wire(self, options: Options, seat: Seat) -> NativeWire:
+        if options.compression is None:
+            return NativeWire(self._transport, options.limits, self._buffer, seat.leave)
+        offered = [value for name, value in self._scope["headers"] if name == b"sec-websocket-extensions"]
+        return make_wire(self._transport, options, b",".join(offered).decode("latin-1"), self._buffer, seat.leave)
 
     def _deny(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         answer = encode_response(status, [*self._server.default_headers, *headers], body)
@@ -328,4 +340,7 @@ def _plain_options(config: Config) -> Options:
     if config.ws_ping_interval and config.ws_ping_timeout:
         heartbeat = Heartbeat(config.ws_ping_interval, config.ws_ping_timeout)
     limits = Limits(message=config.ws_max_size, inbox_messages=max(1, config.ws_max_queue))
-    return Options(limits, heartbeat)
+    compression = (
+        Deflate() if getattr(config, "compresses_plain", False) else None
+    )  # ours has it, uvicorn's own has not
+    return Options(limits, heartbeat, compression=compression)

@@ -27,7 +27,12 @@ from .shared import bound_silence
 
 PROTOCOL = "hubbub.uvicorn:Protocol"
 FRONT_DOOR = "hubbub.uvicorn:FrontDoor"
-DEFAULTS: dict[str, Any] = {"ws": PROTOCOL, "http": FRONT_DOOR, "timeout_graceful_shutdown": int(DEADLINE)}
+DEFAULTS: dict[str, Any] = {
+    "ws": PROTOCOL,
+    "ws_per_message_deflate": False,
+    "http": FRONT_DOOR,
+    "timeout_graceful_shutdown": int(DEADLINE),
+}
 """Where `hubbub run` differs from uvicorn."""
 
 logger = logging.getLogger("hubbub")
@@ -81,6 +86,11 @@ class Config(UvicornConfig):
         except SystemExit:
             logger.error("cannot listen on %s", self.uds or f"{self.host}:{self.port}")
             raise
+
+    @property
+    def compresses_plain(self) -> bool:
+        """Whether endpoints that know nothing of us compress: where that was asked for, while uvicorn does so unasked."""
+        return self.ws_per_message_deflate
 
     @property
     def is_native(self) -> bool:

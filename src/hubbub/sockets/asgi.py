@@ -24,10 +24,17 @@ SLOWER = (
     " `hubbub run` serves them natively, or give uvicorn --ws hubbub.uvicorn:Protocol"
 )
 
+COMPRESSION = (
+    "`compression` was asked for, and over ASGI it is the server's own affair: this one compresses as it was told"
+    " (uvicorn: --ws-per-message-deflate), whatever the endpoint says"
+)
+
 
 def accept_over_asgi(websocket: WebSocket, peer: Peer, subprotocol: str | None, options: Options) -> Socket:
     """The socket of an upgrade that has been accepted."""
-    _advise_once()
+    _advise_once(SLOWER)
+    if options.compression is not None:
+        _advise_once(COMPRESSION)
     return Socket(AsgiWire(websocket, options.limits), peer, subprotocol, options)
 
 
@@ -69,6 +76,7 @@ class AsgiWire:
 
     kind: Kind = PLAIN
     can_ping = False
+    extensions = ""
 
     def __init__(self, websocket: WebSocket, limits: Limits) -> None:
         self._websocket = websocket
@@ -217,12 +225,11 @@ def _as_event(data: Data) -> dict[str, Any]:
     return {"type": "websocket.send", "text" if isinstance(data, str) else "bytes": data}
 
 
-_advised = False
+_advised: set[str] = set()
 
 
-def _advise_once() -> None:
-    global _advised
-    if not _advised:
-        _advised = True
+def _advise_once(text: str) -> None:
+    if text not in _advised:
+        _advised.add(text)
         for watcher in watchers():
-            watcher.advised(SLOWER)
+            watcher.advised(text)

@@ -18,6 +18,7 @@ MAX_CONTROL = 125
 """Bytes that a control frame may carry (RFC 6455 section 5.5)."""
 
 _FIN = 0x80
+_RSV1 = 0x40
 _SHORT = Struct("!BBH").pack
 _LONG = Struct("!BBQ").pack
 _CODE = Struct("!H").pack
@@ -50,6 +51,13 @@ def binary_frame(data: bytes) -> bytes:
     if len(data) < 126:
         return _BINARY_HEADS[len(data)] + data
     return _long_head(BINARY, len(data)) + data
+
+
+def compressed_frame(opcode: int, data: bytes) -> bytes:
+    """A whole message that was compressed to `data`, as one frame (RFC 7692 section 6)."""
+    if len(data) < 126:
+        return bytes((_FIN | _RSV1 | opcode, len(data))) + data
+    return _long_head(_RSV1 | opcode, len(data)) + data
 
 
 def control_frame(opcode: int, data: bytes) -> bytes:
@@ -89,6 +97,16 @@ def encode(message: Data | Message) -> bytes:
 def encode_block(values: Iterable[Data | Message]) -> bytes:
     """Many messages as one block of frames, to be written at once."""
     return b"".join(map(encode, values))
+
+
+def payload(message: Data | Message) -> tuple[int, bytes] | None:
+    """The opcode and the bytes of a data message; `None` for what is none."""
+    data = message.data if isinstance(message, (Text, Binary)) else message
+    if isinstance(data, str):
+        return TEXT, data.encode()
+    if isinstance(data, bytes):
+        return BINARY, data
+    return None
 
 
 def join(items: list[bytes | str]) -> bytes:

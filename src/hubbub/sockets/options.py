@@ -1,4 +1,4 @@
-"""How a socket behaves: its bounds, its heartbeat, what becomes of slow readers. Frozen values with safe defaults."""
+"""How a socket behaves: its bounds, its heartbeat, slow readers, compression. Frozen values with safe defaults."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ def _positive(values: object, *names: str) -> None:
         value = getattr(values, name)
         if value is not None and not value > 0:
             raise Misuse(f"{type(values).__name__}.{name} must be more than 0, not {value!r}")
+
+
+def _within(values: object, least: int, most: int, *names: str) -> None:
+    for name in names:
+        value = getattr(values, name)
+        if value not in range(least, most + 1):
+            raise Misuse(f"{type(values).__name__}.{name} must be from {least} to {most}, not {value!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +175,49 @@ class RateLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class Deflate:
+    """Messages compressed as permessage-deflate has it (RFC 7692), where the client offers it. Native sockets only.
+
+    Of what the client does not offer nothing is asked of it. A window is the memory of what was sent before, in which
+    repetitions are found: `2 ** bits` bytes.
+
+    Args:
+        server_no_context_takeover: begin each message afresh. A socket then holds no compressor between messages. With
+            `False` a message may refer to those before it, unless the client asks otherwise: smaller, for tens of KiB a
+            socket. What is broadcast is compressed once for all in either case.
+        client_no_context_takeover: let the client begin each message afresh, where it offers that.
+        server_max_window_bits: the largest window that is compressed with, 8 to 15. zlib needs 9, and 8 counts as that; a
+            client that insists on 8 connects without compression.
+        client_max_window_bits: the largest window that the client may compress with, where it offers to bound it
+            (browsers do); of a client that does not, 15. 8 is asked only of a client that names it.
+        level: from 1, fast, to 9, small.
+        memory_level: from 1 to 9: how much memory the compressor takes beside its windows.
+        min_size: bytes of a message below which it goes as it is.
+        release_after: seconds without a compressed message after which a socket's compressor is released, where it is
+            kept at all; the next message begins afresh. `None` keeps it.
+
+    Example:
+        ```python
+        async with upgrade.accept(compression=Deflate()) as socket: ...
+        ```
+    """
+
+    server_no_context_takeover: bool = True
+    client_no_context_takeover: bool = True
+    server_max_window_bits: int = 12
+    client_max_window_bits: int = 12
+    level: int = 3
+    memory_level: int = 5
+    min_size: int = 128
+    release_after: float | None = 30.0
+
+    def __post_init__(self) -> None:
+        _within(self, 8, 15, "server_max_window_bits", "client_max_window_bits")
+        _within(self, 1, 9, "level", "memory_level")
+        _positive(self, "min_size", "release_after")
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """All of it together, as `Upgrade.accept` gathers it."""
 
@@ -176,6 +226,7 @@ class Options:
     slow_reader: Overflow | KeepNewest = Overflow.WAIT
     rate: RateLimit | None = None
     quota: Share | None = None
+    compression: Deflate | None = None
 
 
 DEFAULT = Options()

@@ -10,6 +10,7 @@ import inspect
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
 from functools import cache
+from time import perf_counter
 from types import NoneType, TracebackType
 from typing import Any, Protocol, TypedDict, Unpack
 
@@ -23,9 +24,9 @@ from ..watch import Peer
 from .admission import Caps, Claim, address_of
 from .asgi import accept_over_asgi
 from .ending import end, run_handler
-from .options import Heartbeat, KeepNewest, Limits, Options, Overflow, RateLimit
+from .options import Deflate, Heartbeat, KeepNewest, Limits, Options, Overflow, RateLimit
 from .origin import is_host_allowed, is_origin_allowed, own_origin
-from .refusal import GUARDS, UPGRADE, peer_of, send_refusal, teach
+from .refusal import ASKED, GUARDS, UPGRADE, peer_of, send_refusal, teach
 from .socket import Socket
 from .workers import advise_workers
 
@@ -60,6 +61,7 @@ class AcceptOptions(TypedDict, total=False):
     rate: Rate | RateLimit | None
     quota: Share | None
     caps: Caps | Claim | None
+    compression: Deflate | None
 
 
 class Upgrade:
@@ -83,6 +85,7 @@ class Upgrade:
     def __init__(self, websocket: WebSocket) -> None:
         self.websocket = websocket
         websocket.scope[UPGRADE] = True
+        websocket.scope.setdefault(ASKED, perf_counter())
         teach(websocket.scope)
 
     async def __wrapped__(websocket: WebSocket) -> Upgrade:  # type: ignore[misc]
@@ -195,6 +198,7 @@ class Upgrade:
             rate: how much it may send, and what happens beyond it; a `Rate` alone counts messages, and delays.
             quota: what it may send together with others: `Quota.of`. What happens beyond it is the rate's to say.
             caps: how many sockets may be open at once: `Caps`, or a user's place among them, `Caps.of`.
+            compression: how to compress, where the client offers it and the socket is native; `None` for not at all.
 
         Raises:
             Refused: on entering, where the origin, the host or the subprotocols do not fit (403, 421, 400), or the caps
@@ -331,6 +335,7 @@ def _make_options(given: AcceptOptions) -> Options:
         given.get("slow_reader", Overflow.WAIT),
         RateLimit(rate) if isinstance(rate, Rate) else rate,
         given.get("quota"),
+        given.get("compression"),
     )
 
 
@@ -346,6 +351,8 @@ def _check_options(given: AcceptOptions) -> None:
     for name in ("subprotocols", "origins", "hosts"):
         if isinstance(given.get(name), str):
             raise Misuse(f"{name} takes a list of strings: {name}=[{given.get(name)!r}]")
+    if not isinstance(given.get("compression"), (Deflate, NoneType)):
+        raise Misuse(f"compression takes Deflate() or None, not {given.get('compression')!r}")
 
 
 @cache

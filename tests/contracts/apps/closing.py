@@ -78,6 +78,8 @@ async def ends(upgrade: Upgraded, how: str) -> None:
                 raise Refused(403, "go away", close_code=4403)
             case "http-exception":
                 raise HTTPException(404, "no such room")
+            case "abort":
+                socket.abort()
             case "invalid":
                 raise InvalidMessage("not a move")
             case "typed":

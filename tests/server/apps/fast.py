@@ -7,6 +7,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
+from weakref import WeakSet
 
 from fastapi import (
     Depends,
@@ -153,6 +154,27 @@ async def http_exception(upgrade: Upgraded) -> None:
 async def serve(upgrade: Upgraded, session: Session) -> None:
     """Hand the socket to a handler that outlives this."""
     await upgrade.serve(obey, session)
+
+
+class Burden:
+    """Something that came with a request."""
+
+
+burdens: WeakSet[Burden] = WeakSet()
+
+
+@app.websocket("/serve-burdened")
+async def serve_burdened(upgrade: Upgraded) -> None:
+    """Put something into the scope that nobody needs when this has returned; tell whether it is still there."""
+    burden = upgrade.websocket.scope["burden"] = Burden()
+    burdens.add(burden)
+    await upgrade.serve(tell_burdens)
+
+
+async def tell_burdens(socket: Socket) -> None:
+    """For each message, how many there are."""
+    async for _ in socket:
+        await socket.send(str(len(burdens)))
 
 
 @app.websocket("/hold")

@@ -1,0 +1,142 @@
+"""The JSON encoding: one object a message, a line feed between messages, payloads embedded as they are. Pure.
+
+Nothing here looks into a payload, but for the line feeds between its tokens: clients split a frame at them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from re import Match
+
+from msgspec import Raw, Struct
+from msgspec.json import Decoder, Encoder
+
+from ..publication import Publication
+from .codec import MAX_COMMANDS, BadFrame
+from .commands import Command, Push, Reply
+from .delta import make_patch
+
+
+class _Said(Struct, gc=False):
+    channel: str
+    pub: Publication
+
+
+class _SaidPush(Struct, gc=False):
+    push: _Said
+
+
+class _AnyPush(Struct, gc=False):
+    push: Push
+
+
+_encode = Encoder().encode
+_decode = Decoder(Command).decode
+_decode_raw = Decoder(Raw).decode
+
+
+class JsonCodec:
+    """The JSON encoding: see `Codec`. It has no state: `JSON` is the one that there is."""
+
+    name = "json"
+    ping = "{}"
+
+    def decode(self, frame: str | bytes) -> list[Command]:
+        """The commands of a frame; bytes are UTF-8."""
+        if isinstance(frame, bytes):
+            frame = _decode_utf8(frame)
+        try:
+            return [_decode(frame)] if "\n" not in frame else _decode_lines(frame)
+        except BadFrame:
+            raise
+        except (ValueError, RecursionError) as error:
+            return _decode_mended(frame, error)
+
+    def check(self, data: Raw) -> bool:
+        """Whether `data` is JSON: one value, in UTF-8 (RFC 8259 section 8.1)."""
+        try:
+            _decode_raw(str(data, "utf-8"))
+        except (ValueError, RecursionError):
+            return False
+        return True
+
+    def reply(self, reply: Reply) -> str:
+        """`{"id":1,"subscribe":{}}`"""
+        return _line(reply)
+
+    def published(self, id: int) -> str:
+        """`{"id":1,"publish":{}}`"""
+        return '{"id":' + str(id) + ',"publish":{}}'
+
+    def push(self, push: Push) -> str:
+        """`{"push":{"channel":"news","leave":{}}}`"""
+        return _line(_AnyPush(push))
+
+    def bare_push(self, push: Push) -> str:
+        """`{"channel":"news","leave":{}}`"""
+        return _line(push)
+
+    def publication(self, channel: str, publication: Publication) -> str:
+        """`{"push":{"channel":"news","pub":{"data":"hi"}}}`"""
+        return _line(_SaidPush(_Said(channel, publication)))
+
+    def delta(self, publication: Publication, before: Raw | None) -> Publication:
+        """The data of either is a JSON string: the patch, or the text of the whole."""
+        whole = bytes(publication.data)
+        patch = None if before is None else make_patch(bytes(before), whole, is_text=True)
+        string = Raw(_encode((whole if patch is None else patch).decode()))
+        return Publication(string, publication.info, publication.offset, publication.tags, patch is not None)
+
+    def join(self, messages: Sequence[str]) -> str:
+        """Messages, a line feed between them."""
+        return "\n".join(messages)
+
+
+JSON = JsonCodec()
+
+
+def _line(message: Struct) -> str:
+    """A message on one line: inside JSON strings these are escaped, so what is taken out stood between tokens.
+
+    Carriage returns go too: in an event stream they end a line.
+    """
+    text = _encode(message).decode()
+    if "\n" in text or "\r" in text:
+        return text.replace("\n", "").replace("\r", "")
+    return text
+
+
+def _decode_utf8(frame: bytes) -> str:
+    try:
+        return frame.decode()
+    except UnicodeDecodeError as error:
+        raise BadFrame(str(error)) from None
+
+
+def _decode_lines(text: str) -> list[Command]:
+    if text.count("\n") >= MAX_COMMANDS:
+        raise BadFrame(f"more than {MAX_COMMANDS} commands in a frame")
+    commands = [_decode(line) for line in text.split("\n") if line and not line.isspace()]
+    if not commands:
+        raise BadFrame("an empty frame")
+    return commands
+
+
+_HEX = "[0-9a-fA-F]"
+_ESCAPE = re.compile(rf"\\(?:u[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}}|(u[dD][89a-fA-F]{_HEX}{{2}})|.)")
+
+
+def _decode_mended(frame: str, error: Exception) -> list[Command]:
+    """Once more, without half characters: JavaScript's `slice` makes them, and its `JSON.stringify` writes them escaped.
+
+    A client would be sent away for good for an emoji that was cut; as U+FFFD it harms nobody (RFC 8259 section 8.2).
+    """
+    mended = _ESCAPE.sub(_whole, frame)
+    if mended == frame:
+        raise BadFrame(str(error)) from None
+    return JSON.decode(mended)
+
+
+def _whole(escape: Match[str]) -> str:
+    return "\\ufffd" if escape[1] else escape[0]

@@ -68,7 +68,7 @@ class Service:
         (int | None, b"null", None),
         (Any, b'{"a":[1]}', {"a": [1]}),
         (Literal["a"], b'"a"', "a"),
-        (datetime | str, b'"a"', "a"),
+        (datetime, b'"2026-01-02T03:04:05"', datetime(2026, 1, 2, 3, 4, 5)),
         (bytes, b"\x00\xff", b"\x00\xff"),
         (bytearray, b"\x00", bytearray(b"\x00")),
     ],
@@ -89,9 +89,9 @@ def test_raw_stays_raw() -> None:
         (Point, b"{}", "missing required field `x`"),
         (Point, b'{"x":1,"y":-1}', r"`\$\.y`"),
         (Point, b"{", "JSON|truncated"),
-        (Point, b"\xff", ""),
-        (Any, b"[" * 100_000, ""),
-        (str, b'"\xff"', ""),
+        (Point, b"\xff", "malformed"),
+        (Any, b"[" * 100_000, "recursion|truncated"),
+        (str, b'"\xff"', "utf-8|UTF-8"),
         (Model, b'{"text":""}', "text: String should have at least 1 character"),
         (Model, b"{", "Invalid JSON"),
         (Model, b'{"text":"a","tags":["b",1]}', r"tags\.1: Input should be a valid string"),
@@ -138,7 +138,7 @@ def test_a_piece_of_a_name_becomes_a_value(annotation: Any, text: str, value: An
     convert = converter(annotation)
     assert convert is not None
     assert convert(text) == value
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ValueError):  # noqa: PT011
         convert("!")
 
 

@@ -46,7 +46,7 @@ class Pattern:
             raise Misuse(f"the pattern {text!r} has a parameter twice: give each a name of its own")
         self._regex = re.compile("".join(_regex(literal, name) for literal, name in self._parts), re.DOTALL)
         self.shape = re.sub(r"\(\?P<\w+>", "(", self._regex.pattern)
-        self.rank = tuple((0, -len(literal)) if literal else (1, 0) for literal, _ in self._parts)
+        self.rank = (*map(_rank, self._parts), _END)
 
     def match(self, channel: str) -> dict[str, str] | None:
         """The parameters' values, or `None` for a channel that it is not for."""
@@ -101,6 +101,16 @@ class Router(Generic[T]):
                 if values is not None:
                     return target, values
         return None
+
+
+_END = (3, 0)
+"""Of what goes on, more is fixed."""
+
+
+def _rank(part: tuple[str, str]) -> tuple[int, int]:
+    """Lower is more specific: text, the longer the better; a parameter; a path."""
+    literal, name = part
+    return (0, -len(literal)) if literal else (1 + name.endswith(":path"), 0)
 
 
 def _parse(text: str) -> Iterator[tuple[str, str]]:

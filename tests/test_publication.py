@@ -20,5 +20,5 @@ def test_a_client_is_named_even_when_it_has_no_name() -> None:
 
 
 def test_a_position_is_a_pair_and_begins_before_the_first() -> None:
-    assert Position() == (0, "")
-    assert not len(NOTHING)  # type: ignore[arg-type]  # it has a length, which its stub does not say
+    assert Position() == Position(0, "")
+    assert not len(NOTHING)

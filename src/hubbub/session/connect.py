@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..codes import DisconnectCode
 from ..protocol.commands import ConnectRequest, ConnectResult, Reply, SubscribeRequest, SubscribeResult
 from .expiry import ttl_of
 from .hooks import Welcome
@@ -11,6 +12,12 @@ from .state import Event
 from .subscription import Subscription
 
 _NO_WISH = SubscribeRequest()
+_AS_END = {
+    100: DisconnectCode.INTERNAL_ERROR,
+    103: DisconnectCode.PERMISSION_DENIED,
+    112: DisconnectCode.INSUFFICIENT_STATE,
+}
+"""How an error of a subscription that the server asked for ends the connection."""
 
 
 async def connect(session: Session, id: int, request: ConnectRequest) -> None:
@@ -38,14 +45,14 @@ async def connect(session: Session, id: int, request: ConnectRequest) -> None:
 
 async def _subscribe(session: Session, welcome: Welcome, request: ConnectRequest) -> dict[str, SubscribeResult]:
     if len(welcome.subs) > session.shared.limits.channels:
-        raise Ended(3505, "channel limit")
+        raise Ended(DisconnectCode.CHANNEL_LIMIT)
     results: dict[str, SubscribeResult] = {}
     for channel, grant in welcome.subs.items():
         subscription = Subscription(session, channel, grant, is_server_side=True)
         try:
             results[channel] = await subscription.open(request.subs.get(channel, _NO_WISH))
         except CommandError as error:
-            raise Ended(3004 if error.code == 100 else 3501, error.message) from error
+            raise Ended(_AS_END.get(error.code, DisconnectCode.BAD_REQUEST), error.message) from error
         if session.is_closed:
             break
     return results

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from ..errors import BrokerError, ExpiredToken, InvalidToken
+from ..codes import DisconnectCode, ErrorCode
+from ..errors import ExpiredToken, InvalidToken
 from ..protocol.commands import Command, Error, Reply
 from .connect import connect
 from .history import history
@@ -43,23 +44,6 @@ SLICES: dict[str, Slice] = {
 
 WITHOUT_ID = frozenset(("send",))
 
-MESSAGES = {
-    100: "internal server error",
-    101: "unauthorized",
-    102: "unknown channel",
-    103: "permission denied",
-    104: "method not found",
-    105: "already subscribed",
-    106: "limit exceeded",
-    107: "bad request",
-    108: "not available",
-    109: "token expired",
-    110: "expired",
-    111: "too many requests",
-    112: "unrecoverable position",
-}
-TEMPORARY = frozenset((100, 111))
-
 
 async def do(session: Session, command: Command) -> None:
     """Do one command. Raises nothing but a cancellation."""
@@ -69,20 +53,17 @@ async def do(session: Session, command: Command) -> None:
         else:
             await _do_any(session, command)
     except CommandError as error:
-        _answer_error(session, command.id, error.code, error.message)
+        _answer_error(session, command.id, error)
     except Ended as ended:
         session.disconnect(ended.code, ended.reason)
     except ExpiredToken:
-        _answer_error(session, command.id, 109)
+        _answer_error(session, command.id, CommandError(ErrorCode.TOKEN_EXPIRED))
     except InvalidToken as error:
         session.failed(error)
         session.disconnect(error.close_code, error.told)
-    except BrokerError as error:
-        session.failed(error)
-        _answer_error(session, command.id, 100)
     except Exception as error:
         session.failed(error)
-        _answer_error(session, command.id, 100)
+        _answer_error(session, command.id, CommandError(ErrorCode.INTERNAL))
 
 
 async def _do_any(session: Session, command: Command) -> None:
@@ -95,18 +76,17 @@ async def _do_any(session: Session, command: Command) -> None:
     apply = SLICES[name]
     may_be = session.state is (State.NEW if apply is connect else State.CONNECTED)
     if not may_be or (not command.id and name not in WITHOUT_ID):
-        raise Ended(3501, "bad request")
+        raise Ended(DisconnectCode.BAD_REQUEST)
     await apply(session, command.id, getattr(command, name))
 
 
 def _take_pong(session: Session, command: Command) -> None:
     """A command without a request is a pong, which has no id."""
     if command.id or command.ping is not None or session.state is not State.CONNECTED:
-        raise Ended(3501, "bad request")
+        raise Ended(DisconnectCode.BAD_REQUEST)
     session.pong()
 
 
-def _answer_error(session: Session, id: int, code: int, message: str = "") -> None:
+def _answer_error(session: Session, id: int, error: CommandError) -> None:
     if id and not session.is_closed:
-        error = Error(code, message or MESSAGES.get(code, ""), code in TEMPORARY)
-        session.answer(Reply(id, error=error))
+        session.answer(Reply(id, error=Error(error.code, error.message, error.is_temporary)))

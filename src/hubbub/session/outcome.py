@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..codes import cut_reason
+from enum import IntEnum
+
+from ..codes import DisconnectCode, ErrorCode, UnsubscribeCode, cut_reason
 
 
 class CommandError(Exception):
@@ -15,8 +17,13 @@ class CommandError(Exception):
 
     def __init__(self, code: int, message: str = "") -> None:
         super().__init__(code, message)
-        self.code = code
-        self.message = message
+        self.code = int(code)
+        self.message = message or words_of(ErrorCode, code)
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether the client does well to ask again."""
+        return self.code in _TEMPORARY
 
 
 class Ended(Exception):
@@ -29,5 +36,23 @@ class Ended(Exception):
 
     def __init__(self, code: int, reason: str = "") -> None:
         super().__init__(code, reason)
-        self.code = code
-        self.reason = cut_reason(reason)
+        self.code = int(code)
+        self.reason = cut_reason(reason or words_of(DisconnectCode, code))
+
+
+def words_of(table: type[DisconnectCode] | type[ErrorCode] | type[UnsubscribeCode], code: int) -> str:
+    """What is sent beside a code when nobody says anything else; nothing for the app's own.
+
+    Example:
+        >>> words_of(ErrorCode, 103), words_of(DisconnectCode, 4000)
+        ('permission denied', '')
+    """
+    return _WORDS[table].get(code, "")
+
+
+_WORDS: dict[type[IntEnum], dict[int, str]] = {
+    DisconnectCode: {code: code.text for code in DisconnectCode},
+    ErrorCode: {code: code.text for code in ErrorCode},
+    UnsubscribeCode: {code: code.text for code in UnsubscribeCode},
+}
+_TEMPORARY = frozenset(int(code) for code in ErrorCode if code.is_temporary)

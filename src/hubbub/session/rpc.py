@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..codes import ErrorCode
 from ..protocol.commands import Reply, RpcRequest, RpcResult
 from .outcome import CommandError
 from .session import Session
@@ -11,7 +12,7 @@ async def rpc(session: Session, id: int, request: RpcRequest) -> None:
     """Call a method of the app."""
     hooks = session.shared.hooks
     if not hooks.takes_rpc:
-        raise CommandError(108)
+        raise CommandError(ErrorCode.NOT_AVAILABLE)
     data = await hooks.rpc(session.client, request.method, request.data)
     if not session.is_closed:
         session.answer(Reply(id, rpc=RpcResult(data)))

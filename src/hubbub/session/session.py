@@ -16,7 +16,7 @@ from uuid import uuid4
 from msgspec import Raw
 
 from .. import clock
-from ..codes import cut_reason
+from ..codes import DisconnectCode, UnsubscribeCode, cut_reason
 from ..errors import HubbubError
 from ..protocol.codec import BadFrame
 from ..protocol.commands import Command, Push, Reply
@@ -26,7 +26,7 @@ from .expiry import arm
 from .heartbeat import Pulse
 from .hooks import Grant, Visit
 from .link import Link
-from .outcome import CommandError, Ended
+from .outcome import CommandError, Ended, words_of
 from .shared import Job, Shared
 from .state import TRANSITIONS, Event, State
 
@@ -55,13 +55,13 @@ class Place(Protocol):
     async def renew(self) -> None:
         """Renew the lease of who is in."""
 
-    async def end(self, code: int, reason: str) -> None:
+    async def end(self, code: int, reason: str = "") -> None:
         """End it, and tell the client."""
 
     async def close(self) -> None:
         """Give back all that it holds."""
 
-    async def tell_ended(self, code: int, reason: str) -> None:
+    async def tell_ended(self, code: int, reason: str = "") -> None:
         """Tell the app."""
 
 
@@ -128,7 +128,7 @@ class Session:
         try:
             commands = self._decode(frame)
         except BadFrame:
-            self.disconnect(*BAD_REQUEST)
+            self.disconnect(DisconnectCode.BAD_REQUEST)
             return True
         for command in commands:
             if self._is_busy:
@@ -164,7 +164,7 @@ class Session:
     def pong(self) -> None:
         """A pong came."""
         if not self._pulse.pong():
-            self.disconnect(*BAD_REQUEST)
+            self.disconnect(DisconnectCode.BAD_REQUEST)
 
     def live_until(self, expire_at: float) -> None:
         """It ends then, unless it is renewed: by the client, within the grace, or by the app's own word; at 0 never."""
@@ -198,9 +198,10 @@ class Session:
         else:
             self._run(job())
 
-    def disconnect(self, code: int, reason: str) -> None:
-        """End the connection. What still waits is not done."""
+    def disconnect(self, code: int, reason: str = "") -> None:
+        """End the connection, by default with the code's own words. What still waits is not done."""
         if self.state is not State.CLOSED:
+            reason = reason or words_of(DisconnectCode, code)
             link = self.link
             self._end(code, reason)
             link.close(code, cut_reason(reason))
@@ -218,11 +219,11 @@ class Session:
 
     def on_stale(self) -> None:
         """It has not said `connect`."""
-        self.disconnect(3502, "stale")
+        self.disconnect(DisconnectCode.STALE)
 
     def on_silent(self) -> None:
         """It has not answered."""
-        self.disconnect(3012, "no pong")
+        self.disconnect(DisconnectCode.NO_PONG)
 
     # Timers
 
@@ -230,7 +231,7 @@ class Session:
         self.submit(self._refresh)
 
     def _on_expired(self) -> None:
-        self.disconnect(3005, "connection expired")
+        self.disconnect(DisconnectCode.EXPIRED)
 
     async def _refresh(self) -> None:
         """The app is asked whether the client may stay."""
@@ -326,13 +327,10 @@ class Session:
             was_open = subscription.was_open
             await subscription.close()
             if was_open:
-                await subscription.tell_ended(1, "disconnected")
+                await subscription.tell_ended(UnsubscribeCode.DISCONNECT)
         if was_connected:
             try:
                 await self.shared.hooks.disconnected(self.client, code, reason)
             except Exception as error:
                 self.failed(error)
         self.client = self.link = None  # type: ignore[assignment]  # counting references frees all of it
-
-
-BAD_REQUEST = 3501, "bad request"

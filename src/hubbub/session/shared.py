@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from ..channels.namespace import Namespace, Namespaces
 from ..channels.node import Node
+from ..codes import ErrorCode
 from ..eager import Eager
 from ..protocol.commands import Command
 from .hooks import Hooks, Visit
@@ -25,7 +26,7 @@ class Connected(Protocol):
     def submit(self, job: Job) -> None:
         """Run `job` when all that came before it is done."""
 
-    def disconnect(self, code: int, reason: str) -> None:
+    def disconnect(self, code: int, reason: str = "") -> None:
         """End the connection."""
 
 
@@ -71,7 +72,7 @@ class Shared:
         """
         found = self.namespaces.of(channel)
         if found is None:
-            raise CommandError(102)
+            raise CommandError(ErrorCode.UNKNOWN_CHANNEL)
         return found
 
     def add(self, session: Connected) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..codes import ErrorCode
 from ..protocol.commands import Reply, SubscribeRequest
 from .outcome import CommandError
 from .session import Session
@@ -27,8 +28,8 @@ def check_channel(session: Session, channel: str) -> None:
     """Whether the client may ask for one more of that name at all."""
     limits = session.shared.limits
     if not channel or len(channel) > limits.channel_length:
-        raise CommandError(107)
+        raise CommandError(ErrorCode.BAD_REQUEST)
     if channel in session.subscriptions:
-        raise CommandError(105)
+        raise CommandError(ErrorCode.ALREADY_SUBSCRIBED)
     if len(session.subscriptions) >= limits.channels:
-        raise CommandError(106)
+        raise CommandError(ErrorCode.LIMIT_EXCEEDED)

@@ -11,11 +11,12 @@ from .. import clock
 from ..channels.broker import HistoryQuery
 from ..channels.fanout import Kind, Subscriber
 from ..channels.room import Buffer, Room
+from ..codes import DisconnectCode, ErrorCode, UnsubscribeCode
 from ..protocol.commands import RECOVER_OR_FAIL, Push, SubscribeRequest, SubscribeResult, Unsubscribe
 from ..publication import ClientInfo, Position, Publication
 from .expiry import arm, ttl_of
 from .hooks import Grant
-from .outcome import CommandError, Ended
+from .outcome import CommandError, Ended, words_of
 from .session import Session
 
 
@@ -138,7 +139,7 @@ class Subscription:
         reached = missed[-1].offset if missed else wish.offset
         result.recovered = wants and is_same and reached == top.offset and _is_next(missed, wish.offset)
         if wants and not result.recovered and wish.flag & RECOVER_OR_FAIL:
-            raise CommandError(112)
+            raise CommandError(ErrorCode.UNRECOVERABLE_POSITION)
         result.epoch = top.epoch
         behind = _behind(buffer, top)
         if result.recovered:
@@ -176,9 +177,9 @@ class Subscription:
 
     def _on_expired(self) -> None:
         if self.is_server_side:
-            self.session.disconnect(3006, "subscription expired")
+            self.session.disconnect(DisconnectCode.SUBSCRIPTION_EXPIRED)
         else:
-            self.session.submit(partial(self.end, 2501, "subscription expired"))
+            self.session.submit(partial(self.end, UnsubscribeCode.EXPIRED))
 
     # Out
 
@@ -186,9 +187,9 @@ class Subscription:
         """Something was missed: the client must find its place anew."""
         self.is_admitted = False
         if self.is_server_side:
-            self.session.disconnect(3010, "insufficient state")
+            self.session.disconnect(DisconnectCode.INSUFFICIENT_STATE)
         else:
-            self.session.submit(partial(self.end, 2500, "insufficient state"))
+            self.session.submit(partial(self.end, UnsubscribeCode.INSUFFICIENT_STATE))
 
     def dismiss(self) -> None:
         """It is told no more; what came before goes out first."""
@@ -196,10 +197,11 @@ class Subscription:
             self.is_admitted = False
             self.room.dismiss(self)
 
-    async def end(self, code: int, reason: str) -> None:
+    async def end(self, code: int, reason: str = "") -> None:
         """The server ends it, and says so: a job of the session."""
         if self.session.subscriptions.get(self.channel) is not self:
             return
+        reason = reason or words_of(UnsubscribeCode, code)
         del self.session.subscriptions[self.channel]
         self.dismiss()
         self.session.push(Push(self.channel, unsubscribe=Unsubscribe(code, reason)))
@@ -222,8 +224,9 @@ class Subscription:
         if room is not None:
             await self._attempt(node.leave(room))
 
-    async def tell_ended(self, code: int, reason: str) -> None:
+    async def tell_ended(self, code: int, reason: str = "") -> None:
         """Tell the app."""
+        reason = reason or words_of(UnsubscribeCode, code)
         hooks = self.session.shared.hooks
         await self._attempt(hooks.unsubscribed(self.session.client, self.channel, code, reason))
 
@@ -248,7 +251,7 @@ def _behind(buffer: Buffer, top: Position) -> list[Publication]:
     behind = [publication for publication in buffer.publications if publication.offset > top.offset]
     is_whole = all(p.offset == n for n, p in enumerate(behind, top.offset + 1))
     if buffer.has_missed or not is_whole or (behind and buffer.epoch != top.epoch):
-        raise Ended(3010, "insufficient state")
+        raise Ended(DisconnectCode.INSUFFICIENT_STATE)
     return behind
 
 

@@ -19,7 +19,7 @@ from .errors import (
 )
 from .limits import Quota, Rate, Share
 from .sockets.actor import Actor
-from .sockets.admission import Caps, Claim, ConnectLimit
+from .sockets.admission import Caps, ConnectLimit, Place
 from .sockets.auth import Tokens
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
 from .sockets.event import Event
@@ -51,7 +51,6 @@ __all__ = [
     "Broadcast",
     "BroadcastReceiver",
     "Caps",
-    "Claim",
     "Claims",
     "Close",
     "CloseCode",
@@ -89,6 +88,7 @@ __all__ = [
     "Peer",
     "PeerFault",
     "Ping",
+    "Place",
     "Pong",
     "Quota",
     "Rate",

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench.build import LOAD_BUILD, make, prepare
+from bench.build import LOAD_BUILDS, make, prepare
 from bench.machine import describe, pick_cores
 from bench.report import Report, write
 from bench.roster import BENCH, PEERS, Peer
@@ -21,7 +21,7 @@ SCENARIO/PEER takes * and ?, and may be given several times:
 scenarios: {scenarios}
 peers:     {peers}
 
-A whole run takes about 80 minutes; --quick about eight minutes, and its figures are only a look.
+A whole run takes about 90 minutes; --quick about eight minutes, and its figures are only a look.
 """
 
 
@@ -68,8 +68,9 @@ def main(words: list[str]) -> int:
     wanted = plan(settings.only)
     if not wanted:
         raise SystemExit("bench: nothing matches; see --help for the names")
-    if failure := make(LOAD_BUILD):
-        raise SystemExit(f"bench: no load generator: {failure}")
+    for name in LOAD_BUILDS:
+        if failure := make(name):
+            raise SystemExit(f"bench: no load generator: {failure}")
     skipped = prepare(everyone_in(wanted))
     for name, reason in skipped.items():
         print(f"skipped: {name}: {reason}", file=sys.stderr)

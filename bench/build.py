@@ -1,4 +1,4 @@
-"""Building what must be built: the load generator and the floor (cc), the Rust peers (cargo), npm's `ws`.
+"""Building what must be built: the load generators and the floor (cc), the Rust peers (cargo), npm's `ws`.
 
 A build that cannot be done is a reason in words, never an exception: the report tells it and goes on without.
 """
@@ -14,7 +14,10 @@ from bench.roster import BENCH, Peer
 from bench.server import environment
 
 LOAD = BENCH / "load" / "target" / "load"
+LOAD_EVENTS = BENCH / "load" / "target" / "events"
 LOAD_BUILD = "load"
+LOAD_EVENTS_BUILD = "events"
+LOAD_BUILDS = (LOAD_BUILD, LOAD_EVENTS_BUILD)
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ def c_program(folder: Path, *sources: str, name: str) -> Build:
 
 BUILDS: dict[str, Build] = {
     LOAD_BUILD: c_program(BENCH / "load", "load.c", "client.c", name="load"),
+    LOAD_EVENTS_BUILD: c_program(BENCH / "load", "events.c", name="events"),
     "floor": c_program(BENCH / "peers/c", "floor.c", name="floor"),
     "rust": Build(
         ("cargo",), ("cargo", "build", "--release", "--locked"), BENCH / "peers/rust", BENCH / "peers/rust/target"

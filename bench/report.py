@@ -70,11 +70,16 @@ def detail_text(row: Row, name: str) -> str:
     return NOTHING if value is None else figure(value)
 
 
+TIMED = (Kind.ECHO, Kind.FANOUT, Kind.EVENTS)
+
+
 def detail_columns(scenario: Scenario) -> dict[str, str]:
     """Column titles and the names of the load generator's figures."""
+    if scenario.kind in (Kind.GAME, Kind.DASHBOARD):
+        return {"p50 µs": "p50_us", "messages/s": "per_second", "growth KiB": "growth_kib", "load busy": "busy"}
     if scenario.kind is Kind.RATE:
         return {"p50 µs": "p50_us", "messages/s": "per_second"}
-    times = {"p50 µs": "p50_us", "p99 µs": "p99_us"} if scenario.kind in (Kind.ECHO, Kind.FANOUT) else {}
+    times = {"p50 µs": "p50_us", "p99 µs": "p99_us"} if scenario.kind in TIMED else {}
     return times | ({"load busy": "busy"} if scenario.more_is_better else {})
 
 

@@ -42,6 +42,7 @@ def at(path: str, *kinds: Kind) -> dict[Kind, str]:
 
 SINGLE = (Kind.ECHO, Kind.RATE, Kind.CONNECT, Kind.IDLE)
 EVERYTHING = at("/echo", *SINGLE) | at("/chat", Kind.FANOUT)
+EVENTS = at("/events", Kind.EVENTS)
 
 
 def python_command(module: str, *words: str) -> tuple[str, ...]:
@@ -80,7 +81,7 @@ PEERS: tuple[Peer, ...] = (
         "hubbub",
         "FastAPI: `async for` and `send`; `Broadcast` through `select` and `forward`",
         "hubbub_app:app",
-        EVERYTHING | at("/echo", Kind.STARTUP, Kind.IMPORT),
+        EVERYTHING | at("/echo", Kind.STARTUP, Kind.IMPORT) | EVENTS,
     ),
     hubbub("hubbub-forward", "FastAPI: `receiver.forward(sender)`", "hubbub_app:app", at("/forward", Kind.ECHO)),
     hubbub("hubbub-serve", "FastAPI: `upgrade.serve(handler)`", "hubbub_app:app", at("/serve", *SINGLE)),
@@ -91,14 +92,30 @@ PEERS: tuple[Peer, ...] = (
         "hubbub_app:app",
         at("/deflated", Kind.FANOUT),
     ),
-    hubbub("hubbub-plain", "a plain Starlette app that knows nothing of Hubbub", "starlette_app:app", EVERYTHING),
+    hubbub(
+        "hubbub-plain", "a plain Starlette app that knows nothing of Hubbub", "starlette_app:app", EVERYTHING | EVENTS
+    ),
     hubbub("hubbub-asgi", "a bare ASGI endpoint that knows nothing of Hubbub", "asgi_app:app", at("/echo", *SINGLE)),
+    hubbub(
+        "hubbub-live",
+        "FastAPI: the game and the dashboard of the examples",
+        "live_app:app",
+        at("/game", Kind.GAME) | at("/dashboard", Kind.DASHBOARD),
+    ),
     rust("axum", "axum 0.8, one thread: `recv` and `send`"),
     rust("actix", "actix-web with actix-ws, one worker: `session.text`"),
     rust("warp", "warp 0.4, one thread: `forward`"),
     uvicorn("uvicorn-websockets", "plain Starlette", "starlette_app:app", "websockets", "websockets", EVERYTHING),
     uvicorn("uvicorn-sansio", "plain Starlette", "starlette_app:app", "websockets-sansio", "websockets", EVERYTHING),
     uvicorn("uvicorn-wsproto", "plain Starlette", "starlette_app:app", "wsproto", "wsproto", EVERYTHING),
+    uvicorn(
+        "uvicorn-streaming",
+        "Starlette's `StreamingResponse`, a queue a client",
+        "starlette_app:app",
+        "none",
+        "starlette",
+        EVENTS,
+    ),
     uvicorn(
         "uvicorn-fastapi",
         "plain FastAPI, uvicorn's default protocol",

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from bench.build import LOAD, last_line
+from bench.build import LOAD, LOAD_EVENTS, last_line
 from bench.machine import Cores, core_seconds, group_seconds, pinned_to
 from bench.results import Results, Sample
 from bench.roster import PEERS, ROOT, Peer
@@ -141,27 +141,30 @@ def watching_others(server: Server, cores: Cores) -> Iterator[Others]:
 def load_command(scenario: Scenario, peer: Peer, server: Server, settings: Settings) -> list[str]:
     """The load generator's words."""
     idle = scenario.kind is Kind.IDLE
+    memory = scenario.kind in (Kind.IDLE, Kind.GAME, Kind.DASHBOARD)
     where = ["--port", str(server.port), "--path", peer.paths[scenario.kind]]
-    seconds = HOLD_SECONDS if idle else settings.seconds
+    seconds = HOLD_SECONDS if idle else settings.seconds * scenario.length
     times = ["--seconds", str(seconds), "--warmup", str(settings.warmup)]
-    whose = ["--pid", str(server.pid)] if idle else []
-    return [str(LOAD), scenario.kind, *scenario.options, *where, *times, *whose]
+    whose = ["--pid", str(server.pid)] if memory else []
+    program = LOAD_EVENTS if scenario.kind is Kind.EVENTS else LOAD
+    return [str(program), scenario.kind, *scenario.options, *where, *times, *whose]
 
 
 def put_under_load(scenario: Scenario, peer: Peer, server: Server, settings: Settings, cores: Cores) -> Sample:
     """One call of the load generator against a running peer."""
     command = load_command(scenario, peer, server, settings)
+    patience = settings.seconds * scenario.length + PATIENCE_SECONDS
     try:
         with watching_others(server, cores) as others:
             done = subprocess.run(
                 command,
                 capture_output=True,
                 text=True,
-                timeout=settings.seconds + PATIENCE_SECONDS,
+                timeout=patience,
                 preexec_fn=pinned_to(cores.load),
             )
     except subprocess.TimeoutExpired:
-        return Sample(fault=f"not done after {settings.seconds + PATIENCE_SECONDS:.0f} s")
+        return Sample(fault=f"not done after {patience:.0f} s")
     return read_sample(scenario, done, others.share)
 
 

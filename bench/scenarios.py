@@ -8,11 +8,14 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """A way of measuring. The first five are modes of the load generator, under the same names."""
+    """A way of measuring. The first ones are modes of the load generators, under the same names."""
 
     ECHO = "echo"
     RATE = "rate"
     FANOUT = "fanout"
+    EVENTS = "events"
+    GAME = "game"
+    DASHBOARD = "dashboard"
     CONNECT = "connect"
     IDLE = "idle"
     STARTUP = "startup"
@@ -21,7 +24,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Scenario:
-    """One comparison: `figure` is the number of a run that is compared, `options` go to the load generator."""
+    """One comparison: `figure` is the number of a run that is compared, `options` go to the load generator.
+
+    A run takes `length` times as long as the others.
+    """
 
     name: str
     title: str
@@ -30,6 +36,7 @@ class Scenario:
     unit: str
     options: tuple[str, ...] = ()
     more_is_better: bool = True
+    length: int = 1
 
 
 def echo(size: int, label: str, depth: int, connections: int) -> Scenario:
@@ -70,6 +77,10 @@ def fanout_of_json(listeners: int) -> Scenario:
 
 RATE = 20_000
 IDLE_CONNECTIONS = 5_000
+PLAYERS = 200
+VIEWERS = 1_000
+A_MINUTE = 20
+"""Times the three seconds that a run takes unless told otherwise."""
 
 SCENARIOS: tuple[Scenario, ...] = (
     echo(64, "64 B", depth=1, connections=100),
@@ -82,6 +93,14 @@ SCENARIOS: tuple[Scenario, ...] = (
     fanout(100, 100),
     fanout(10, 1000),
     fanout_of_json(1000),
+    Scenario(
+        name="events-1-1000",
+        title="Server-sent events, 1 posting to 1000, one in flight",
+        kind=Kind.EVENTS,
+        figure="per_second",
+        unit="deliveries/s",
+        options=("--connections", "1000"),
+    ),
     Scenario(
         name="connect",
         title="Handshakes: open, upgrade, close, 64 at a time",
@@ -107,6 +126,26 @@ SCENARIOS: tuple[Scenario, ...] = (
         unit="µs",
         options=("--connections", "100", "--rate", str(RATE)),
         more_is_better=False,
+    ),
+    Scenario(
+        name="game",
+        title=f"A game of {PLAYERS} players, 20 views a second each: delivery, 99th percentile",
+        kind=Kind.GAME,
+        figure="p99_us",
+        unit="µs",
+        options=("--connections", str(PLAYERS), "--rate", str(4 * PLAYERS), "--size", "16"),
+        more_is_better=False,
+        length=A_MINUTE,
+    ),
+    Scenario(
+        name="dashboard",
+        title=f"A dashboard with {VIEWERS:,} viewers, 2 samples a second: delivery, 99th percentile",
+        kind=Kind.DASHBOARD,
+        figure="p99_us",
+        unit="µs",
+        options=("--connections", str(VIEWERS)),
+        more_is_better=False,
+        length=A_MINUTE,
     ),
     Scenario(
         name="startup",

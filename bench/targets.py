@@ -8,7 +8,10 @@ from bench.roster import RUST, UVICORN
 
 @dataclass(frozen=True)
 class Target:
-    """`peer` in `scenario`: >= `bound` times the best of `references`; where there are none, <= `bound` itself."""
+    """`peer` in `scenario`: >= `bound` times the best of `references`; where there are none, <= `bound` itself.
+
+    It is the scenario's figure that is bounded, or one of its `detail`s.
+    """
 
     work: str
     scenario: str
@@ -16,6 +19,7 @@ class Target:
     bound: float
     references: tuple[str, ...] = ()
     unit: str = ""
+    detail: str = ""
 
     @property
     def wanted(self) -> str:
@@ -62,6 +66,7 @@ TARGETS: tuple[Target, ...] = (
     Target("`Broadcast`, 1 to 1,000", "fanout-1-1000", "hubbub", 1.6, UVICORN),
     Target("`Broadcast`, 100 to 100", "fanout-100-100", "hubbub", 10.0, RUST),
     Target("`Broadcast`, 1 to 1,000, compressed", "fanout-json-1-1000", "hubbub-deflate", 0.7, ("hubbub",)),
+    Target("server-sent events, 1 to 1,000", "events-1-1000", "hubbub", 2.0, ("uvicorn-streaming",)),
     Target("plain Starlette endpoint, one in flight", "echo-64B-1", "hubbub-plain", 1.3, UVICORN),
     Target(f"{HANDSHAKES}: `Upgrade` in FastAPI", "connect", "hubbub", 1.0, ("uvicorn-fastapi",)),
     Target(f"{HANDSHAKES}: `Upgrade` in Starlette", "connect", "hubbub-starlette", 1.2, UVICORN),
@@ -69,6 +74,10 @@ TARGETS: tuple[Target, ...] = (
     Target(f"{IDLE}: `upgrade.serve`", "idle", "hubbub-serve", 14, unit="KiB"),
     Target(f"{IDLE}: held in a Starlette endpoint", "idle", "hubbub-starlette", 20, unit="KiB"),
     Target(f"{IDLE}: held in a FastAPI endpoint", "idle", "hubbub", 30, unit="KiB"),
+    Target("a game of 200 players: delivery, p99", "game", "hubbub-live", 20_000, unit="µs"),
+    Target("a game of 200 players: growth in a minute", "game", "hubbub-live", 1024, unit="KiB", detail="growth_kib"),
+    Target("a dashboard of 1,000 viewers: delivery, p99", "dashboard", "hubbub-live", 20_000, unit="µs"),
+    Target("a dashboard of 1,000 viewers: growth", "dashboard", "hubbub-live", 1024, unit="KiB", detail="growth_kib"),
     Target("`import hubbub` beyond FastAPI and uvicorn", "import", "hubbub", 0.15, unit="s"),
     Target("`hubbub run` until it answers", "startup", "hubbub", 1.5, unit="s"),
 )
@@ -79,7 +88,9 @@ def judge(target: Target, results: Results) -> Verdict:
     if target.references:
         return Verdict(target, results.ratio(target.scenario, target.peer, target.references))
     row = results.rows.get((target.scenario, target.peer))
-    return Verdict(target, row.value if row else None)
+    if row is None:
+        return Verdict(target, None)
+    return Verdict(target, row.detail(target.detail) if target.detail else row.value)
 
 
 def verdicts(results: Results) -> list[Verdict]:

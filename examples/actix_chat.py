@@ -18,7 +18,7 @@ from fastapi.staticfiles import StaticFiles
 
 from hubbub import Actor, Address, Heartbeat, Supervisor, Upgrade, handles
 
-PAGE = Path(__file__).parent / "pages" / "actix_chat"
+PAGES = Path(__file__).parent / "pages"
 services = Supervisor()
 app = FastAPI(lifespan=services.lifespan)
 
@@ -68,9 +68,7 @@ class ChatServer(Actor):
             member.do_send(text)
 
 
-class Session(Actor):
-    """One client."""
-
+class Session(Actor):  # one client
     room, name = "main", ""
 
     async def started(self) -> None:
@@ -117,4 +115,5 @@ async def count() -> PlainTextResponse:
     return PlainTextResponse(f"Visitors: {visitors}")
 
 
-app.mount("/", StaticFiles(directory=PAGE, html=True))
+app.mount("/shared", StaticFiles(directory=PAGES / "shared"))
+app.mount("/", StaticFiles(directory=PAGES / "actix_chat", html=True))

@@ -23,7 +23,7 @@ from fastapi.staticfiles import StaticFiles
 
 from hubbub import Actor, Address, Limits, Ping, Upgrade, WouldBlock, handles
 
-PAGE = Path(__file__).parent / "pages" / "actix_echo"
+PAGES = Path(__file__).parent / "pages"
 LIMITS = Limits(message=64 * 1024)
 HEARTBEAT_INTERVAL = 5.0
 CLIENT_TIMEOUT = 10.0
@@ -99,4 +99,5 @@ async def say(text: str) -> int:
     return sum(address.do_send(Say(text)) for address in everyone)
 
 
-app.mount("/", StaticFiles(directory=PAGE, html=True))
+app.mount("/shared", StaticFiles(directory=PAGES / "shared"))
+app.mount("/", StaticFiles(directory=PAGES / "actix_echo", html=True))

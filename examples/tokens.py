@@ -25,7 +25,7 @@ from pydantic import BaseModel, Field
 
 from hubbub import Claims, Socket, Tickets, Tokens, Upgrade
 
-PAGE = Path(__file__).parent / "pages" / "tokens"
+PAGES = Path(__file__).parent / "pages"
 SECRET = token_bytes(32)  # of this process: after a restart all sign in again
 LIFETIME = 20
 PASSWORDS = {"ann": "apple", "bob": "banana"}  # a real app keeps hashes
@@ -92,7 +92,8 @@ async def connect(upgrade: Annotated[Upgrade, Depends()], known: Known) -> None:
     await upgrade.serve(converse, known)
 
 
-app.mount("/", StaticFiles(directory=PAGE, html=True))
+app.mount("/shared", StaticFiles(directory=PAGES / "shared"))
+app.mount("/", StaticFiles(directory=PAGES / "tokens", html=True))
 
 
 async def converse(socket: Socket, known: Claims) -> None:

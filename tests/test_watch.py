@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.applications import Starlette
+from starlette.routing import Mount, WebSocketRoute
+from starlette.websockets import WebSocket
 
-from hubbub import Closed, Counts, LogWatcher, Peer, Watcher, testing, unwatch, watch
-from hubbub.watch import MAX_LOGGED, one_line, watchers
+from hubbub import Closed, Counts, Live, LogWatcher, Peer, Socket, Upgrade, Watcher, testing, unwatch, watch
+from hubbub.sockets.refusal import route_of
+from hubbub.watch import MAX_LOGGED, one_line, wanted, watchers
 
 PEER = Peer(("10.0.0.1", 5), "/ws", "agent 7")
 
@@ -121,3 +128,93 @@ async def test_a_watcher_hears_a_sockets_life_until_it_is_taken_away() -> None:
         unwatch(ears)
     testing.pair()
     assert ears.open == 0
+
+
+def test_every_peer_has_a_number_of_its_own_and_is_equal_all_the_same() -> None:
+    one, other = Peer(("h", 1), "/a", "me"), Peer(("h", 1), "/a", "me", "/{x}")
+    assert one == other
+    assert hash(one) == hash(other)
+    assert one.number != other.number
+
+
+class Follower(Watcher):
+    """Keeps what it is given, and wants headers."""
+
+    wanted_headers = ("TraceParent", "x-b")
+
+    def __init__(self) -> None:
+        self.live: list[Live] = []
+        self.told: list[tuple[str, Peer]] = []
+
+    def follow(self, live: Live) -> None:
+        self.live.append(live)
+
+    def opened(self, peer: Peer, subprotocol: str | None) -> None:
+        self.told.append(("opened", peer))
+
+    def closed(self, peer: Peer, ended: Closed, counts: Counts) -> None:
+        self.told.append(("closed", peer))
+
+    def failed(self, peer: Peer, error: BaseException) -> None:
+        self.told.append(("failed", peer))
+
+
+@pytest.fixture
+def follower() -> Iterator[Follower]:
+    follower = Follower()
+    watch(follower)
+    yield follower
+    unwatch(follower)
+
+
+async def test_a_socket_that_is_followed_tells_its_counts_while_it_is_open(follower: Follower) -> None:
+    socket, client = testing.pair()
+    [live] = follower.live
+    assert live.counts == Counts()
+    await client.send("a")
+    await socket.receive()
+    assert live.counts == Counts(received=1)
+
+
+async def crash(socket: Socket) -> None:
+    raise RuntimeError("as it should")
+
+
+@pytest.mark.parametrize("native", [True, False])
+async def test_all_that_is_told_of_a_socket_has_one_peer_with_the_headers_that_are_wanted(
+    follower: Follower, native: bool
+) -> None:
+    async def endpoint(websocket: WebSocket) -> None:
+        await Upgrade(websocket).serve(crash)
+
+    app = Starlette(routes=[Mount("/in", routes=[WebSocketRoute("/rooms/{room}", endpoint)])])
+    headers = [("TRACEPARENT", "00"), ("x-b", "1"), ("x-b", "2"), ("x-c", "3")]
+    async with testing.connect(
+        app, "/in/rooms/7", headers=headers, native=native, raise_app_exceptions=False
+    ) as socket:
+        assert (await socket.wait_closed()).code == 1011
+    assert [event for event, _ in follower.told] == (["opened", "closed", "failed"] if native else ["opened", "closed"])
+    peers = {peer.number: peer for _, peer in follower.told}
+    assert len(peers) == 1
+    [peer] = peers.values()
+    assert peer.route == "/in/rooms/{room}"
+    assert peer.headers == {"traceparent": "00", "x-b": "1,2"}
+    assert 0 < perf_counter() - peer.asked_at < 60
+
+
+async def test_no_header_is_kept_that_nobody_wants() -> None:
+    assert dict(wanted([(b"traceparent", b"00")])) == {}
+
+
+@pytest.mark.parametrize(
+    ("scope", "route"),
+    [
+        ({}, ""),
+        ({"route": WebSocketRoute("/a", crash)}, "/a"),
+        ({"route": WebSocketRoute("/a", crash), "root_path": "/app/in", "app_root_path": "/app"}, "/in/a"),
+        ({"route": WebSocketRoute("/a/{x}", crash), "path_params": {"x": 1}, "root_path": "/in"}, "/in/a/{x}"),
+        ({"route": WebSocketRoute("/a", crash), "path_params": {"tenant": 1}, "root_path": "/acme"}, "/a"),
+    ],
+)
+def test_a_route_is_a_pattern_and_nothing_that_a_client_chose(scope: dict[str, Any], route: str) -> None:
+    assert route_of(scope) == route

@@ -200,6 +200,13 @@ static void read_upgrade(struct connection *connection, const uint8_t **at, cons
         mode->opened(connection);
 }
 
+static bool has_right_length(const struct frame_reader *reader)
+{
+    if (mode->pushed)
+        return reader->message_length >= PREFIX;
+    return reader->compressed ? reader->message_length < options.size : reader->message_length == options.size;
+}
+
 /* Is it a text of the right length? Counts it either way: a wrong message is an error, not a missing one. One that is
  * compressed is not inflated: it must be shorter than what was sent, and cannot say when that was. */
 static void take_message(struct connection *connection)
@@ -208,7 +215,7 @@ static void take_message(struct connection *connection)
     uint64_t sent_at = read_digits(reader->prefix, STAMP);
     counted.received++;
     connection->received++;
-    if (reader->compressed ? reader->message_length >= options.size : reader->message_length != options.size)
+    if (!has_right_length(reader))
         counted.faults[WRONG_LENGTH]++;
     else if (measuring && !reader->compressed)
         latency_record(&latency, now > sent_at ? (now - sent_at) / 1000 : 0);

@@ -52,6 +52,7 @@ struct connection {
     bool awaits_writable;
     int in_flight; /* own messages not yet seen again */
     uint64_t sent, received;
+    uint32_t number; /* of the last pushed message */
     uint8_t status[12];
     unsigned head_length, terminator; /* of the upgrade's response: bytes read, bytes of the blank line matched */
     struct frame_reader reader;
@@ -70,6 +71,7 @@ struct mode {
     void (*run)(void);
     bool spins;    /* the loop never sleeps: what is due goes out on time */
     bool everyone; /* a message comes back to every connection, not to its sender alone */
+    bool pushed;   /* messages come by themselves, of any length, with the time and a running number at their head */
 };
 extern const struct mode *mode;
 

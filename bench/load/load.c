@@ -4,6 +4,9 @@
  *   load rate    --port P --path /echo  --connections N --size B --rate R      R messages a second in all, open loop
  *   load fanout  --port P --path /chat  --connections N --publishers K --window W
  *                                       every text that a publisher sends must come back to every connection
+ *   load game    --port P --path /game  --connections N --rate R --pid SERVER
+ *                                       R messages a second in all, unanswered; SERVER tells everyone by itself
+ *   load dashboard --port P --path /dashboard --connections N --pid SERVER   the same, and nothing is sent
  *   load connect --port P --path /echo  --connections N                        N at a time: open, upgrade, close
  *   load idle    --port P --path /echo  --connections N --pid SERVER           memory of SERVER and its children
  *
@@ -22,7 +25,7 @@
 #include <string.h>
 #include <time.h>
 
-static const double SETTLE_SECONDS = 0.3, IDLE_SETTLE_SECONDS = 1;
+static const double SETTLE_SECONDS = 0.3, IDLE_SETTLE_SECONDS = 1, PUSHED_SETTLE_SECONDS = 2;
 
 struct options options = {.host = "127.0.0.1", .path = "/", .connections = 100, .publishers = 1, .window = 1,
                           .depth = 1, .sources = 1, .size = 64, .seconds = 3, .warmup = 0.5, .rate = 20000};
@@ -38,17 +41,33 @@ static void report_begin(void)
            (unsigned long long)options.size);
 }
 
-static uint64_t due_to(const struct connection *connection)
+static uint64_t most_received(void)
 {
+    uint64_t most = 0;
+    for (int i = 0; i < options.connections; i++)
+        most = connections[i].received > most ? connections[i].received : most;
+    return most;
+}
+
+/* What is pushed goes to all, and who had one less than another may have it on its way. */
+static uint64_t due_of_pushed(uint64_t received, uint64_t most)
+{
+    return received + 1 < most ? most - 1 : received;
+}
+
+static uint64_t due_to(const struct connection *connection, uint64_t most)
+{
+    if (mode->pushed)
+        return due_of_pushed(connection->received, most);
     return mode->everyone ? counted.sent : connection->sent;
 }
 
 /* Compared connection by connection: one's surplus must not hide another's loss. */
 static uint64_t count_differences(int sign)
 {
-    uint64_t sum = 0;
+    uint64_t sum = 0, most = most_received();
     for (int i = 0; i < options.connections; i++) {
-        int64_t difference = sign * (int64_t)(due_to(&connections[i]) - connections[i].received);
+        int64_t difference = sign * (int64_t)(due_to(&connections[i], most) - connections[i].received);
         sum += difference > 0 ? (uint64_t)difference : 0;
     }
     return sum;
@@ -161,6 +180,29 @@ static void run_messages(void)
     drain();
 }
 
+/* ------------------------------------------------------------------ game and dashboard: the server tells by itself */
+
+static void take_pushed(struct connection *connection)
+{
+    uint32_t number = (uint32_t)read_digits(connection->reader.prefix + STAMP, TAG);
+    uint32_t next = (connection->number + 1) & ((1u << 6 * TAG) - 1);
+    if (connection->received > 1 && number != next)
+        counted.faults[WRONG_MESSAGE]++; /* one was left out, or came twice */
+    connection->number = number;
+}
+
+static void run_pushed(void)
+{
+    sending = true;
+    turn_for(PUSHED_SETTLE_SECONDS);
+    for (int i = 0; i < options.connections; i++)
+        connections[i].received = 0;
+    long before = resident_kib(options.pid);
+    measure();
+    if (options.pid)
+        printf(", \"growth_kib\": %ld", resident_kib(options.pid) - before);
+}
+
 /* ------------------------------------------------------------------ connect: open, upgrade, close, again */
 
 static void count_handshake(struct connection *connection)
@@ -197,6 +239,8 @@ static const struct mode MODES[] = {
     {.name = "rate", .message = take_echo, .tick = send_due, .run = run_messages, .spins = true},
     {.name = "fanout", .begin = fill_window, .message = take_update, .batch = fill_window, .run = run_messages,
      .everyone = true},
+    {.name = "game", .message = take_pushed, .tick = send_due, .run = run_pushed, .pushed = true},
+    {.name = "dashboard", .message = take_pushed, .run = run_pushed, .pushed = true},
     {.name = "connect", .opened = count_handshake, .tick = reopen_ended, .run = run_connects},
     {.name = "idle", .run = run_idle},
 };
@@ -206,7 +250,7 @@ static const struct mode *find_mode(const char *name)
     for (unsigned i = 0; name && i < sizeof MODES / sizeof *MODES; i++)
         if (!strcmp(MODES[i].name, name))
             return &MODES[i];
-    fprintf(stderr, "usage: load echo|rate|fanout|connect|idle --port PORT --path PATH [options: see load.c]\n");
+    fprintf(stderr, "usage: load echo|rate|fanout|game|dashboard|connect|idle --port PORT --path PATH [options: see load.c]\n");
     exit(2);
 }
 

@@ -22,6 +22,7 @@ from .sockets.actor import Actor
 from .sockets.admission import Caps, Claim, ConnectLimit
 from .sockets.auth import Tokens
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
+from .sockets.event import Event
 from .sockets.flow import Flow, select
 from .sockets.group import Group, Membership
 from .sockets.handlers import handles
@@ -30,6 +31,7 @@ from .sockets.mailbox import Address
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text
 from .sockets.options import Deflate, Drop, Dropped, Excess, Heartbeat, KeepNewest, Limits, Overflow, RateLimit
 from .sockets.socket import Socket, SocketReceiver, SocketSender
+from .sockets.sse import EventStream
 from .sockets.state import State
 from .sockets.supervisor import Supervisor
 from .sockets.upgrade import Upgrade
@@ -37,7 +39,7 @@ from .tokens.claims import Claims
 from .tokens.jwks import Jwks
 from .tokens.tickets import Tickets
 from .tokens.verifier import Verifier
-from .watch import Counts, LogWatcher, Peer, Watcher, unwatch, watch
+from .watch import Counts, Live, LogWatcher, Peer, Watcher, unwatch, watch
 
 __version__ = "0.1.0"
 
@@ -62,6 +64,8 @@ __all__ = [
     "Draining",
     "Drop",
     "Dropped",
+    "Event",
+    "EventStream",
     "Excess",
     "ExpiredToken",
     "Flow",
@@ -76,6 +80,7 @@ __all__ = [
     "Lagged",
     "Life",
     "Limits",
+    "Live",
     "LogWatcher",
     "Membership",
     "Message",

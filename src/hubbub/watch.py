@@ -1,19 +1,28 @@
 """The one observation port: everything worth knowing of a socket's life is told here, and whoever wants listens.
 
-Standard logging is one listener, there from the start; metrics and traces are others. Nothing is told for a message, so an
-idle listener costs nothing on the hot path. No query string is ever told: tokens travel in it.
+Standard logging is one listener, there from the start; metrics and traces are others. Nothing is told for a message, so no
+listener costs anything on the hot path: who wants counts before the end follows the socket and asks. No query string is
+ever told: tokens travel in it.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from itertools import count
+from time import perf_counter
+from types import MappingProxyType
+from typing import Any, Protocol
 
 from .errors import Closed
 
 logger = logging.getLogger("hubbub")
 
 MAX_LOGGED = 200
+
+_numbers = count(1)
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +33,21 @@ class Peer:
         client: address and port, as seen through trusted proxies; `None` on a Unix socket.
         path: the path that was asked for, without its query string.
         user_agent: what the peer calls itself.
+        route: the pattern of the path that the framework matched, `/rooms/{room}`; empty where there is none.
+        number: which upgrade of this process it is: all that is told of one socket is told with the same number.
+        asked_at: when the upgrade was asked for, in seconds of `time.perf_counter`.
+        headers: those of the request's headers that a watcher wants, by lower-case name; see `Watcher.wanted_headers`.
+
+    Peers are equal when client, path and user agent are; the number tells sockets apart.
     """
 
     client: tuple[str, int] | None = None
     path: str = "/"
     user_agent: str = ""
+    route: str = field(default="", compare=False)
+    number: int = field(default_factory=_numbers.__next__, compare=False)
+    asked_at: float = field(default_factory=perf_counter, compare=False, repr=False)
+    headers: Mapping[str, str] = field(default_factory=lambda: _NO_HEADERS, compare=False, repr=False)
 
     def __str__(self) -> str:
         where = f"{self.client[0]}:{self.client[1]}" if self.client else "local"
@@ -52,8 +71,22 @@ class Counts:
     limited: int = 0
 
 
+class Live(Protocol):
+    """A socket that is open, as a watcher may look at it."""
+
+    @property
+    def peer(self) -> Peer:
+        """Who is at the other end."""
+
+    @property
+    def counts(self) -> Counts:
+        """What went through it so far."""
+
+
 class Watcher:
     """A listener. Override what you want to hear; a method must not raise and must not wait.
+
+    All that is told of one socket comes with one `peer`, whose `number` no other socket of the process has.
 
     Example:
         ```python
@@ -66,8 +99,14 @@ class Watcher:
         ```
     """
 
+    wanted_headers: Iterable[str] = ()
+    """Names of request headers that are to be found in `Peer.headers`; read when it begins to watch."""
+
     def opened(self, peer: Peer, subprotocol: str | None) -> None:
         """A socket was accepted."""
+
+    def follow(self, live: Live) -> None:
+        """The same socket, to be asked for its counts until it is `closed`. Who keeps it lets go of it then."""
 
     def refused(self, peer: Peer, status: int, why: str) -> None:
         """An upgrade was refused, or a plain request for its token, with this HTTP status. `why` is not for the client."""
@@ -95,60 +134,109 @@ class Watcher:
 
 
 class LogWatcher(Watcher):
-    """Tells the logger `hubbub`: sockets at INFO, what goes wrong at WARNING, failed handlers at ERROR."""
+    """Tells the logger `hubbub`: sockets at INFO, what goes wrong at WARNING, failed handlers at ERROR.
+
+    Each record carries what it says as plain values too, in a dict `hubbub`, for formatters that want fields.
+    """
 
     def opened(self, peer: Peer, subprotocol: str | None) -> None:
         """Logs at INFO."""
-        logger.info("%s opened%s", peer, f" as {subprotocol}" if subprotocol else "")
+        said = f" as {subprotocol}" if subprotocol else ""
+        _log(logging.INFO, "opened", peer, "%s opened%s", peer, said, subprotocol=subprotocol)
 
     def refused(self, peer: Peer, status: int, why: str) -> None:
         """Logs at INFO."""
-        logger.info("%s refused with %d: %s", peer, status, one_line(why))
+        text = "%s refused with %d: %s"
+        _log(logging.INFO, "refused", peer, text, peer, status, one_line(why), status=status, reason=one_line(why))
 
     def closed(self, peer: Peer, ended: Closed, counts: Counts) -> None:
         """Logs at INFO."""
-        reason = f" ({one_line(ended.reason)})" if ended.reason else ""
+        reason = one_line(ended.reason)
+        said = f" ({reason})" if reason else ""
         dropped = f", {counts.dropped} dropped" if counts.dropped else ""
         limited = f", {counts.limited} beyond the rate" if counts.limited else ""
         text = "%s closed with %d%s: %d received, %d sent%s%s"
-        logger.info(text, peer, ended.code, reason, counts.received, counts.sent, dropped, limited)
+        fields = {"code": int(ended.code), "reason": reason, **asdict(counts)}
+        arguments = (peer, ended.code, said, counts.received, counts.sent, dropped, limited)
+        _log(logging.INFO, "closed", peer, text, *arguments, **fields)
 
     def failed(self, peer: Peer, error: BaseException) -> None:
         """Logs at ERROR, with the trace."""
-        logger.error("%s handler failed", peer, exc_info=error)
+        _log(logging.ERROR, "failed", peer, "%s handler failed", peer, error=error)
 
     def overflowed(self, peer: Peer, what: str) -> None:
         """Logs at WARNING."""
-        logger.warning("%s does not read what it is sent: %s", peer, what)
+        text = "%s does not read what it is sent: %s"
+        _log(logging.WARNING, "overflowed", peer, text, peer, what, policy=what)
 
     def lagged(self, peer: Peer, missed: int) -> None:
         """Logs at WARNING."""
-        logger.warning("%s fell behind a broadcast and missed %d", peer, missed)
+        text = "%s fell behind a broadcast and missed %d"
+        _log(logging.WARNING, "lagged", peer, text, peer, missed, missed=missed)
 
     def limited(self, peer: Peer, what: str) -> None:
         """Logs at WARNING."""
-        logger.warning("%s sends %s", peer, what)
+        _log(logging.WARNING, "limited", peer, "%s sends %s", peer, what, limit=what)
 
     def blocked(self, seconds: float) -> None:
         """Logs at WARNING."""
-        logger.warning("the event loop was blocked for %.1f s: something in it works without waiting", seconds)
+        text = "the event loop was blocked for %.1f s: something in it works without waiting"
+        _log(logging.WARNING, "blocked", None, text, seconds, seconds=seconds)
 
     def advised(self, advice: str) -> None:
         """Logs at WARNING."""
-        logger.warning("%s", advice)
+        _log(logging.WARNING, "advised", None, "%s", advice)
+
+
+def _log(
+    level: int, event: str, peer: Peer | None, text: str, *args: Any, error: BaseException | None = None, **fields: Any
+) -> None:
+    if logger.isEnabledFor(level):
+        told = {"event": event, **(_fields(peer) if peer else {}), **fields}
+        logger.log(level, text, *args, exc_info=error, extra={"hubbub": told})
+
+
+def _fields(peer: Peer) -> dict[str, Any]:
+    return {
+        "socket": peer.number,
+        "client": peer.client and f"{peer.client[0]}:{peer.client[1]}",
+        "path": one_line(peer.path),
+        "route": peer.route,
+        "user_agent": one_line(peer.user_agent),
+    }
 
 
 _watchers: list[Watcher] = [LogWatcher()]
+_wanted: frozenset[bytes] = frozenset()
 
 
 def watch(watcher: Watcher) -> None:
     """Add a listener."""
     _watchers.append(watcher)
+    _note_wanted()
 
 
 def unwatch(watcher: Watcher) -> None:
     """Take a listener away."""
     _watchers.remove(watcher)
+    _note_wanted()
+
+
+def wanted(headers: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
+    """Those of a request's headers that a watcher wants; of those that came several times, the values joined."""
+    if not _wanted:
+        return _NO_HEADERS
+    found: dict[str, str] = {}
+    for name, value in headers:
+        if name in _wanted:
+            key, text = name.decode("latin-1"), value.decode("latin-1")
+            found[key] = f"{found[key]},{text}" if key in found else text
+    return found
+
+
+def _note_wanted() -> None:
+    global _wanted
+    _wanted = frozenset(name.lower().encode("latin-1") for one in _watchers for name in one.wanted_headers)
 
 
 def watchers() -> tuple[Watcher, ...]:

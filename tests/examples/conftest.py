@@ -65,3 +65,24 @@ def actix_chat() -> Iterator[Server]:
     """actix-web's chat: one for each test, for it counts its visitors."""
     with serve("examples.actix_chat:app") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def dashboard() -> Iterator[Server]:
+    """The machine's figures."""
+    with serve("examples.dashboard:app") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def game() -> Iterator[Server]:
+    """The game."""
+    with serve("examples.game:app") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def packed() -> Iterator[Server]:
+    """The tally."""
+    with serve("examples.packed:app") as server:
+        yield server

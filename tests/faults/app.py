@@ -8,11 +8,13 @@ import gc
 import json
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
 from hubbub import (
+    Actor,
     Broadcast,
     Caps,
     Closed,
@@ -30,6 +32,7 @@ from hubbub import (
     Upgrade,
     Watcher,
     clock,
+    handles,
     select,
     watch,
 )
@@ -221,6 +224,38 @@ async def write(upgrade: Upgrade) -> None:
             pass
 
 
+class Chatterbox(Actor):
+    """Tells itself more than it can say to a peer that does not read, and ends after ten ticks of its clock."""
+
+    def started(self) -> None:
+        """Begin to talk."""
+        progress["written"] = 0
+        self.run_interval(0.1, self.tick)
+
+    def tick(self) -> None:
+        """A flood of messages."""
+        progress["written"] += 1
+        for _ in range(2000):
+            self.notify(4096 * "x")
+        if progress["written"] == 10:
+            self.stop()
+
+    async def on_text(self, text: str) -> None:
+        """Answer at length."""
+        for _ in range(100):
+            await self.socket.send(text)
+
+    @handles(str)
+    async def say(self, text: str) -> None:
+        """What it tells itself."""
+        await self.socket.send(text)
+
+
+async def chatterbox(upgrade: Upgrade) -> None:
+    """An actor whose peer may be slow."""
+    await Chatterbox().serve(upgrade, limits=replace(SMALL, close_timeout=1.0), heartbeat=None)
+
+
 async def splitting(upgrade: Upgrade) -> None:
     """Try to smuggle a header of the attacker's into the response, in the way that the query names."""
     evil = "good\r\nx-evil: yes"
@@ -317,7 +352,7 @@ PATHS: dict[str, Callable[[Upgrade], Awaitable[None]]] = {
     for handler in (
         echo, forward, deflate, deflate_little, deflate_pile,
         talk, listen, record, subprotocols, listed, anyone, hosts, pending, crash, refuse, beat, flood, write,
-        splitting, limited, rarely, capped, monitor,
+        splitting, limited, rarely, capped, monitor, chatterbox,
     )
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.faults.conftest import Victim
-from tests.faults.wire import CLOSE, Frame, Wire
+from tests.faults.wire import CLOSE, TEXT, Frame, Wire, frame
 from tests.faults.witness import MIB, memory_grows_by_less_than
 from tests.serving import wait_until
 
@@ -125,3 +125,12 @@ def test_the_others_get_everything_that_is_broadcast(victim: Victim, slow: int) 
         assert [[int(message[:8]) for message in into] for into in got] == healthy * [list(range(COUNT))]
         for wire in lazy:
             assert victim.monitor.wait_for_end(wire)[0] == 3008
+
+
+@pytest.mark.parametrize("asks", [0, 500])
+def test_an_actor_whose_peer_does_not_read_keeps_its_time_and_its_bounds(victim: Victim, asks: int) -> None:
+    """Its timers run, its mailbox and its outbox are bounded, and its stop does not wait for the write."""
+    with memory_grows_by_less_than(8 * MIB, victim.pid), victim.connect(receive_buffer=NARROW) as wire:
+        wire.open("/chatterbox").send(frame(TEXT, b"y" * 1000) * asks)
+        wait_until(lambda: victim.monitor.ask("written") == 10)
+        assert victim.monitor.wait_for_end(wire)[0] in (1000, 1006), "which is cut when it does not answer the Close"

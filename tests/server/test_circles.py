@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 import pytest
 import websockets
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.requests import Request
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from hubbub import (
@@ -19,6 +20,7 @@ from hubbub import (
     Caps,
     Deflate,
     Drop,
+    EventStream,
     Excess,
     Group,
     Quota,
@@ -70,6 +72,18 @@ def served(
         await Upgrade(websocket).serve(handler, compression=deflate)
 
     return endpoint
+
+
+async def stream(request: Request) -> EventStream:
+    return EventStream(chat, throttle=0.1 if "throttled" in request.query_params else None)
+
+
+async def countdown(request: Request) -> EventStream:
+    async def numbers() -> AsyncIterator[str]:
+        for n in range(3):
+            yield str(n)
+
+    return EventStream(numbers())
 
 
 class Echo(Actor):
@@ -127,7 +141,8 @@ ENDPOINTS = {
 
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
-    app = Starlette(routes=[WebSocketRoute(f"/{name}", endpoint) for name, endpoint in ENDPOINTS.items()])
+    routes = [WebSocketRoute(f"/{name}", endpoint) for name, endpoint in ENDPOINTS.items()]
+    app = Starlette(routes=[*routes, Route("/stream", stream), Route("/countdown", countdown)])
     server = Server(Config(app, port=0, log_level="critical", log_config=None))
     running = asyncio.create_task(server._serve())
     while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
@@ -166,6 +181,31 @@ async def test_a_socket_leaves_no_circle(port: int, name: str, cut: bool) -> Non
     gc.disable()
     try:
         await converse(f"ws://127.0.0.1:{port}/{name}", 20, cut=cut)
+        assert ours_in_circles() == Counter()
+    finally:
+        gc.enable()
+
+
+async def listen(port: int, target: str, count: int) -> None:
+    before = asyncio.all_tasks()
+    for _ in range(count):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"GET {target} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
+        await reader.readuntil(b"retry")
+        chat.send("hello")
+        await reader.readuntil(b"data: 2" if target == "/countdown" else b"hello")
+        writer.close()
+    while asyncio.all_tasks() - before:  # noqa: ASYNC110  the server has no event for it
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("target", ["/stream", "/stream?throttled", "/countdown"])
+async def test_a_stream_of_events_leaves_no_circle(port: int, target: str) -> None:
+    await listen(port, target, 3)
+    gc.collect()
+    gc.disable()
+    try:
+        await listen(port, target, 20)
         assert ours_in_circles() == Counter()
     finally:
         gc.enable()

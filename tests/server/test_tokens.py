@@ -192,6 +192,25 @@ async def test_what_is_revoked_says_and_hears_nothing_more_though_the_peer_does_
         await client.close()
 
 
+# Names
+
+NAMES = ["__class__", "../../etc/passwd", "a\0b", "{}*>", "ann\r\nINFO:     forged \x1b[31m\x9b\x85\u2028", "x" * 5000]
+
+
+@pytest.mark.parametrize("user", NAMES, ids=ascii)
+async def test_a_user_is_a_name_and_nothing_else(server: Server, user: str) -> None:
+    before = len(server.log())
+    async with connect(server.url("/ws"), additional_headers=bearer(token(claims(sub=user)))) as client:
+        assert await client.recv() == f"hello, {user}"
+        async with httpx2.AsyncClient() as asking:
+            revoked = await asking.post(server.url("/revoke", "http"), params={"user": user})
+        assert revoked.json() == 1
+        assert await end(client) == (3500, "token revoked")
+    for line in server.log()[before:].split("\n"):
+        assert line.isprintable()
+        assert not line.startswith("INFO:     forged")
+
+
 # Logs
 
 MARK = "s3cr3t-mark"

@@ -17,6 +17,7 @@ from hubbub import (
     Closed,
     Data,
     Lagged,
+    Limits,
     Misuse,
     Peer,
     Ping,
@@ -283,6 +284,28 @@ async def test_forwarded_messages_are_counted_as_sent() -> None:
     assert socket.counts.sent == 3
 
 
+async def test_forwarded_messages_are_counted_while_the_forwarding_goes_on() -> None:
+    values: Broadcast[Data] = Broadcast()
+    socket, client, _ = await forwarded(values)
+    for count in range(1, 4):
+        values.send("a")
+        await client.receive()
+        assert socket.counts.sent == count
+
+
+async def test_a_socket_to_which_something_is_forwarded_is_not_idle() -> None:
+    values: Broadcast[Data] = Broadcast()
+    with testing.manual_clock() as clock:
+        socket, client, _ = await forwarded(values, limits=Limits(idle_timeout=60))
+        for _ in range(5):
+            await clock.advance(50)
+            values.send("a")
+            await client.receive()
+        assert socket.close_code is None
+        await clock.advance(130)
+        assert socket.close_code == 1001
+
+
 class Lags(Watcher):
     """Keeps the lags that it is told of."""
 
@@ -472,3 +495,71 @@ def test_readers_come_and_go_and_each_hears_a_run_without_a_gap_or_is_closed(act
             assert numbers == list(range(start, start + len(numbers)))
 
     asyncio.run(act())
+
+
+# Coming back
+
+
+async def test_a_reader_comes_back_by_the_id_of_what_it_read_last() -> None:
+    values: Broadcast[str] = Broadcast(3)
+    reader = values.subscribe()
+    for value in "ab":
+        values.send(value)
+    assert await reader.receive() == "a"
+    values.send("c")
+    assert reader.last_id == values.id_at(1)
+    assert drain(values.subscribe(since=reader.last_id)) == ["b", "c"]
+    assert drain(values.subscribe(since=values.last_id)) == []
+
+
+async def test_what_is_no_longer_kept_is_lag() -> None:
+    values: Broadcast[int] = Broadcast(3)
+    before = values.last_id
+    for value in range(5):
+        values.send(value)
+    assert drain(values.subscribe(since=before)) == [Lagged(2), 2, 3, 4]
+    assert drain(values.subscribe("skip", since=before)) == [2, 3, 4]
+    assert drain(values.subscribe("newest", since=before)) == [4]
+    reader = values.subscribe(since=before)
+    assert (reader.catch_up(), reader.catch_up(), drain(reader)) == (Lagged(2), None, [2, 3, 4])
+
+
+async def test_an_id_of_another_broadcast_brings_all_that_is_kept_and_says_so() -> None:
+    values: Broadcast[int] = Broadcast(3)
+    other: Broadcast[int] = Broadcast(3)
+    assert drain(values.subscribe(since=other.last_id)) == [Lagged(0, exact=False)]
+    for value in range(5):
+        values.send(value)
+    assert drain(values.subscribe(since=other.last_id)) == [Lagged(2, exact=False), 2, 3, 4]
+
+
+@given(st.text())
+def test_no_id_from_outside_is_an_error(last_id: str) -> None:
+    values: Broadcast[int] = Broadcast(3)
+    assert values.position_of(last_id) == -1
+    assert values.position_of(values.last_id) == 0
+
+
+async def test_a_socket_that_came_back_is_told_in_the_place_of_what_it_missed() -> None:
+    values: Broadcast[str] = Broadcast(3)
+    for value in "abcde":
+        values.send(value)
+    told: list[Lagged] = []
+    for last_id in (values.id_at(1), "foreign-1"):
+        socket, client = testing.pair()
+        updates = values.subscribe(since=last_id)
+        flow = updates.forward(socket, on_lag=lambda lagged: told.append(lagged) or "sorry")  # type: ignore[func-returns-value]
+        flow.open(lambda: None)
+        assert [await client.receive() for _ in range(4)] == ["sorry", "c", "d", "e"]
+        flow.close()
+        assert socket.counts.sent == 3
+    assert told == [Lagged(1), Lagged(2, exact=False)]
+
+
+async def test_who_waits_in_vain_leaves_nothing_behind() -> None:
+    values: Broadcast[str] = Broadcast(3)
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await values.subscribe().receive()
+    assert values._waiters == {}

@@ -257,6 +257,18 @@ async def test_a_handler_has_its_time_to_end_and_is_cancelled_then(clock: Manual
         assert (actor.life, task.done(), task.cancelled()) == (Life.STOPPED, True, False)
 
 
+async def test_one_that_ends_in_time_leaves_no_timer(clock: ManualClock) -> None:
+    actor = Ticking()
+    async with living(actor) as (_, task):
+        actor.address.do_send("wait")
+        await settle()
+        actor.stop()
+        assert len(clock) == 1
+        actor.waiting.set()
+        await settle()
+        assert (task.done(), len(clock)) == (True, 0)
+
+
 async def test_so_has_one_whose_socket_has_ended(clock: ManualClock) -> None:
     actor = Ticking()
     async with living(actor) as (client, task):

@@ -142,6 +142,8 @@ ATTACKS: list[tuple[str, Callable[[], str], str]] = [
     ("NaN", lambda: with_payload('{"sub": "ann", "exp": NaN}'), "NaN is no JSON"),
     ("Infinity", lambda: with_payload('{"sub": "ann", "exp": Infinity}'), "Infinity is no JSON"),
     ("1e400", lambda: with_payload('{"sub": "ann", "exp": 1e400}'), "out of range"),
+    ("nbf 1e400", lambda: with_payload(f'{{{GOOD}, "nbf": 1e400}}'), "out of range"),
+    ("iat -1e400", lambda: with_payload(f'{{{GOOD}, "iat": -1e400}}'), "out of range"),
     (
         "a number of 5,000 digits",
         lambda: with_payload(f'{{"sub": "ann", "exp": {"9" * 5000}}}'),

@@ -5,12 +5,12 @@ What is plain (unaware of Hubbub) lives in `starlette_app.py` and `asgi_app.py`,
 
 from typing import Annotated
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request, Response
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from hubbub import Broadcast, Deflate, Socket, Upgrade, select
+from hubbub import Broadcast, Deflate, EventStream, Socket, Upgrade, select
 
 app = FastAPI()
 
@@ -50,6 +50,19 @@ async def deflated(upgrade: Annotated[Upgrade, Depends()]) -> None:
         sender, receiver = socket.split()
         async with everyone.subscribe() as updates:
             await select(updates.forward(sender), receiver.forward(everyone))
+
+
+@app.get("/events")
+async def listen() -> EventStream:
+    """Tells each posted text to everyone, as server-sent events."""
+    return EventStream(everyone)
+
+
+@app.post("/events")
+async def publish(request: Request) -> Response:
+    """Takes a text for everyone."""
+    everyone.send((await request.body()).decode())
+    return Response(status_code=204)
 
 
 @app.websocket("/serve")

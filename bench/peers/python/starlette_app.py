@@ -1,10 +1,16 @@
-"""A plain Starlette app, as found anywhere: `receive_text`, `send_text`, and a hand-made connection manager.
+"""A plain Starlette app, as found anywhere: `receive_text`, `send_text`, a hand-made connection manager,
+and events from a `StreamingResponse`.
 
 It knows nothing of the server under it: uvicorn's three protocols, Granian and `hubbub run` all serve this file.
 """
 
+import asyncio
+from collections.abc import AsyncIterator
+
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 
@@ -49,4 +55,37 @@ async def chat(websocket: WebSocket) -> None:
         manager.disconnect(websocket)
 
 
-app = Starlette(routes=[WebSocketRoute("/echo", echo), WebSocketRoute("/chat", chat)])
+queues: list[asyncio.Queue[str]] = []
+
+
+async def listen(request: Request) -> StreamingResponse:
+    """Streams each posted text, from a queue of the client's own."""
+    queue: asyncio.Queue[str] = asyncio.Queue()
+    queues.append(queue)
+
+    async def events() -> AsyncIterator[str]:
+        try:
+            while True:
+                yield f"data: {await queue.get()}\n\n"
+        finally:
+            queues.remove(queue)
+
+    return StreamingResponse(events(), media_type="text/event-stream")
+
+
+async def publish(request: Request) -> Response:
+    """Takes a text for everyone."""
+    text = (await request.body()).decode()
+    for queue in queues:
+        queue.put_nowait(text)
+    return Response(status_code=204)
+
+
+app = Starlette(
+    routes=[
+        WebSocketRoute("/echo", echo),
+        WebSocketRoute("/chat", chat),
+        Route("/events", listen),
+        Route("/events", publish, methods=["POST"]),
+    ]
+)

@@ -1,58 +1,35 @@
 // The echo of actors: one answers here, and all of them are told something by their addresses.
 
-const link = document.querySelector("#link");
-const state = document.querySelector("#state");
-const log = document.querySelector("#log");
-const say = document.querySelector("#say");
-let socket = null;
+import { Connection } from "./shared/connection.js";
+import { Log } from "./shared/log.js";
 
-link.addEventListener("click", () => (socket ? socket.close() : connect()));
+const [say, all, bytes, link] = ["#say", "#all", "#bytes", "#link"].map((id) => document.querySelector(id));
+const log = new Log(document.querySelector("#log"));
+
+const connection = new Connection("ws", document.querySelector("#state"), {
+  received: (data) => log.add("received", typeof data === "string" ? data : `${data.byteLength} bytes`),
+  ended: (code, reason) => log.add("note", `Closed with ${code}${reason && `: ${reason}`}`),
+  changed: (state) => {
+    link.textContent = state === "closed" ? "Reconnect" : "Close";
+    link.disabled = state === "closing";
+    for (const element of say.elements) element.disabled = state !== "open";
+  },
+});
 
 say.addEventListener("submit", (event) => {
   event.preventDefault();
-  const text = say.elements.text.value;
-  socket.send(text);
+  connection.send(say.elements.text.value);
+  log.add("sent", say.elements.text.value);
   say.reset();
 });
-
-function connect() {
-  const url = new URL("ws", location.href);
-  url.protocol = url.protocol.replace("http", "ws");
-  socket = new WebSocket(url);
-  socket.binaryType = "arraybuffer";
-  state.value = "connecting";
-  link.textContent = "Close";
-  socket.onopen = () => allow("open", true);
-  socket.onmessage = ({ data }) => show(typeof data === "string" ? data : `${data.byteLength} bytes`);
-  socket.onclose = ({ code }) => {
-    socket = null;
-    link.textContent = "Connect";
-    allow(`closed with ${code}`, false);
-  };
-}
-
-function allow(word, isOpen) {
-  state.value = word;
-  for (const element of document.querySelectorAll("#say input, #say button, #bytes")) element.disabled = !isOpen;
-  if (isOpen) say.elements.text.focus();
-}
-
-function show(text) {
-  const line = document.createElement("li");
-  line.textContent = text;
-  log.append(line);
-  while (log.children.length > 200) log.firstChild.remove();
-  log.scrollTop = log.scrollHeight;
-}
-
-document.querySelector("#bytes").addEventListener("click", () => socket.send(new Uint8Array([1, 2, 3])));
-
-document.querySelector("#all").addEventListener("submit", async (event) => {
+bytes.addEventListener("click", () => connection.send(new Uint8Array([1, 2, 3])));
+all.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const url = new URL("say", location.href);
-  url.searchParams.set("text", event.target.elements.text.value);
-  const response = await fetch(url, { method: "POST" });
-  document.querySelector("#taken").value = `told ${await response.json()}`;
+  const url = new URL("say", document.baseURI);
+  url.searchParams.set("text", all.elements.text.value);
+  all.reset();
+  const told = await fetch(url, { method: "POST" }).then((response) => response.json());
+  log.add("note", `${told} told`);
 });
-
-connect();
+link.addEventListener("click", () => (connection.isOpen ? connection.close() : connection.open()));
+connection.open();

@@ -77,6 +77,16 @@ EXAMPLES = (
         blurb="Whatever comes goes back as it came, one message at a time: the loop that most handlers start from.",
     ),
     Example(
+        name="testing",
+        module="testing",
+        title="Testing",
+        group=AXUM,
+        blurb="Two routes that answer alike, and beside them their tests: through a server, through the app in memory, "
+        "of a handler alone; with lines that are cut, a hundred clients, a conversation that is played again.",
+        also=("test_testing",),
+        command="python -m pytest examples/test_testing.py",
+    ),
+    Example(
         name="http2",
         module="http2",
         title="Over HTTP/2",
@@ -85,6 +95,32 @@ EXAMPLES = (
         "Here it meets over what this server speaks; the command serves it over HTTP/2.",
         people=2,
         command="python -m examples.http2",
+    ),
+    Example(
+        name="sse",
+        module="sse",
+        title="Events",
+        group=AXUM,
+        blurb="A greeting every second over plain HTTP, as server-sent events; a comment keeps a silent stream alive. "
+        "The stream ends with the server, and does not hold it up.",
+    ),
+    Example(
+        name="actix_echo",
+        module="actix_echo",
+        title="Echo of actors",
+        group=ACTIX,
+        blurb="A class per connection, with methods for what comes and a heartbeat of its own. "
+        "Others reach it by its address: tell all of them something.",
+        people=2,
+    ),
+    Example(
+        name="actix_chat",
+        module="actix_chat",
+        title="Chat with rooms",
+        group=ACTIX,
+        blurb="An actor for each client, and one for the server that all of them tell what was said. "
+        "Try /list, /join ROOM and /name NAME.",
+        people=2,
     ),
     Example(
         name="forward",
@@ -110,6 +146,65 @@ EXAMPLES = (
         group=WALKS,
         blurb="Twenty messages a second, forty at once. Flood it, and see what is beyond wait, be dropped and counted, "
         "or end the socket with the time to come back.",
+    ),
+    Example(
+        name="sse_chat",
+        module="sse_chat",
+        title="Chat by events",
+        group=WARP,
+        blurb="A chat without sockets: what is said is posted, what is heard comes as events. "
+        "Who leaves is gone at once, and who reads too slowly is told how much it missed.",
+        people=2,
+    ),
+    Example(
+        name="reconnect",
+        module="reconnect",
+        title="Coming back",
+        group=WALKS,
+        blurb="Cut the connection: the page comes back by itself, waiting longer each time and drawing lots, "
+        "and gets what it missed. Stay away for too long, and it is told how much is gone.",
+    ),
+    Example(
+        name="notifications",
+        module="notifications",
+        title="Notifications",
+        group=WALKS,
+        blurb="One broadcast, heard as server-sent events and over a WebSocket. "
+        "Close one, tell all, and open it again: events catch up by themselves.",
+    ),
+    Example(
+        name="tokens",
+        module="tokens",
+        title="Tokens",
+        group=WALKS,
+        blurb="Sign in, and connect with the token in a cookie or with a ticket that is good once. "
+        "Before it expires the page is warned, and renews it over the open socket; signing out closes all.",
+    ),
+    Example(
+        name="dashboard",
+        module="dashboard",
+        title="Dashboard",
+        group=WALKS,
+        blurb="How this machine is doing, twice a second, for everyone: one sampler, one broadcast. "
+        "Who comes late gets the last minute at once; who is slow skips to the newest.",
+    ),
+    Example(
+        name="game",
+        module="game",
+        title="A small game",
+        group=WALKS,
+        blurb="Gather coins, by keyboard or by touch. Twenty views a second, of what is near alone, packed once for all "
+        "who see it; who reads too slowly gets the newest and no queue of old ones.",
+        people=2,
+    ),
+    Example(
+        name="packed",
+        module="packed",
+        title="A subprotocol of one's own",
+        group=WALKS,
+        blurb="msgpack in two versions side by side: the best that both know is chosen, and who knows none is refused. "
+        "Its bytes are read by hand in the page.",
+        people=2,
     ),
     Example(
         name="whiteboard",

@@ -14,10 +14,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from .. import clock
+from ..sockets.chunks import ChunkWire
 from ..sockets.linger import linger
 from .answer import encode_bad_request
 from .head import MAX_HEAD, BadRequest, asks_to_upgrade, parse_head
 from .protocol import WebSocketProtocol
+from .shared import shared
 
 HEAD_TIMEOUT = 10.0
 """Seconds in which a request's head must be whole."""
@@ -127,6 +129,8 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_bytes = 0
         self._tail = b""
         self._head_deadline: clock.Timer | None = None
+        self._lent: ChunkWire | None = None
+        self._is_going = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """As uvicorn does; the first head is on its way."""
@@ -157,6 +161,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_bytes = 0
         self._tail = b""
         self._stop_waiting()
+        self.scope["extensions"] = {"hubbub": self}  # type: ignore[dict-item]  # an object, as for sockets
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -173,9 +178,59 @@ class BoundedHttp(HttpToolsProtocol):
             super().handle_websocket_upgrade()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """As uvicorn does."""
+        """As uvicorn does; a stream of events is told."""
         self._stop_waiting()
         super().connection_lost(error)
+        if self._lent is not None:
+            self._lent.on_lost()
+        self._forget_scope()
+
+    def on_response_complete(self) -> None:
+        """As uvicorn does."""
+        self._forget_scope()
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        """As uvicorn does; a stream of events is told."""
+        super().pause_writing()
+        if self._lent is not None:
+            self._lent.on_blocked()
+
+    def resume_writing(self) -> None:
+        """As uvicorn does; a stream of events is told."""
+        super().resume_writing()
+        if self._lent is not None:
+            self._lent.on_unblocked()
+
+    def shutdown(self) -> None:
+        """uvicorn goes down, and waits for responses: a stream of events ends."""
+        super().shutdown()
+        self._is_going = True
+        if self._lent is not None:
+            self._lent.drain()
+
+    # What `EventStream` calls
+
+    def lend(self) -> ChunkWire | None:
+        """The connection, for writing chunks behind the head that has gone out; `None` where it has not, because something
+        between the app and us keeps it back and may change what follows, or where requests wait behind this one.
+        """
+        cycle = self.cycle
+        is_ready = (
+            cycle.response_started and cycle.chunked_encoding and not (cycle.response_complete or cycle.disconnected)
+        )
+        if not is_ready or self.pipeline or self._is_going or self.transport.is_closing():
+            return None
+        shared(self.config, self.server_state).bound_silence(self.transport)
+        self._lent = ChunkWire(self.transport, self._take_back)
+        return self._lent
+
+    def _forget_scope(self) -> None:
+        if self.cycle is not None:
+            self.cycle.scope.pop("extensions", None)  # a circle less for the garbage collector
+
+    def _take_back(self) -> None:
+        self._lent = None
 
     @property
     def _is_answering(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, MutableMapping
+from time import perf_counter
 from typing import Any
 from urllib.parse import unquote
 
@@ -23,7 +24,7 @@ from ..sockets.linger import linger
 from ..sockets.native import NativeWire
 from ..sockets.native_deflate import make_wire
 from ..sockets.options import Deflate, Heartbeat, Limits, Options
-from ..sockets.refusal import TOLD, peer_of, send_refusal
+from ..sockets.refusal import ASKED, TOLD, peer_of, send_refusal
 from ..sockets.socket import Socket
 from ..watch import watchers
 from .answer import encode_bad_request, encode_response, encode_switching
@@ -152,6 +153,7 @@ class WebSocketProtocol(asyncio.Protocol):
             "headers": head.headers,
             "subprotocols": [name.decode("latin-1") for name in members(head.values(b"sec-websocket-protocol"))],
             "state": self._app_state.copy(),
+            ASKED: perf_counter(),
             "extensions": {"websocket.http.response": {}, "hubbub": self},
         }
 

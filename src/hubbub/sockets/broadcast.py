@@ -2,21 +2,23 @@
 
 tokio's semantics, without its rounding: sending never waits and overwrites the oldest; a reader that falls off the ring is
 told how many it missed and goes on with the oldest kept. What is forwarded to sockets is encoded once a kind of wire and
-turn of the loop, and written to each as one block; no task is woken for it. Knows endpoints, no wires.
+turn of the loop, and written to each as one block; no task is woken for it. Knows no wires.
 """
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from ..errors import Closed, Misuse, WouldBlock
 from ..ring import Ring, size_of
-from .endpoint import Endpoint, Kind
+from .endpoint import Feed, Kind
 from .flow import Flow
 from .message import FORWARDED, Data
+from .outbox import Outbox
 from .workers import advise_workers
 
 T = TypeVar("T")
@@ -29,16 +31,53 @@ MAX_BYTES = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Lagged:
-    """So many values were overwritten before this reader came to them. The next one it gets is the oldest kept."""
+    """So many values were overwritten before this reader came to them. The next one it gets is the oldest kept.
+
+    Args:
+        missed: how many.
+        exact: false where there may be more: a reader came back with the id of another broadcast, one of another process
+            or from before a restart, and nobody knows what that one has sent since.
+    """
 
     missed: int
+    exact: bool = True
+
+
+class Sink(Protocol):
+    """What a broadcast is forwarded to: a socket's endpoint, or a stream of events."""
+
+    @property
+    def outbox(self) -> Outbox[Any]:
+        """What waits for the wire."""
+
+    @property
+    def wire(self) -> Any:
+        """What carries it; its `kind` encodes."""
+
+    def add_end_callback(self, callback: Callable[[], None]) -> None:
+        """Call `callback` once, when nothing more can be taken."""
+
+    def remove_end_callback(self, callback: Callable[[], None]) -> None:
+        """Forget it."""
+
+    def add_sent(self, count: int) -> None:
+        """Count messages that went past `send`."""
+
+    def add_feed(self, feed: Feed) -> None:
+        """Ask `feed` to count whenever somebody asks for the count."""
+
+    def remove_feed(self, feed: Feed) -> None:
+        """Ask it no more."""
+
+    def on_lag(self, missed: int, *, close: bool) -> None:
+        """It is so many values behind; with `close` that is its end."""
 
 
 class Outlet(Protocol):
-    """A socket, or its sending half."""
+    """A socket, its sending half, or a stream of events."""
 
     @property
-    def endpoint(self) -> Endpoint:
+    def endpoint(self) -> Sink:
         """The end that sends."""
 
 
@@ -58,9 +97,10 @@ class Broadcast(Generic[T]):
 
     def __init__(self, capacity: int = 100, *, max_bytes: int = MAX_BYTES, size: Callable[[T], int] = size_of) -> None:
         self._ring: Ring[T] = Ring(capacity, max_bytes, size)
+        self._epoch = secrets.token_hex(4)
         self._is_closed = False
         self._receivers = 0
-        self._waiters: list[asyncio.Future[None]] = []
+        self._waiters: dict[asyncio.Future[None], None] = {}
         self._synced: dict[Kind, dict[_Link, None]] = {}
         self._behind: set[_Link] = set()
         self._flushed = 0
@@ -72,6 +112,11 @@ class Broadcast(Generic[T]):
     def capacity(self) -> int:
         """How many values are kept."""
         return self._ring.capacity
+
+    @property
+    def last_id(self) -> str:
+        """The id of the newest value: how many there were, behind this broadcast's epoch, which no other has."""
+        return self.id_at(self._ring.head)
 
     @property
     def receiver_count(self) -> int:
@@ -103,14 +148,40 @@ class Broadcast(Generic[T]):
             self._wake()
         return self._receivers
 
-    def subscribe(self, on_lag: OnLag = "report") -> BroadcastReceiver[T]:
+    def subscribe(self, on_lag: OnLag = "report", *, since: str | None = None) -> BroadcastReceiver[T]:
         """A reader of all that is sent from now on. Leave it as a context manager, or `close` it.
 
         Args:
             on_lag: `"report"` yields `Lagged(n)`; `"skip"` goes on with the oldest kept; `"newest"` with the newest.
+            since: the `last_id` of an earlier reader: what was sent since comes first, as far as it is kept, and what is
+                not is lag. Where the id is not of this broadcast, all that is kept comes, behind a `Lagged` that is not
+                exact.
         """
         advise_workers("a Broadcast")
-        return BroadcastReceiver(self, self._ring.head, on_lag)
+        receiver = BroadcastReceiver(self, self._ring.head, on_lag)
+        if since is not None:
+            receiver.rewind(since)
+        return receiver
+
+    def wait_for_value(self) -> asyncio.Future[None]:
+        """Done with the next value, or with the end. Who waits no longer says so to `forget`."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters[waiter] = None
+        return waiter
+
+    def forget(self, waiter: asyncio.Future[None]) -> None:
+        """Nobody waits for it any more."""
+        self._waiters.pop(waiter, None)
+
+    def id_at(self, position: int) -> str:
+        """The id of a reader that has read all before `position`."""
+        return f"{self._epoch}-{position}"
+
+    def position_of(self, last_id: str) -> int:
+        """Where a reader with this id goes on; -1, before everything, where the id is none of this broadcast."""
+        epoch, _, digits = last_id.rpartition("-")
+        is_ours = epoch == self._epoch and digits.isascii() and digits.isdecimal() and len(digits) < 20
+        return int(digits) if is_ours and int(digits) <= self._ring.head else -1
 
     def close(self) -> None:
         """Send nothing more: readers take what is left, then end."""
@@ -150,7 +221,7 @@ class Broadcast(Generic[T]):
     # Inside
 
     def _prepare(self, value: T) -> None:
-        if not isinstance(value, FORWARDED):
+        if not isinstance(value, FORWARDED) and not self._goes_to_streams_only():
             raise Misuse(
                 f"what is forwarded to sockets is str, bytes or a message, not {type(value).__name__}: encode it"
             )
@@ -159,6 +230,10 @@ class Broadcast(Generic[T]):
             self._is_scheduled = True
         elif self._would_lose(value):
             self._write_out()
+
+    def _goes_to_streams_only(self) -> bool:
+        kinds = [*self._synced, *(link.wire.kind for link in self._behind)]
+        return all(kind.takes_anything for kind in kinds)
 
     def _would_lose(self, value: T) -> bool:
         """Whether `value` overwrites what is not written yet. A burst within one turn is no reader's fault."""
@@ -180,7 +255,7 @@ class Broadcast(Generic[T]):
 
     def _write_to_synced(self, values: list[T], start: int) -> None:
         for kind, links in self._synced.items():
-            for link in kind.write_all(_encode(kind, values), links):
+            for link in kind.write_all(_encode(kind, values, start), links):
                 assert isinstance(link, _Link)
                 del links[link]
                 link.cursor = start
@@ -198,7 +273,7 @@ class Broadcast(Generic[T]):
             link.drop()
 
     def _wake(self) -> None:
-        waiters, self._waiters = self._waiters, []
+        waiters, self._waiters = self._waiters, {}
         for waiter in waiters:
             if not waiter.done():
                 waiter.set_result(None)
@@ -235,8 +310,8 @@ class BroadcastReceiver(Generic[T]):
         """
         ring = self._broadcast._ring
         if ring.missed(self._cursor):
-            lagged = self._catch_up()
-            if lagged is not None:
+            lagged = self.catch_up()
+            if lagged is not None and self._on_lag == "report":
                 return lagged
         if self._cursor < ring.head:
             self._cursor += 1
@@ -255,9 +330,40 @@ class BroadcastReceiver(Generic[T]):
             try:
                 return self.receive_nowait()
             except WouldBlock:
-                waiter = asyncio.get_running_loop().create_future()
-                self._broadcast._waiters.append(waiter)
-                await waiter
+                waiter = self._broadcast.wait_for_value()
+                try:
+                    await waiter
+                finally:
+                    self._broadcast.forget(waiter)
+
+    @property
+    def last_id(self) -> str:
+        """The id of what was read last: `subscribe(since=...)` goes on behind it, on another connection too."""
+        return self._broadcast.id_at(self._cursor)
+
+    def rewind(self, last_id: str) -> None:
+        """Go on behind what `last_id` stands for; see `Broadcast.subscribe`."""
+        self._cursor = self._broadcast.position_of(last_id)
+
+    @property
+    def broadcast(self) -> Broadcast[T]:
+        """Whose values."""
+        return self._broadcast
+
+    def skip_to_newest(self) -> tuple[int, T]:
+        """The newest value and its position, though others came before it; there must be one."""
+        position = self._broadcast._ring.head - 1
+        self._cursor = position + 1
+        return position, self._broadcast._ring.read(position)
+
+    def catch_up(self) -> Lagged | None:
+        """Leave what is no longer kept behind; how much that was, or `None` for nothing."""
+        ring = self._broadcast._ring
+        if not ring.missed(self._cursor):
+            return None
+        lagged = _lag(ring, self._cursor)
+        self._cursor = ring.start if self._on_lag != "newest" else max(ring.start, ring.head - 1)
+        return lagged
 
     def resubscribe(self) -> BroadcastReceiver[T]:
         """Another reader, of what is sent from now on."""
@@ -301,12 +407,6 @@ class BroadcastReceiver(Generic[T]):
     def __del__(self) -> None:
         self.close()
 
-    def _catch_up(self) -> Lagged | None:
-        ring = self._broadcast._ring
-        missed = ring.missed(self._cursor)
-        self._cursor = ring.start if self._on_lag != "newest" else ring.head - 1
-        return Lagged(missed) if self._on_lag == "report" else None
-
 
 class _Link(Flow):
     """A broadcast forwarded to one endpoint. Its cursor counts only while it is behind; -1 while it keeps up."""
@@ -315,7 +415,7 @@ class _Link(Flow):
         "_broadcast", "_done", "_endpoint", "_is_open", "_on_lag", "_receiver", "_since", "cursor", "outbox", "wire",
     )  # fmt: skip
 
-    def __init__(self, receiver: BroadcastReceiver[Any], endpoint: Endpoint, on_lag: Any) -> None:
+    def __init__(self, receiver: BroadcastReceiver[Any], endpoint: Sink, on_lag: Any) -> None:
         super().__init__()
         self.outbox, self.wire = endpoint.outbox, endpoint.wire
         self.cursor = self._since = receiver._cursor
@@ -339,6 +439,7 @@ class _Link(Flow):
         self._broadcast._write_out()
         self._broadcast._links += 1
         self._endpoint.add_end_callback(self._end)
+        self._endpoint.add_feed(self)
         self._broadcast.add_end_callback(self._finish)
         self._broadcast._behind.add(self)
         self._write_missing()
@@ -358,13 +459,18 @@ class _Link(Flow):
         self._receiver._cursor = self.cursor
         self._count(self.cursor)
         self._endpoint.remove_end_callback(self._end)
+        self._endpoint.remove_feed(self)
         broadcast.remove_end_callback(self._finish)
         self._done = _nothing  # no circle is left behind
 
     def _end(self) -> None:
         """The endpoint has ended: count what it was sent before anybody is told."""
-        self._count(self._broadcast._flushed if self.cursor < 0 else self.cursor)
+        self.settle()
         self._done()
+
+    def settle(self) -> None:
+        """Count what has been written so far."""
+        self._count(self._broadcast._flushed if self.cursor < 0 else self.cursor)
 
     def _count(self, reached: int) -> None:
         self._endpoint.add_sent(max(0, reached - self._since))
@@ -400,22 +506,22 @@ class _Link(Flow):
         self._broadcast._synced.setdefault(self.wire.kind, {})[self] = None
         self.cursor = -1
         if values:
-            self.outbox.put_item(_encode(self.wire.kind, values))
+            self.outbox.put_item(_encode(self.wire.kind, values, flushed - len(values)))
         if self._broadcast.is_closed:
             self._done()
 
     def _cope_with_lag(self) -> bool:
         ring = self._broadcast._ring
-        missed = ring.missed(self.cursor)
         if self.closes_on_lag:
             self.drop()
             return False
-        self._since += missed
+        lagged = _lag(ring, self.cursor)
+        self._since += ring.missed(self.cursor)
         self.cursor = ring.start
         if self._on_lag == "newest":
             self.cursor = max(ring.start, self._broadcast._flushed - 1)
-        self._endpoint.on_lag(missed, close=False)
-        return not callable(self._on_lag) or self._send_in_place(self._on_lag, Lagged(missed))
+        self._endpoint.on_lag(lagged.missed, close=False)
+        return not callable(self._on_lag) or self._send_in_place(self._on_lag, lagged)
 
     def _send_in_place(self, function: Callable[[Lagged], Any], lagged: Lagged) -> bool:
         try:
@@ -431,10 +537,15 @@ def _nothing() -> None:
     """Not open."""
 
 
-def _encode(kind: Kind, values: list[Any]) -> Any:
+def _lag(ring: Ring[Any], cursor: int) -> Lagged:
+    """What a reader missed that stands at `cursor`, behind the ring; -1 is a reader whose id was foreign."""
+    return Lagged(ring.missed(cursor)) if cursor >= 0 else Lagged(ring.start, exact=False)
+
+
+def _encode(kind: Kind, values: list[Any], position: int | None = None) -> Any:
     """All values as one block; one that cannot be encoded is reported and left out, and costs nobody else anything."""
     try:
-        return kind.encode(values)
+        return kind.encode_from(position, values)
     except _UNENCODABLE:
         return kind.encode([value for value in values if _is_encodable(kind, value)])
 

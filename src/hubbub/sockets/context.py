@@ -215,34 +215,30 @@ class Context:
         return True
 
     async def _handle_all(self) -> None:
+        """A message of the mailbox and one of the socket in turn, whichever are there."""
+        mailbox, socket = self.mailbox, self.socket
         handled = 0
         while self._goes_on():
-            if self.socket is not None and self.socket.outbox.is_stuck:
+            if socket is not None and socket.outbox.is_blocked and socket.outbox.is_stuck:
                 await self._wait_for_room()
-            elif await self._handle_next():
+                continue
+            before = handled
+            if mailbox.queue:
                 handled += 1
-                if handled % BATCH == 0:
-                    await asyncio.sleep(0)
-            elif self._goes_on():
-                await self._wait()
+                await self._deliver(*mailbox.take())
+            if socket is not None and socket.inbox.queue and self._goes_on():
+                handled += 1
+                result = self._hear(socket.inbox.get_nowait())
+                if result is not None:
+                    await self._finish(result)
+            if handled == before:
+                await self._wait_or_end()
+            elif handled > BATCH:
+                handled = 0
+                await asyncio.sleep(0)
 
     def _goes_on(self) -> bool:
         return self.life is Life.RUNNING and self._error is None
-
-    async def _handle_next(self) -> bool:
-        """Handle a message of the mailbox and one of the socket, whichever are there; false where there was none."""
-        found = len(self.mailbox) > 0
-        if found:
-            await self._deliver(*self.mailbox.take())
-        socket = self.socket
-        if socket is None or (found and not self._goes_on()):
-            return found
-        if socket.inbox.queue:
-            await self._hear(socket.inbox.get_nowait())
-            return True
-        if not found:
-            self._look_for_end(socket)
-        return found
 
     async def _deliver(self, message: Any, reply: Reply | None) -> None:
         if reply is not None and reply.done():
@@ -256,16 +252,13 @@ class Context:
         if reply is not None and not reply.done():
             reply.set_result(result)
 
-    async def _hear(self, item: Data | Ping | Pong) -> None:
+    def _hear(self, item: Data | Ping | Pong) -> Any:
         actor = self._actor
         if isinstance(item, str):
-            result = actor.on_text(item)
-        elif isinstance(item, bytes):
-            result = actor.on_binary(item)
-        else:
-            result = (actor.on_ping if isinstance(item, Ping) else actor.on_pong)(item.data)
-        if result is not None:
-            await self._finish(result)
+            return actor.on_text(item)
+        if isinstance(item, bytes):
+            return actor.on_binary(item)
+        return (actor.on_ping if isinstance(item, Ping) else actor.on_pong)(item.data)
 
     async def _finish(self, result: Any) -> Any:
         """What a handler returned; where it is `async`, what comes of it."""
@@ -293,8 +286,12 @@ class Context:
             self._is_drained = True
             self.stop()
 
-    async def _wait(self) -> None:
-        """Wait for a message, from wherever, or an end."""
+    async def _wait_or_end(self) -> None:
+        """Wait for a message, from wherever, unless this is the end."""
+        if self.socket is not None:
+            self._look_for_end(self.socket)
+            if not self._goes_on():
+                return
         inbox = None if self.socket is None else self.socket.inbox
         waiter = self._waiter = self.mailbox.waiter = asyncio.get_running_loop().create_future()
         if inbox is not None:

@@ -33,12 +33,26 @@ class Outlet(Protocol):
     wire: Wire
 
 
+class Feed(Protocol):
+    """Something that writes past `send`, and counts it when it is asked to."""
+
+    def settle(self) -> None:
+        """Count, with `add_sent`, what has been written so far."""
+
+
 class Kind(ABC):
     """How wires write many messages as one block. Wires of one kind share it: it is built once, whoever it goes to."""
+
+    takes_anything = False
+    """Whether values need not be `str`, `bytes` or messages."""
 
     @abstractmethod
     def encode(self, values: list[Any]) -> Any:
         """The block."""
+
+    def encode_from(self, position: int | None, values: list[Any]) -> Any:
+        """The block of values, the first of which stands at `position` in a broadcast; most wires do not tell it."""
+        return self.encode(values)
 
     def write_all(self, block: Any, outlets: Iterable[Outlet]) -> list[Outlet]:
         """Write `block` to all whose wires are not blocked; the others are given back."""
@@ -122,6 +136,7 @@ class Endpoint:
     __slots__ = (
         "__weakref__",
         "_close_timer",
+        "_feeds",
         "_inbox",
         "_intake",
         "_last_pong",
@@ -158,6 +173,7 @@ class Endpoint:
         self._outbox: Outbox[Any] = make_outbox(options.limits, options.slow_reader, wire, self._on_overflow)
         self._sent = 0
         self._others = 0
+        self._feeds: tuple[Feed, ...] = ()
         self._last_pong: bytes | None = None
         self._on_end: list[Callable[[], None]] = []
         self._pings: dict[bytes, asyncio.Future[float]] = {}
@@ -167,6 +183,7 @@ class Endpoint:
         self._pulse.start()
         for watcher in self._watchers():
             watcher.opened(peer, subprotocol)
+            watcher.follow(self)
 
     # What can be read
 
@@ -198,6 +215,7 @@ class Endpoint:
     @property
     def counts(self) -> Counts:
         """Data messages received, sent, dropped for a slow reader, and dropped for a rate, so far."""
+        self._settle()
         return Counts(self._wire.heard - self._others, self._sent, self._outbox.dropped, self._intake.limited)
 
     def close_nowait(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
@@ -298,6 +316,14 @@ class Endpoint:
         """Count messages that went past `send`."""
         self._sent += count
 
+    def add_feed(self, feed: Feed) -> None:
+        """Ask `feed` for its count whenever somebody asks for ours."""
+        self._feeds = (*self._feeds, feed)
+
+    def remove_feed(self, feed: Feed) -> None:
+        """Ask it no more."""
+        self._feeds = tuple(other for other in self._feeds if other is not feed)
+
     # What the pulse asks
 
     @property
@@ -308,6 +334,7 @@ class Endpoint:
     @property
     def traffic(self) -> int:
         """Data messages received and sent."""
+        self._settle()
         return self._wire.heard - self._others + self._sent
 
     def beat(self) -> None:
@@ -422,6 +449,10 @@ class Endpoint:
 
     # Inside
 
+    def _settle(self) -> None:
+        for feed in self._feeds:
+            feed.settle()
+
     def _watchers(self) -> tuple[Watcher, ...]:
         return watchers()
 
@@ -493,6 +524,7 @@ class Endpoint:
             if not waiter.done():
                 waiter.set_exception(ended.again())
         self._tell_end(final=True)
+        self._feeds = ()
         for watcher in self._watchers():
             watcher.closed(self.peer, ended, self.counts)
 

@@ -38,8 +38,8 @@ class Mailbox:
     """
 
     __slots__ = (
-        "_bytes", "_handlers", "_is_overflowing", "_late", "_max_bytes", "_max_messages", "_queue",
-        "asks", "dropped", "is_open", "name", "on_stop", "peer", "waiter",
+        "_bytes", "_handlers", "_is_overflowing", "_late", "_max_bytes", "_max_messages",
+        "asks", "dropped", "is_open", "name", "on_stop", "peer", "queue", "waiter",
     )  # fmt: skip
 
     def __init__(self, name: str, handlers: Handlers, max_messages: int, max_bytes: int) -> None:
@@ -55,16 +55,16 @@ class Mailbox:
         self._max_bytes = max_bytes
         self._bytes = 0
         self._is_overflowing = False
-        self._queue: deque[tuple[Any, Reply | None, int]] = deque()
+        self.queue = _NO_MAIL  # most actors of a socket are told nothing: a queue of their own costs
         self._late: dict[Reply, Any] = {}  # messages whose senders wait for room, by the reply that they wait for
 
     def __len__(self) -> int:
-        return len(self._queue)
+        return len(self.queue)
 
     @property
     def has_room(self) -> bool:
         """Whether another message fits."""
-        return len(self._queue) < self._max_messages and (self._bytes < self._max_bytes or not self._queue)
+        return len(self.queue) < self._max_messages and (self._bytes < self._max_bytes or not self.queue)
 
     def handler(self, message: object) -> Callable[..., Any]:
         """What handles `message`.
@@ -98,12 +98,12 @@ class Mailbox:
 
     def take(self) -> tuple[Any, Reply | None]:
         """The next message, and the reply that is awaited, if one is."""
-        message, reply, size = self._queue.popleft()
+        message, reply, size = self.queue.popleft()
         self._bytes -= size
         while self._late and self.has_room:
             late = next(iter(self._late))
             self._let_in(self._late.pop(late), late)
-        self._is_overflowing = self._is_overflowing and bool(self._queue)
+        self._is_overflowing = self._is_overflowing and bool(self.queue)
         return message, reply
 
     def drop(self) -> None:
@@ -118,7 +118,7 @@ class Mailbox:
         """Let nothing more in. What waits is dropped, and who waits for a reply is told."""
         self.is_open = False
         self.on_stop = _nothing
-        waiting, self._queue = self._queue, deque()
+        waiting, self.queue = self.queue, _NO_MAIL
         late, self._late = self._late, {}
         self._bytes = 0
         for reply in (*(reply for _, reply, _ in waiting), *late):
@@ -133,8 +133,10 @@ class Mailbox:
             reply.set_exception(ActorStopped(f"{self.name} stopped or failed before it replied"))
 
     def _let_in(self, message: object, reply: Reply | None) -> None:
+        if self.queue is _NO_MAIL:
+            self.queue = deque()
         size = weigh(message)
-        self._queue.append((message, reply, size))
+        self.queue.append((message, reply, size))
         self._bytes += size
 
 
@@ -281,5 +283,8 @@ def _check_circle(asker: Mailbox, asked: Mailbox) -> None:
 def _nothing() -> None:
     """The actor has not begun, or is over."""
 
+
+_NO_MAIL: deque[tuple[Any, Reply | None, int]] = deque(maxlen=0)
+"""The queue of a mailbox that nothing was put into."""
 
 _owned: dict[Task[Any] | None, Mailbox] = {}

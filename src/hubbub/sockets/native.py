@@ -1,22 +1,21 @@
 """The native wire: a connection under uvicorn, its frames read by picows, everything above frames kept here and above.
 
 Twin of `asgi` and `pair`; imports neither. picows reads frames and no more: here RSV bits, fragments, UTF-8, close codes
-and silence after a fault are seen to. Writes go straight to the descriptor while nothing is buffered, and through the
-transport otherwise (always, with TLS).
+and silence after a fault are seen to. How it writes is `direct.py`'s.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, cast
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from ..codes import CloseCode, is_sendable
 from .assembler import Assembler, Fault
-from .endpoint import Endpoint, Kind, Outlet
+from .direct import Direct, Writer
+from .endpoint import Endpoint, Kind
 from .frames import close_payload, encode, encode_block, join
 from .inbox import Inbox
 from .kernel import descriptor, silence
@@ -38,7 +37,7 @@ RENEW = 256 * 1024
 """Bytes of a frame from which on the read buffer that held it is given back."""
 
 
-class NativeWire(WSListener):
+class NativeWire(WSListener, Writer):
     """A wire over an asyncio transport whose upgrade has been answered.
 
     Args:
@@ -110,27 +109,6 @@ class NativeWire(WSListener):
         """Give frames to the transport, behind what it holds already."""
         if not self._transport.is_closing():
             self._transport.write(join(items))
-
-    def offer(self, block: bytes) -> bool:
-        """Write a block; what the kernel does not take goes through the transport, which then is blocked."""
-        if self.fd < 0:
-            return self.buffer(block)
-        try:
-            written = os.write(self.fd, block)
-        except OSError as error:
-            return self.on_write_error(error, block)
-        return written == len(block) or self.buffer(memoryview(block)[written:])
-
-    def buffer(self, rest: bytes | memoryview) -> bool:
-        """Write through the transport; false when it has something buffered. What is buffered is shared, not copied."""
-        if self._transport.is_closing():
-            return True
-        self._transport.write(rest)
-        return not self._transport.get_write_buffer_size()
-
-    def on_write_error(self, error: OSError, block: bytes) -> bool:
-        """Nothing was written: the kernel's buffer is full, or the peer is gone, which the transport finds out itself."""
-        return not isinstance(error, BlockingIOError) or self.buffer(block)
 
     def send_close(self, code: int | None, reason: str) -> None:
         """Write a Close; picows is told so that it writes none of its own."""
@@ -352,34 +330,12 @@ class NativeWire(WSListener):
             self._transport.resume_reading()
 
 
-class Frames(Kind):
+class Frames(Direct):
     """The kind of native wires: blocks are frames, joined."""
 
     def encode(self, values: list[Any]) -> bytes:
         """All messages as frames, in one block."""
         return encode_block(values)
-
-    def write_all(self, block: bytes, outlets: Iterable[Outlet]) -> list[Outlet]:
-        """As any kind does; a system call for each and next to nothing else, for this is where a broadcast's time goes."""
-        slow = []
-        size, write = len(block), os.write
-        for outlet in outlets:
-            outbox = outlet.outbox
-            if outbox.clear:
-                wire: NativeWire = outlet.wire  # type: ignore[assignment]  # whose kind this is
-                try:
-                    written = write(wire.fd, block)
-                except OSError:  # no room, no peer or no descriptor (TLS): again, with care
-                    took = wire.offer(block)
-                else:
-                    took = written == size or wire.buffer(memoryview(block)[written:])
-                if not took:
-                    outbox.block()
-            elif outbox.is_blocked:
-                slow.append(outlet)
-            else:
-                outbox.put_item(block)
-        return slow
 
 
 NativeWire.kind = Frames()

@@ -19,7 +19,7 @@ from .options import Limits
 BUFFER = 64 * 1024
 """Bytes that may be on the way to a reader that reads; to one that has paused, none."""
 
-_Item: TypeAlias = Data | Ping | Pong | Close | None
+Item: TypeAlias = Data | Ping | Pong | Close | None
 """What is on the way; `None` is the end of the connection."""
 
 
@@ -83,7 +83,7 @@ class PairWire:
         self._limits = limits
         self._loop = asyncio.get_running_loop()
         self._endpoint: Endpoint = None  # type: ignore[assignment]
-        self._arriving: deque[tuple[_Item, int]] = deque()
+        self._arriving: deque[tuple[Item, int]] = deque()
         self._arriving_bytes = 0
         self._is_scheduled = False
         self._is_paused = False
@@ -158,7 +158,7 @@ class PairWire:
 
     # What the peer calls
 
-    def _arrive(self, item: _Item, size: int = 0) -> None:
+    def _arrive(self, item: Item, size: int = 0) -> None:
         if not self._is_lost:
             self._arriving.append((item, size))
             self._arriving_bytes += size
@@ -182,11 +182,11 @@ class PairWire:
             item, size = self._arriving.popleft()
             self._arriving_bytes -= size
             self._hear(item)
-        if self._has_blocked and not self._is_paused:
+        if self._has_blocked and not self._is_paused and self._arriving_bytes < BUFFER:
             self._has_blocked = False
             self.peer._endpoint.on_unblocked()
 
-    def _hear(self, item: _Item) -> None:
+    def _hear(self, item: Item) -> None:
         if item is None:
             self._lose()
         elif self._is_deaf:

@@ -10,6 +10,7 @@ import inspect
 import json
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from time import perf_counter
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -20,7 +21,7 @@ from starlette.websockets import WebSocket
 
 from ..codes import CloseCode, cut_reason
 from ..errors import Refused
-from ..watch import Peer, watchers
+from ..watch import Peer, wanted, watchers
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -33,6 +34,11 @@ GUARDS = "hubbub.guards"
 
 TOLD = "hubbub.told"
 """The scope's key that says that the watchers know already."""
+
+ASKED = "hubbub.asked"
+"""The scope's key for when the upgrade was asked for."""
+
+_PEER = "hubbub.peer"
 
 
 def denial(refused: Refused) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
@@ -106,7 +112,30 @@ def _without_input(error: Any) -> str:
 
 
 def peer_of(scope: Scope) -> Peer:
-    """Who asks, from an ASGI scope."""
+    """Who asks, from an ASGI scope; one for all that is told of an upgrade, made when the first thing is."""
+    peer: Peer | None = scope.get(_PEER)
+    if peer is None:
+        peer = scope[_PEER] = _make_peer(scope)
+    return peer
+
+
+def _make_peer(scope: Scope) -> Peer:
     agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
     client = scope.get("client")
-    return Peer(tuple(client) if client else None, scope["path"], agent.decode("latin-1"))
+    return Peer(
+        tuple(client) if client else None,
+        scope["path"],
+        agent.decode("latin-1"),
+        route_of(scope),
+        asked_at=scope.get(ASKED) or perf_counter(),
+        headers=wanted(scope["headers"]),
+    )
+
+
+def route_of(scope: Scope) -> str:
+    """The pattern that FastAPI or Starlette matched, below what it is mounted under, where no mount has parameters."""
+    pattern = getattr(scope.get("route"), "path", "")
+    if not pattern or pattern.count("{") != len(scope.get("path_params") or ()):
+        return str(pattern)
+    root = scope.get("root_path", "")
+    return f"{root.removeprefix(scope.get('app_root_path', ''))}{pattern}"

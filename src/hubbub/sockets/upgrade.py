@@ -10,6 +10,7 @@ import inspect
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
 from functools import cache
+from time import perf_counter
 from types import NoneType, TracebackType
 from typing import Any, Protocol, TypedDict, Unpack
 
@@ -25,7 +26,7 @@ from .asgi import accept_over_asgi
 from .ending import end, run_handler
 from .options import Deflate, Heartbeat, KeepNewest, Limits, Options, Overflow, RateLimit
 from .origin import is_host_allowed, is_origin_allowed, own_origin
-from .refusal import GUARDS, UPGRADE, peer_of, send_refusal, teach
+from .refusal import ASKED, GUARDS, UPGRADE, peer_of, send_refusal, teach
 from .socket import Socket
 from .workers import advise_workers
 
@@ -84,6 +85,7 @@ class Upgrade:
     def __init__(self, websocket: WebSocket) -> None:
         self.websocket = websocket
         websocket.scope[UPGRADE] = True
+        websocket.scope.setdefault(ASKED, perf_counter())
         teach(websocket.scope)
 
     async def __wrapped__(websocket: WebSocket) -> Upgrade:  # type: ignore[misc]

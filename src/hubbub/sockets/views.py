@@ -76,11 +76,16 @@ class Typed(Generic[T]):
             yield value
 
     def _encode(self, value: Any) -> Data:
-        if hasattr(value, "model_dump_json"):
-            text: str = value.model_dump_json()
-            return text.encode() if self._binary else text
-        encoded = _encode(value)
+        encoded = encode_json(value)
         return encoded if self._binary else encoded.decode()
+
+
+def encode_json(value: Any) -> bytes:
+    """Any value as JSON; a pydantic model does so itself."""
+    if hasattr(value, "model_dump_json"):
+        text: str = value.model_dump_json()
+        return text.encode()
+    return _encode(value)
 
 
 def _decoder(kind: Any) -> Callable[[Data], Any]:

@@ -17,10 +17,10 @@ from starlette.websockets import WebSocketDisconnect
 from ..codes import CloseCode
 from ..errors import Closed, HubbubError, Misuse, Refused
 from ..sockets.options import Limits, Options
-from ..sockets.pair import join
 from ..sockets.refusal import peer_of, send_refusal
 from ..sockets.socket import Socket
 from ..watch import Peer, Watcher
+from .line import join
 from .sockets import ClientSocket, QuietSocket
 from .waits import bound
 

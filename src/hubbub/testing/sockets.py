@@ -13,9 +13,11 @@ from ..limits import Share
 from ..sockets.endpoint import Wire
 from ..sockets.message import Data, Message
 from ..sockets.options import DEFAULT, Heartbeat, KeepNewest, Limits, Options, Overflow, RateLimit
-from ..sockets.pair import join
+from ..sockets.pair import PairWire
 from ..sockets.socket import Socket
 from ..watch import Peer, Watcher
+from .faults import Line
+from .line import join, line_of
 from .waits import TIMEOUT, bound
 
 
@@ -52,6 +54,19 @@ class ClientSocket(QuietSocket):
         super().__init__(wire, Peer(), subprotocol, Options(limits, heartbeat=None))
         self._timeout = timeout
         self.headers = headers or Headers()
+
+    @property
+    def line(self) -> Line:
+        """What lies between the two ends: a test makes it worse, and heals it. Its time is the clock's, in tenths.
+
+        Example:
+            ```python
+            client.line.delay(0.2)
+            client.line.to_server.freeze()
+            ```
+        """
+        assert isinstance(self._wire, PairWire)
+        return line_of(self._wire)
 
     async def receive(self) -> Data:
         """As `Socket.receive`, for so long."""

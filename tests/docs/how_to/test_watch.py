@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -57,3 +58,14 @@ def test_without_the_lines_for_each_socket(folder: Path, option: tuple[str, ...]
             assert client.recv(5) == "hello"
         wait_until(lambda: bool(read(server)["open"] == 0))
     assert "/ws" not in server.log()
+
+
+def test_the_log_as_json(folder: Path) -> None:
+    with serve("app:app", "--log-config", "logging.json", cwd=folder) as server:
+        with connect(server.url("/ws?name=ann&token=secret")) as client:
+            client.send("hello")
+            assert client.recv(5) == "hello"
+        log = server.wait_for_log('"event": "closed"')
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert [line["event"] for line in lines if "socket" in line] == ["opened", "closed"]
+    assert "secret" not in log

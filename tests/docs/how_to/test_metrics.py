@@ -1,0 +1,35 @@
+"""How to have figures for Prometheus."""
+
+from __future__ import annotations
+
+import httpx2
+from prometheus_client.parser import text_string_to_metric_families
+from websockets.sync.client import connect
+
+from tests.docs.blocks import read_files
+from tests.docs.mirror import page_of
+from tests.server.clients import denied
+from tests.serving import ROOT, Server
+
+
+def test_the_figures(server: Server) -> None:
+    with connect(server.url("/rooms/1?token=secret")) as client:
+        client.send("hello")
+        assert client.recv(5) == "hello"
+        denied(server, "/rooms/closed")
+        text = httpx2.get(server.url("/metrics", "http")).raise_for_status().text
+    assert "secret" not in text
+    assert 'hubbub_sockets_open{route="/rooms/{room}"} 1.0' in text
+    assert 'hubbub_messages_sent_total{route="/rooms/{room}"} 1.0' in text
+    assert 'hubbub_upgrades_refused_total{route="/rooms/{room}",status="403"} 1.0' in text
+    assert "process_cpu_seconds_total" in text
+
+
+def test_the_table_names_every_figure(native: Server) -> None:
+    page = page_of(ROOT / "tests/docs/how_to/test_metrics.py", ROOT)
+    text = httpx2.get(native.url("/metrics", "http")).raise_for_status().text
+    names = {family.name for family in text_string_to_metric_families(text) if family.name.startswith("hubbub_")}
+    told = page.read_text(encoding="utf-8").replace("`_sent_total`", "`hubbub_messages_sent_total`")
+    assert names
+    assert [name for name in names if f"`{name}`" not in told and f"`{name}_total`" not in told] == []
+    assert list(read_files(page)) == ["app.py"]

@@ -21,7 +21,7 @@ from .errors import (
 )
 from .limits import Quota, Rate, Share
 from .sockets.actor import Actor
-from .sockets.admission import Caps, Claim, ConnectLimit
+from .sockets.admission import Caps, ConnectLimit, Place
 from .sockets.auth import Tokens
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
 from .sockets.event import Event
@@ -54,7 +54,6 @@ __all__ = [
     "BroadcastReceiver",
     "BrokerError",
     "Caps",
-    "Claim",
     "Claims",
     "Close",
     "CloseCode",
@@ -93,6 +92,7 @@ __all__ = [
     "Peer",
     "PeerFault",
     "Ping",
+    "Place",
     "Pong",
     "Quota",
     "Rate",

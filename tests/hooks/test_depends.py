@@ -37,7 +37,9 @@ Service = Annotated[str, Depends(service)]
 
 
 async def test_a_hook_gets_its_dependencies_beside_everything_else() -> None:
-    async def say(client: Client, got: Service, room: int, message: Point, *, channel: str, old: Any = Depends(service)) -> Any:
+    async def say(
+        client: Client, got: Service, room: int, message: Point, *, channel: str, old: Any = Depends(service)
+    ) -> Any:
         return got, room, message, channel, old
 
     assert await hook(say)(call()) == ("service", 7, Point(1), "chat:7", "service")

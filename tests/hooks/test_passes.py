@@ -83,9 +83,7 @@ def test_a_subscription_token_gives() -> None:
     assert grant_of(claims(channel="chat", allow=["*"]), "ann", "c1", "chat").allows >= {"publish", "history"}
 
 
-@pytest.mark.parametrize(
-    "other", [{"sub": "bob"}, {"sub": ""}, {"channel": "news"}, {"channel": ""}, {"client": "c2"}]
-)
+@pytest.mark.parametrize("other", [{"sub": "bob"}, {"sub": ""}, {"channel": "news"}, {"channel": ""}, {"client": "c2"}])
 def test_a_good_token_of_another_is_an_attack(other: dict[str, Any]) -> None:
     with pytest.raises(Disconnect) as gone:
         grant_of(claims(**{"channel": "chat", **other}), "ann", "c1", "chat")
@@ -112,7 +110,11 @@ def test_a_capability_covers_channels(match: str, pattern: str, channel: str, co
 
 
 def test_capabilities_and_channels_of_a_token() -> None:
-    said = claims(caps=[{"channels": ["a"], "allow": ["pub"]}, {"channels": ["b"], "allow": ["*"]}], channels=["x"], subs={"y": {}})
+    said = claims(
+        caps=[{"channels": ["a"], "allow": ["pub"]}, {"channels": ["b"], "allow": ["*"]}],
+        channels=["x"],
+        subs={"y": {}},
+    )
     one, two = capabilities_of(said)
     assert (one.allows("publish", "a"), one.allows("history", "a"), two.allows("history", "b")) == (True, False, True)
     assert channels_of(said) == {"x", "y"}

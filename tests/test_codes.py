@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.codes import MAX_REASON, CloseCode, cut_reason, is_sendable, meaning_of, should_reconnect
+from hubbub.codes import (
+    MAX_REASON,
+    CloseCode,
+    DisconnectCode,
+    ErrorCode,
+    UnsubscribeCode,
+    cut_reason,
+    is_sendable,
+    meaning_of,
+    should_reconnect,
+)
+from hubbub.protocol.commands import Error
 
 SENDABLE = {1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)}  # RFC 6455 section 7.4, the IANA registry
 
@@ -34,7 +46,13 @@ def test_a_code_says_whether_to_come_back(codes: list[int], again: bool) -> None
 
 @pytest.mark.parametrize(
     ("code", "told"),
-    [(1000, "normal"), (1006, "connection lost"), (2999, "not a valid code"), (3499, "library code, come back")],
+    [
+        (1000, "normal"),
+        (1006, "connection lost"),
+        (2999, "not a valid code"),
+        (3501, "bad request"),
+        (3499, "library code, come back"),
+    ],
 )
 def test_a_code_has_a_meaning(code: int, told: str) -> None:
     assert meaning_of(code) == told
@@ -55,3 +73,32 @@ def test_a_reason_is_cut_at_a_characters_end_and_no_sooner(reason: str) -> None:
 
 def test_a_reason_that_is_no_text_is_cut_all_the_same() -> None:
     assert cut_reason("\ud800") == "?"
+
+
+def test_disconnect_codes_are_close_codes_that_say_whether_to_come_back() -> None:
+    again = {code for code in DisconnectCode if should_reconnect(code)}
+    assert again == {code for code in DisconnectCode if 3000 <= code < 3500}
+    assert set(DisconnectCode) - again == set(range(3500, 3510))
+    assert all(is_sendable(code) and len(code.text) <= MAX_REASON for code in DisconnectCode)
+
+
+@pytest.mark.parametrize("name", ["EXPIRED", "SLOW", "NO_PONG", "INVALID_TOKEN"])
+def test_sockets_close_with_the_same_codes(name: str) -> None:
+    assert int(CloseCode[name]) == int(DisconnectCode[name])
+
+
+def test_error_codes_that_pass_are_temporary() -> None:
+    assert set(ErrorCode) == set(range(100, 114))
+    assert {code for code in ErrorCode if code.is_temporary} == {100, 111, 113}
+
+
+def test_from_2500_on_a_client_may_subscribe_again() -> None:
+    assert {code for code in UnsubscribeCode if code.may_resubscribe} == {2500, 2501, 2502}
+    assert {code for code in UnsubscribeCode if not code.may_resubscribe} == {0, 1, 2000}
+
+
+def test_a_code_is_the_number_that_is_sent() -> None:
+    assert [int(ErrorCode.BAD_REQUEST), ErrorCode.BAD_REQUEST.text] == [107, "bad request"]
+    assert ErrorCode(109) is ErrorCode.TOKEN_EXPIRED
+    assert f"{DisconnectCode.STALE:d} {DisconnectCode.STALE.text}" == "3502 stale"
+    assert msgspec.json.encode(Error(ErrorCode.INTERNAL)) == b'{"code":100}'

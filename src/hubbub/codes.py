@@ -1,4 +1,4 @@
-"""Close codes: one table of what each means and whether to come back, and what may be sent. Pure; imports nothing of ours.
+"""Codes: what each means and whether to come back; of Close frames, and of the client protocol. Pure; imports nothing of ours.
 
 The registered codes are RFC 6455 section 7.4.1 and the IANA registry; 3000-3499 and 4000-4499 mean "come back",
 3500-3999 and 4500-4999 "do not" (the Centrifuge client protocol's convention, kept on plain sockets too).
@@ -7,6 +7,7 @@ The registered codes are RFC 6455 section 7.4.1 and the IANA registry; 3000-3499
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Self
 
 
 class CloseCode(IntEnum):
@@ -28,6 +29,98 @@ class CloseCode(IntEnum):
     SLOW = 3008
     NO_PONG = 3012
     INVALID_TOKEN = 3500
+
+
+class _Told(IntEnum):
+    """A code with the words that are sent beside it."""
+
+    text: str
+
+    def __new__(cls, value: int, text: str = "") -> Self:  # a lookup by number gives no text
+        code = int.__new__(cls, value)
+        code._value_ = value
+        code.text = text
+        return code
+
+
+class ErrorCode(_Told):
+    """Why a command of the client protocol was not done. 0 to 399 are the protocol's, 400 to 1999 the app's.
+
+    Example:
+        >>> ErrorCode.TOO_MANY_REQUESTS.text, ErrorCode.TOO_MANY_REQUESTS.is_temporary
+        ('too many requests', True)
+    """
+
+    INTERNAL = 100, "internal server error"
+    UNAUTHORIZED = 101, "unauthorized"
+    UNKNOWN_CHANNEL = 102, "unknown channel"
+    PERMISSION_DENIED = 103, "permission denied"
+    METHOD_NOT_FOUND = 104, "method not found"
+    ALREADY_SUBSCRIBED = 105, "already subscribed"
+    LIMIT_EXCEEDED = 106, "limit exceeded"
+    BAD_REQUEST = 107, "bad request"
+    NOT_AVAILABLE = 108, "not available"
+    TOKEN_EXPIRED = 109, "token expired"
+    EXPIRED = 110, "expired"
+    TOO_MANY_REQUESTS = 111, "too many requests"
+    UNRECOVERABLE_POSITION = 112, "unrecoverable position"
+    CONCURRENT_PAGINATION = 113, "concurrent pagination"
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether the client does well to ask again. On 109 it asks again too, with a fresh token."""
+        return self in _TEMPORARY
+
+
+_TEMPORARY = {ErrorCode.INTERNAL, ErrorCode.TOO_MANY_REQUESTS, ErrorCode.CONCURRENT_PAGINATION}
+
+
+class UnsubscribeCode(_Told):
+    """Why a subscription ended. The first two are for hooks, and never sent; apps use 2100 to 2499, and 2600 to 2999.
+
+    Example:
+        >>> UnsubscribeCode.SERVER.may_resubscribe, UnsubscribeCode.EXPIRED.may_resubscribe
+        (False, True)
+    """
+
+    CLIENT = 0, "client unsubscribed"
+    DISCONNECT = 1, "client disconnected"
+    SERVER = 2000, "server unsubscribe"
+    INSUFFICIENT_STATE = 2500, "insufficient state"
+    EXPIRED = 2501, "subscription expired"
+    STATE_INVALIDATED = 2502, "state invalidated"
+
+    @property
+    def may_resubscribe(self) -> bool:
+        """Whether the client subscribes again by itself."""
+        return self >= 2500
+
+
+class DisconnectCode(_Told):
+    """Why the server ends a connection of the client protocol. Apps use 4000 to 4999; `should_reconnect` holds for all."""
+
+    CONNECTION_CLOSED = 3000, "connection closed"
+    SHUTDOWN = 3001, "shutdown"
+    INTERNAL_ERROR = 3004, "internal server error"
+    EXPIRED = 3005, "connection expired"
+    SUBSCRIPTION_EXPIRED = 3006, "subscription expired"
+    SLOW = 3008, "slow"
+    WRITE_ERROR = 3009, "write error"
+    INSUFFICIENT_STATE = 3010, "insufficient state"
+    FORCE_RECONNECT = 3011, "force reconnect"
+    NO_PONG = 3012, "no pong"
+    TOO_MANY_REQUESTS = 3013, "too many requests"
+    STATE_INVALIDATED = 3014, "state invalidated"
+    INVALID_TOKEN = 3500, "invalid token"
+    BAD_REQUEST = 3501, "bad request"
+    STALE = 3502, "stale"
+    FORCE_DISCONNECT = 3503, "force disconnect"
+    CONNECTION_LIMIT = 3504, "connection limit"
+    CHANNEL_LIMIT = 3505, "channel limit"
+    INAPPROPRIATE_PROTOCOL = 3506, "inappropriate protocol"
+    PERMISSION_DENIED = 3507, "permission denied"
+    NOT_AVAILABLE = 3508, "not available"
+    TOO_MANY_ERRORS = 3509, "too many errors"
 
 
 _NEVER_ON_THE_WIRE = {1004, 1005, 1006, 1015}
@@ -59,7 +152,8 @@ def should_reconnect(code: int) -> bool:
     return code not in _DO_NOT_COME_BACK and code != CloseCode.NORMAL
 
 
-_MEANINGS = {
+_MEANINGS: dict[int, str] = {
+    **{code: code.text for code in DisconnectCode},
     1000: "normal",
     1001: "going away",
     1002: "protocol error",

@@ -6,6 +6,7 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from centrifuge.codecs import _JsonCodec
 from centrifuge.fossil import apply_delta
@@ -33,6 +34,7 @@ from hubbub.protocol.commands import (
 )
 from hubbub.protocol.json import JSON
 from hubbub.publication import ClientInfo, Publication
+from tests.protocol.shapes import shapes
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -299,3 +301,17 @@ def test_a_client_with_delta_sees_what_was_published(values: list[Any]) -> None:
         seen, before = _JsonCodec.apply_delta_if_needed(before, SimpleNamespace(delta=delta.delta, data=pub["data"]))
         assert pub.get("delta", False) is delta.delta
         assert (seen, before) == (value, data)
+
+
+@given(shapes(Command))
+def test_a_command_is_read_as_it_was_written(command: Command) -> None:
+    assert JSON.decode(msgspec.json.encode(command)) == [command]
+
+
+@given(shapes(Reply), shapes(Push), shapes(Publication))
+def test_what_is_written_holds_all_that_there_is(reply: Reply, push: Push, publication: Publication) -> None:
+    assert msgspec.json.decode(JSON.reply(reply), type=Reply) == reply
+    assert msgspec.json.decode(JSON.bare_push(push), type=Push) == push
+    assert msgspec.json.decode(JSON.publication("a", publication), type=dict[str, Push]) == {
+        "push": Push("a", pub=publication)
+    }

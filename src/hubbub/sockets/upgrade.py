@@ -46,6 +46,9 @@ class TakeOver(Protocol):
     def adopt(self, handler: Coroutine[Any, Any, None]) -> None:
         """Let `handler` live on when the ASGI call has returned."""
 
+    def keep(self) -> None:
+        """Let the socket live on when the ASGI call has returned: callbacks serve it, and close it."""
+
 
 class AcceptOptions(TypedDict, total=False):
     """What `accept` and `serve` take by name; see `Upgrade.accept`."""
@@ -259,6 +262,13 @@ class Upgrade:
         for guard in self.websocket.scope.get(GUARDS, ()):
             guard(socket)
         return socket
+
+    def keep(self) -> bool:
+        """Leave an open socket to its callbacks when the endpoint returns. False over ASGI, which cannot: wait for its end."""
+        take_over = self._take_over()
+        if take_over is not None:
+            take_over.keep()
+        return take_over is not None
 
     async def _admit(
         self, caps: Caps | Claim | None, subprotocol: str | None, headers: list[tuple[bytes, bytes]], options: Options

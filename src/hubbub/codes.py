@@ -36,7 +36,7 @@ class _Told(IntEnum):
 
     text: str
 
-    def __new__(cls, value: int, text: str) -> Self:
+    def __new__(cls, value: int, text: str = "") -> Self:  # a lookup by number gives no text
         code = int.__new__(cls, value)
         code._value_ = value
         code.text = text

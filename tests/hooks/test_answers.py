@@ -17,7 +17,9 @@ from hubbub.session.hooks import Approval, Grant, Welcome
 DATA = Raw(b'{"a":1}')
 
 
-@pytest.mark.parametrize(("answer", "user"), [("ann", "ann"), (7, "7"), (UUID(int=1), str(UUID(int=1))), (None, ""), (True, "")])
+@pytest.mark.parametrize(
+    ("answer", "user"), [("ann", "ann"), (7, "7"), (UUID(int=1), str(UUID(int=1))), (None, ""), (True, "")]
+)
 def test_on_connect_says_who_it_is(answer: Any, user: str) -> None:
     assert answers.welcome(answer) == Welcome(user=user)
 
@@ -47,7 +49,12 @@ def test_on_subscribe_allows(answer: Any) -> None:
 
 def test_a_grant_may_hold_plain_values() -> None:
     made = answers.grant(Grant(info={"a": 1}, expire_at=5.0, allows=frozenset({"publish"})))  # type: ignore[arg-type]
-    assert (bytes(made.info), made.data is NOTHING, made.expire_at, made.allows) == (b'{"a":1}', True, 5.0, {"publish"})
+    assert (bytes(made.info), made.data is NOTHING, made.expire_at, made.allows) == (
+        b'{"a":1}',
+        True,
+        5.0,
+        frozenset({"publish"}),
+    )
 
 
 @pytest.mark.parametrize("answer", [None, True])
@@ -55,7 +62,9 @@ def test_on_publish_leaves_it_as_it_came(answer: Any) -> None:
     assert answers.approval(answer, DATA).data is DATA
 
 
-@pytest.mark.parametrize(("answer", "data"), [({"b": 2}, b'{"b":2}'), ("x", b'"x"'), (0, b"0"), (b"[1]", b"[1]"), (DATA, b'{"a":1}')])
+@pytest.mark.parametrize(
+    ("answer", "data"), [({"b": 2}, b'{"b":2}'), ("x", b'"x"'), (0, b"0"), (b"[1]", b"[1]"), (DATA, b'{"a":1}')]
+)
 def test_on_publish_changes_it(answer: Any, data: bytes) -> None:
     assert bytes(answers.approval(answer, Raw(b"1")).data) == data
 

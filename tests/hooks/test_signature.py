@@ -47,10 +47,14 @@ CALL = Call(
 )
 
 
-def filled(function: Callable[..., Any], kind: Kind = PUBLISH, names: tuple[str, ...] = ("room",), call: Call = CALL) -> Any:
+def filled(
+    function: Callable[..., Any], kind: Kind = PUBLISH, names: tuple[str, ...] = ("room",), call: Call = CALL
+) -> Any:
     """What the function returns when it is given what it asks for."""
     found = plan(function, kind, names, Client)
-    return function(*[get(call) for get in found.positional], **{name: get(call) for name, get in found.keywords.items()})
+    return function(
+        *[get(call) for get in found.positional], **{name: get(call) for name, get in found.keywords.items()}
+    )
 
 
 def test_the_client_by_name_or_type() -> None:
@@ -153,7 +157,9 @@ def test_whose_messages_the_clients_are_cannot_be_asked_for(kind: type) -> None:
 
 
 def test_what_has_a_default_is_left_alone() -> None:
-    def hook(message: Point, client: Client, retries: int = 3, *rest: int, deep: Service | None = None, **more: int) -> Any:
+    def hook(
+        message: Point, client: Client, retries: int = 3, *rest: int, deep: Service | None = None, **more: int
+    ) -> Any:
         return message, retries, rest, deep, more
 
     assert filled(hook) == (Point(1), 3, (), None, {})
@@ -180,7 +186,7 @@ def test_what_fastapi_fills_is_left_to_it() -> None:
         message: Point,
         service: Annotated[Service, Depends()],
         name: Annotated[str, FromHeader()],
-        old: Any = Depends(dict),  # noqa: B008
+        old: Any = Depends(dict),
     ) -> None: ...
 
     found = plan(hook, PUBLISH, (), Client)
@@ -191,7 +197,9 @@ def test_what_fastapi_fills_is_left_to_it() -> None:
 def test_what_nothing_fills_says_what_to_do() -> None:
     def two(client: Client, room: str, rooom: str, message: Point) -> None: ...
 
-    with pytest.raises(Misuse, match=r"on_publish: nothing fills the parameter 'message' of .*two; 'rooom' is taken") as two_left:
+    with pytest.raises(
+        Misuse, match=r"on_publish: nothing fills the parameter 'message' of .*two; 'rooom' is taken"
+    ) as two_left:
         plan(two, PUBLISH, ("room",), Client)
     assert "There are by name: client, room, channel" in str(two_left.value)
 

@@ -1,6 +1,6 @@
 """Patches between two payloads, in the format of Fossil's deltas: clients apply them to what they were told last. Pure.
 
-The format (https://fossil-scm.org/home/doc/trunk/www/delta_format.wiki): the new length and a line feed; then copies from
+The format ("Fossil Delta Format" in the documentation of fossil-scm.org): the new length and a line feed; then copies from
 the old (`LENGTH@OFFSET,`) and insertions (`LENGTH:BYTES`); then the checksum and `;`. Numbers are of the 64 digits below.
 
 The ends that both have are found by halving. Between them, what stands at each place of the new is looked up among the

@@ -2,8 +2,11 @@
 #define _GNU_SOURCE
 #include "channels.h"
 
-enum { TIME_DIGITS = 16, TAG_DIGITS = 8, MAX_POSITION = 128, MAX_COMMAND = 512, CONNECT_ID = 1, SUBSCRIBE_ID = 2 };
+enum { TIME_DIGITS = 16, TAG_DIGITS = 8, STAMP_DIGITS = TIME_DIGITS + TAG_DIGITS, AROUND_TEXT = 11 };
+enum { MAX_POSITION = 128, MAX_COMMAND = 512, CONNECT_ID = 1, SUBSCRIBE_ID = 2 };
 static const double PREPARE_SECONDS = 5;
+
+_Static_assert(MIN_DATA == AROUND_TEXT + STAMP_DIGITS, "what is least is the stamp and what stands around it");
 
 /* Where newcomers recover from, as members of a subscribe command; empty where nothing is missed. */
 static char position[MAX_POSITION];
@@ -44,13 +47,14 @@ void queue_publication(struct connection *connection)
     static char *text;
     if (!text && !(text = malloc(MAX_COMMAND + options.size)))
         die("malloc");
-    int at = snprintf(text, MAX_COMMAND, "{\"id\":%u,\"publish\":{\"channel\":\"%s\",\"data\":\"", ++connection->member.id,
-                      options.channel);
+    uint64_t rest = options.size - MIN_DATA;
+    int at = snprintf(text, MAX_COMMAND, "{\"id\":%u,\"publish\":{\"channel\":\"%s\",\"data\":{\"text\":\"",
+                      ++connection->member.id, options.channel);
     write_letters(text + at, now, TIME_DIGITS);
     write_letters(text + at + TIME_DIGITS, connection->tag, TAG_DIGITS);
-    memset(text + at + CHANNEL_STAMP, 'x', options.size - CHANNEL_STAMP);
-    memcpy(text + at + options.size, "\"}}", 3);
-    queue_text(connection, text, (uint64_t)at + options.size + 3);
+    memset(text + at + STAMP_DIGITS, 'x', rest);
+    memcpy(text + at + STAMP_DIGITS + rest, "\"}}}", 4);
+    queue_text(connection, text, (uint64_t)at + STAMP_DIGITS + rest + 4);
     connection->in_flight++;
     connection->sent++;
     counted.sent++;
@@ -70,10 +74,10 @@ static bool begins_with(const uint8_t *line, uint64_t length, const char *words)
     return length >= count && !memcmp(line, words, count);
 }
 
-/* Behind `"data":"`. A server writes its pushes alike: it is looked for where it was the last time. */
-static const uint8_t *find_data(const uint8_t *line, uint64_t length)
+/* The text in the data. A server writes its pushes alike: it is looked for where it was the last time. */
+static const uint8_t *find_text(const uint8_t *line, uint64_t length)
 {
-    static const char DATA[] = "\"data\":\"";
+    static const char DATA[] = "\"data\":{\"text\":\"";
     static uint64_t before;
     if (length <= before || !begins_with(line + before, length - before, DATA)) {
         const uint8_t *found = find(line, length, DATA);
@@ -117,10 +121,11 @@ static bool is_in_order(struct member *member, uint64_t offset)
     return good;
 }
 
-static enum fault fault_in(struct connection *connection, const uint8_t *data, const uint8_t *line, uint64_t length)
+static enum fault fault_in(struct connection *connection, const uint8_t *text, const uint8_t *line, uint64_t length)
 {
-    uint64_t left = (uint64_t)(line + length - data), publisher = read_letters(data + TIME_DIGITS, TAG_DIGITS);
-    if (left <= options.size || data[options.size] != '"')
+    uint64_t left = (uint64_t)(line + length - text), size = options.size - AROUND_TEXT;
+    uint64_t publisher = left > size ? read_letters(text + TIME_DIGITS, TAG_DIGITS) : 0;
+    if (left <= size || text[size] != '"')
         return WRONG_LENGTH;
     if (publisher >= (uint64_t)options.publishers || !is_in_order(&connection->member, find_offset(line, length)))
         return WRONG_MESSAGE;
@@ -130,19 +135,19 @@ static enum fault fault_in(struct connection *connection, const uint8_t *data, c
 
 static void take_push(struct connection *connection, const uint8_t *line, uint64_t length)
 {
-    const uint8_t *data = find_data(line, length);
-    if (!data) {
+    const uint8_t *text = find_text(line, length);
+    if (!text) {
         counted.faults[WRONG_MESSAGE]++;
         return;
     }
-    enum fault fault = fault_in(connection, data, line, length);
+    enum fault fault = fault_in(connection, text, line, length);
     counted.received++;
     connection->received++;
     if (fault != FAULTS) {
         counted.faults[fault]++;
         return;
     }
-    uint64_t sent_at = read_letters(data, TIME_DIGITS);
+    uint64_t sent_at = read_letters(text, TIME_DIGITS);
     if (measuring)
         latency_record(&latency, now > sent_at ? (now - sent_at) / 1000 : 0);
 }
@@ -165,7 +170,7 @@ static int count_recovered(const uint8_t *line, uint64_t length)
 {
     int count = 0;
     const uint8_t *end = line + length;
-    for (const uint8_t *at = line; (at = find(at, (uint64_t)(end - at), "\"data\":\"")); at++)
+    for (const uint8_t *at = line; (at = find(at, (uint64_t)(end - at), "\"data\":")); at++)
         count++;
     return find(line, length, "\"recovered\":true") ? count : 0;
 }

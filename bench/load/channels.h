@@ -5,7 +5,7 @@
 
 #include "client.h"
 
-enum { CHANNEL_STAMP = 24 }; /* bytes at the head of each publication's text: when and whose */
+enum { MIN_DATA = 35 }; /* bytes of a publication's data: {"text":""} with when and whose in it */
 
 void join_channel(struct connection *);
 void take_lines(struct connection *, const uint8_t *piece, uint64_t length, bool last);

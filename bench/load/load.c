@@ -325,7 +325,7 @@ static void read_options(int count, char **words)
     mode = find_mode(optind < count ? words[optind] : 0);
     bool sane = options.port > 0 && options.connections > 0 && options.size >= PREFIX && options.seconds > 0 &&
                 options.rate > 0 && options.sources > 0 && options.publishers <= options.connections &&
-                options.size >= (mode->joining ? CHANNEL_STAMP : 0) && strlen(options.channel) < 256 &&
+                options.size >= (mode->joining ? MIN_DATA : 0) && strlen(options.channel) < 256 &&
                 !(options.deflate && (options.publishers > 1 || strcmp(mode->name, "fanout")));
     if (!sane) {
         fprintf(stderr, "load: --port is needed; a message has at least %d bytes; no more publishers than connections; "

@@ -39,14 +39,12 @@ class Room:
         if not command:
             self.pongs += 1
         elif "connect" in command:
-            yield '{"id":%d,"connect":{"client":"b7f5","version":"0","ping":25,"pong":true}}' % command["id"]
+            yield f'{{"id":{command["id"]},"connect":{{"client":"b7f5","version":"0","ping":25,"pong":true}}}}'
         elif "subscribe" in command:
-            yield '{"id":%d,"subscribe":{"recoverable":true,"epoch":"abcd"%s}}' % (
-                command["id"],
-                self.recovered(command["subscribe"]),
-            )
+            recovered = self.recovered(command["subscribe"])
+            yield f'{{"id":{command["id"]},"subscribe":{{"recoverable":true,"epoch":"abcd"{recovered}}}}}'
         else:
-            text = command["publish"]["data"]
+            text = command["publish"]["data"]["text"]
             self._texts.append(text)
             yield self._ack % command["id"]
             yield self._push(text, next(self._offsets))
@@ -56,21 +54,23 @@ class Room:
         """Everything, where that is asked."""
         if not request.get("recover") or request["epoch"] != "abcd" or request["offset"] != 0:
             return ""
-        texts = ",".join(f'{{"data":"{text}","offset":{number}}}' for number, text in enumerate(self._texts, 1))
+        texts = ",".join(
+            f'{{"data":{{"text":"{text}"}},"offset":{number}}}' for number, text in enumerate(self._texts, 1)
+        )
         return f',"publications":[{texts}],"recovered":true,"offset":{len(self._texts)}'
 
 
 def plain(text: str, offset: int) -> str:
-    return f'{{"push":{{"channel":"bench","pub":{{"data":"{text}",{INFO},"offset":{offset}}}}}}}'
+    return f'{{"push":{{"channel":"bench","pub":{{"data":{{"text":"{text}"}},{INFO},"offset":{offset}}}}}}}'
 
 
 def otherwise(text: str, offset: int) -> str:
     """The same in another order."""
-    return f'{{"push":{{"pub":{{{INFO},"offset":{offset},"data":"{text}"}},"channel":"bench"}}}}'
+    return f'{{"push":{{"pub":{{{INFO},"offset":{offset},"data":{{"text":"{text}"}}}},"channel":"bench"}}}}'
 
 
 def without_offset(text: str, offset: int) -> str:
-    return f'{{"push":{{"channel":"bench","pub":{{"data":"{text}"}}}}}}'
+    return f'{{"push":{{"channel":"bench","pub":{{"data":{{"text":"{text}"}}}}}}}}'
 
 
 async def load(room: Room, mode: str, *options: str, cut: int = 0) -> tuple[int | None, dict[str, Any]]:

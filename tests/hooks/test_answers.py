@@ -49,7 +49,12 @@ def test_on_subscribe_allows(answer: Any) -> None:
 
 def test_a_grant_may_hold_plain_values() -> None:
     made = answers.grant(Grant(info={"a": 1}, expire_at=5.0, allows=frozenset({"publish"})))  # type: ignore[arg-type]
-    assert (bytes(made.info), made.data is NOTHING, made.expire_at, made.allows) == (b'{"a":1}', True, 5.0, {"publish"})
+    assert (bytes(made.info), made.data is NOTHING, made.expire_at, made.allows) == (
+        b'{"a":1}',
+        True,
+        5.0,
+        frozenset({"publish"}),
+    )
 
 
 @pytest.mark.parametrize("answer", [None, True])

@@ -81,7 +81,7 @@ async def test_a_dependency_has_the_patterns_parameters_as_those_of_a_path() -> 
 async def test_what_is_not_in_the_request_is_error_107() -> None:
     async def say(x_a: Annotated[int, Header()]) -> None: ...
 
-    with pytest.raises(Refused, match="107: header.x-a: Field required"):
+    with pytest.raises(Refused, match=r"107: header.x-a: Field required"):
         await hook(say)(call())
     with pytest.raises(Refused, match=r"107: header.x-a: Input should be a valid integer") as refused:
         await hook(say)(call(None, {"x-a": "s3cret"}))
@@ -249,7 +249,7 @@ def test_what_fastapi_cannot_fill_is_a_misuse() -> None:
 
     async def say(nothing: Annotated[None, Depends(needs)]) -> None: ...
 
-    with pytest.raises(Misuse, match="FastAPI cannot fill the parameters of .*say"):
+    with pytest.raises(Misuse, match=r"FastAPI cannot fill the parameters of .*say"):
         hook(say)
 
 

@@ -80,7 +80,7 @@ def test_the_most_specific_counts_whatever_came_first(channel: str, pattern: str
 
 
 def test_two_for_the_same_channels_are_one_too_many() -> None:
-    with pytest.raises(Misuse, match="'chat:{room}' already, and 'chat:{name}' means the same"):
+    with pytest.raises(Misuse, match=r"'chat:\{room\}' already, and 'chat:\{name\}' means the same"):
         router("chat:{room}", "chat:{name}")
 
 

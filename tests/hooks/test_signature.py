@@ -186,7 +186,7 @@ def test_what_fastapi_fills_is_left_to_it() -> None:
         message: Point,
         service: Annotated[Service, Depends()],
         name: Annotated[str, FromHeader()],
-        old: Any = Depends(dict),  # noqa: B008
+        old: Any = Depends(dict),
     ) -> None: ...
 
     found = plan(hook, PUBLISH, (), Client)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hubbub import Refused
 from hubbub.session.hooks import Grant, Visit
-from hubbub.session.outcome import CommandError
 from tests.session.standins import OpenHooks
 from tests.session.talk import open_house, talkers
 
@@ -11,7 +11,7 @@ from tests.session.talk import open_house, talkers
 class _Discreet(OpenHooks):
     async def may_see(self, client: Visit, channel: str, what: str, grant: Grant | None) -> None:
         if what == "presence":
-            raise CommandError(103)
+            raise Refused(103)
 
 
 async def test_all_who_are_in_are_named_and_counted() -> None:

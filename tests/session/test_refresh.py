@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from hubbub import clock, testing
+from hubbub import Refused, clock, testing
 from hubbub.protocol.commands import ConnectRequest
 from hubbub.session.hooks import Visit, Welcome
-from hubbub.session.outcome import CommandError
 from tests.session.standins import OpenHooks
 from tests.session.talk import Talker, open_house
 
@@ -23,7 +22,7 @@ class _Mortal(OpenHooks):
     async def refresh(self, client: Visit, token: str) -> float:
         self.refreshed.append(token)
         if not self._again:
-            raise CommandError(103)
+            raise Refused(103)
         return clock.wall() + self._again
 
 

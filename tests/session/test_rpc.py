@@ -6,9 +6,9 @@ import asyncio
 
 from msgspec import Raw
 
+from hubbub import Disconnect, Refused
 from hubbub.session.hooks import Visit
 from hubbub.session.limits import ClientLimits
-from hubbub.session.outcome import CommandError, Ended
 from tests.session.standins import OpenHooks
 from tests.session.talk import open_house, talkers
 
@@ -25,9 +25,9 @@ class _Methods(OpenHooks):
             case "fail":
                 raise ValueError("the app's own")
             case "refuse":
-                raise CommandError(1000, "not today")
+                raise Refused(1000, "not today")
             case "end":
-                raise Ended(4500, "go away")
+                raise Disconnect(4500, "go away")
         return data.copy()
 
 

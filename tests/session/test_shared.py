@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hubbub.session.outcome import CommandError
+from hubbub import Refused
 from tests.session.talk import open_house, talkers
 
 
@@ -22,6 +22,6 @@ async def test_clients_are_found_by_id_and_by_user_while_they_are_connected() ->
 async def test_a_namespace_that_is_not_there_is_an_unknown_channel() -> None:
     async with open_house() as shared:
         assert shared.namespace_of("chat:a").presence
-        with pytest.raises(CommandError) as raised:
+        with pytest.raises(Refused) as raised:
             shared.namespace_of("nowhere:a")
         assert raised.value.code == 102

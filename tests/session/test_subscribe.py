@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from hubbub import Refused
 from hubbub.protocol.commands import SubscribeRequest
 from hubbub.session.hooks import Grant, Visit
 from hubbub.session.limits import ClientLimits
-from hubbub.session.outcome import CommandError
 from tests.session.standins import OpenHooks
 from tests.session.talk import open_house, talkers
 
 
 class _Shut(OpenHooks):
     async def subscribe(self, client: Visit, channel: str, request: SubscribeRequest) -> Grant:
-        raise CommandError(103)
+        raise Refused(103)
 
 
 async def test_one_is_told_what_comes_from_then_on() -> None:

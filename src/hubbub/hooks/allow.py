@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import Raw
 
 from .. import clock
+from ..channels.namespace import Action, Namespace, Namespaces
 from ..errors import Disconnect, ExpiredToken, InvalidToken, Misuse, Refused
 from ..protocol.commands import ConnectRequest, SubscribeRequest
 from ..session.hooks import Approval, Grant, Welcome
@@ -51,45 +52,6 @@ class Caller(Protocol):
         """The request that it came with, starlette's `HTTPConnection`; `None` without one."""
 
 
-class Options(Protocol):
-    """A namespace, as far as it allows."""
-
-    allow_user_limited_channels: bool
-
-    def allows(self, action: Any, client: Any, channel: str, is_subscribed: bool = False) -> bool:
-        """Whether its options or predicates allow it."""
-
-    def fault_of_data(self, data: Raw) -> str:
-        """What is wrong with a payload."""
-
-
-class ChannelNames(Protocol):
-    """How channels' names are read."""
-
-    def is_private(self, channel: str) -> bool:
-        """Whether it needs a token."""
-
-    def is_user_limited(self, channel: str) -> bool:
-        """Whether it is for some users only."""
-
-    def users_of(self, channel: str) -> tuple[str, ...]:
-        """For whom."""
-
-
-class Families(Protocol):
-    """All namespaces."""
-
-    @property
-    def names(self) -> ChannelNames:
-        """How names are read."""
-
-    def of(self, channel: str) -> Options | None:
-        """A channel's namespace, where there is one."""
-
-    def fault_of(self, channel: str) -> str:
-        """What is wrong with a name."""
-
-
 class Permissions:
     """Implements `session.hooks.Hooks`.
 
@@ -105,7 +67,7 @@ class Permissions:
     def __init__(
         self,
         table: Table,
-        namespaces: Families,
+        namespaces: Namespaces,
         *,
         tokens: Verifier | None = None,
         subscription_tokens: Verifier | None = None,
@@ -249,7 +211,9 @@ class Permissions:
         entry, values = found
         return answers.approval(await entry.call(Call(client, channel, values, data)), data)
 
-    async def may_see(self, client: Caller, channel: str, what: str, grant: Grant | None) -> None:
+    async def may_see(
+        self, client: Caller, channel: str, what: Literal["presence", "history"], grant: Grant | None
+    ) -> None:
         """What a token or an option allows.
 
         Raises:
@@ -299,13 +263,13 @@ class Permissions:
 
     # Inside
 
-    def _options(self, channel: str) -> Options:
+    def _options(self, channel: str) -> Namespace:
         options = self._namespaces.of(channel)
         if options is None:
             raise Refused(UNKNOWN_CHANNEL, "unknown channel")
         return options
 
-    def _may(self, client: Caller, action: str, channel: str, options: Options, grant: Grant | None) -> bool:
+    def _may(self, client: Caller, action: Action, channel: str, options: Namespace, grant: Grant | None) -> bool:
         if (grant is not None and action in grant.allows) or self._can(client, action, channel):
             return True
         return options.allows(action, client, channel, grant is not None)

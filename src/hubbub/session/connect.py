@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..codes import DisconnectCode
+from ..errors import Disconnect, Refused
 from ..protocol.commands import ConnectRequest, ConnectResult, Reply, SubscribeRequest, SubscribeResult
 from .expiry import ttl_of
 from .hooks import Welcome
-from .outcome import CommandError, Ended
 from .session import Session
 from .state import Event
 from .subscription import Subscription
@@ -45,14 +45,14 @@ async def connect(session: Session, id: int, request: ConnectRequest) -> None:
 
 async def _subscribe(session: Session, welcome: Welcome, request: ConnectRequest) -> dict[str, SubscribeResult]:
     if len(welcome.subs) > session.shared.limits.channels:
-        raise Ended(DisconnectCode.CHANNEL_LIMIT)
+        raise Disconnect(DisconnectCode.CHANNEL_LIMIT)
     results: dict[str, SubscribeResult] = {}
     for channel, grant in welcome.subs.items():
         subscription = Subscription(session, channel, grant, is_server_side=True)
         try:
             results[channel] = await subscription.open(request.subs.get(channel, _NO_WISH))
-        except CommandError as error:
-            raise Ended(_AS_END.get(error.code, DisconnectCode.BAD_REQUEST), error.message) from error
+        except Refused as refused:
+            raise Disconnect(_AS_END.get(refused.code, DisconnectCode.BAD_REQUEST)) from refused
         if session.is_closed:
             break
     return results

@@ -9,11 +9,11 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from ..codes import DisconnectCode, ErrorCode
-from ..errors import ExpiredToken, InvalidToken
-from ..protocol.commands import Command, Error, Reply
+from ..errors import Disconnect, ExpiredToken, InvalidToken, Refused
+from ..protocol.commands import Command, Reply
 from .connect import connect
 from .history import history
-from .outcome import CommandError, Ended
+from .outcome import error_of
 from .presence import presence, presence_stats
 from .publish import publish
 from .refresh import refresh
@@ -52,18 +52,18 @@ async def do(session: Session, command: Command) -> None:
             await publish(session, command.id, command.publish)  # the way of every busy client
         else:
             await _do_any(session, command)
-    except CommandError as error:
-        _answer_error(session, command.id, error)
-    except Ended as ended:
+    except Refused as refused:
+        _answer_error(session, command.id, refused)
+    except Disconnect as ended:
         session.disconnect(ended.code, ended.reason)
     except ExpiredToken:
-        _answer_error(session, command.id, CommandError(ErrorCode.TOKEN_EXPIRED))
+        _answer_error(session, command.id, Refused(ErrorCode.TOKEN_EXPIRED))
     except InvalidToken as error:
         session.failed(error)
         session.disconnect(error.close_code, error.told)
     except Exception as error:
         session.failed(error)
-        _answer_error(session, command.id, CommandError(ErrorCode.INTERNAL))
+        _answer_error(session, command.id, Refused(ErrorCode.INTERNAL))
 
 
 async def _do_any(session: Session, command: Command) -> None:
@@ -76,17 +76,17 @@ async def _do_any(session: Session, command: Command) -> None:
     apply = SLICES[name]
     may_be = session.state is (State.NEW if apply is connect else State.CONNECTED)
     if not may_be or (not command.id and name not in WITHOUT_ID):
-        raise Ended(DisconnectCode.BAD_REQUEST)
+        raise Disconnect(DisconnectCode.BAD_REQUEST)
     await apply(session, command.id, getattr(command, name))
 
 
 def _take_pong(session: Session, command: Command) -> None:
     """A command without a request is a pong, which has no id."""
     if command.id or command.ping is not None or session.state is not State.CONNECTED:
-        raise Ended(DisconnectCode.BAD_REQUEST)
+        raise Disconnect(DisconnectCode.BAD_REQUEST)
     session.pong()
 
 
-def _answer_error(session: Session, id: int, error: CommandError) -> None:
+def _answer_error(session: Session, id: int, refused: Refused) -> None:
     if id and not session.is_closed:
-        session.answer(Reply(id, error=Error(error.code, error.message, error.is_temporary)))
+        session.answer(Reply(id, error=error_of(refused)))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ..channels.broker import HistoryQuery
 from ..codes import ErrorCode
+from ..errors import Refused
 from ..protocol.commands import HistoryRequest, HistoryResult, Reply
 from ..publication import Position
-from .outcome import CommandError
 from .session import Session
 
 
@@ -16,17 +16,17 @@ async def history(session: Session, id: int, request: HistoryRequest) -> None:
     found = await session.shared.node.history(request.channel, _query(session, request))
     epoch = request.since.epoch if request.since else ""
     if epoch and epoch != found.top.epoch:
-        raise CommandError(ErrorCode.UNRECOVERABLE_POSITION)
+        raise Refused(ErrorCode.UNRECOVERABLE_POSITION)
     session.answer(Reply(id, history=HistoryResult(list(found.publications), found.top.epoch, found.top.offset)))
 
 
 async def _check(session: Session, request: HistoryRequest) -> None:
     channel = request.channel
     if not channel or (request.reverse and request.since is not None and not request.since.offset):
-        raise CommandError(ErrorCode.BAD_REQUEST)
+        raise Refused(ErrorCode.BAD_REQUEST)
     namespace = session.shared.namespace_of(channel)
     if not namespace.has_history:
-        raise CommandError(ErrorCode.NOT_AVAILABLE)
+        raise Refused(ErrorCode.NOT_AVAILABLE)
     subscription = session.subscriptions.get(channel)
     grant = None if subscription is None else subscription.grant
     await session.shared.hooks.may_see(session.client, channel, "history", grant)

@@ -1,47 +1,28 @@
-"""How a command fails: an error in its reply, or the end of the connection. Values and exceptions only."""
+"""How a command fails, in the protocol's words: an error in its reply, or the end of the connection."""
 
 from __future__ import annotations
 
 from enum import IntEnum
 
-from ..codes import DisconnectCode, ErrorCode, UnsubscribeCode, cut_reason
+from ..codes import DisconnectCode, ErrorCode, UnsubscribeCode
+from ..errors import Refused
+from ..protocol.commands import Error
 
 
-class CommandError(Exception):
-    """The command is not done; the client stays.
+def error_of(refused: Refused) -> Error:
+    """What the client is told of a refusal; by default the code's own words.
 
-    Args:
-        code: which of the protocol's errors, or the app's own from 400 to 1999.
-        message: for people; by default the code's own.
+    Example:
+        >>> error_of(Refused(103))
+        Error(code=103, message='permission denied', temporary=False)
     """
-
-    def __init__(self, code: int, message: str = "") -> None:
-        super().__init__(code, message)
-        self.code = int(code)
-        self.message = message or words_of(ErrorCode, code)
-
-    @property
-    def is_temporary(self) -> bool:
-        """Whether the client does well to ask again."""
-        return self.code in _TEMPORARY
+    code = int(refused.code)
+    message = refused.detail if isinstance(refused.detail, str) else str(refused.detail)
+    return Error(code, message or words_of(ErrorCode, code), code in _TEMPORARY)
 
 
-class Ended(Exception):
-    """The connection is to end.
-
-    Args:
-        code: which of the protocol's codes, or the app's own from 4000 to 4999.
-        reason: at most 123 bytes of UTF-8; by default the code's own.
-    """
-
-    def __init__(self, code: int, reason: str = "") -> None:
-        super().__init__(code, reason)
-        self.code = int(code)
-        self.reason = cut_reason(reason or words_of(DisconnectCode, code))
-
-
-def words_of(table: type[DisconnectCode] | type[ErrorCode] | type[UnsubscribeCode], code: int) -> str:
-    """What is sent beside a code when nobody says anything else; nothing for the app's own.
+def words_of(table: type[IntEnum], code: int) -> str:
+    """What is said beside a code when nobody says anything else; nothing beside the app's own.
 
     Example:
         >>> words_of(ErrorCode, 103), words_of(DisconnectCode, 4000)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..codes import ErrorCode
+from ..errors import Refused
 from ..protocol.commands import PresenceRequest, PresenceResult, PresenceStatsRequest, PresenceStatsResult, Reply
-from .outcome import CommandError
 from .session import Session
 
 
@@ -24,9 +24,9 @@ async def presence_stats(session: Session, id: int, request: PresenceStatsReques
 
 async def _check(session: Session, channel: str) -> None:
     if not channel:
-        raise CommandError(ErrorCode.BAD_REQUEST)
+        raise Refused(ErrorCode.BAD_REQUEST)
     if not session.shared.namespace_of(channel).presence:
-        raise CommandError(ErrorCode.NOT_AVAILABLE)
+        raise Refused(ErrorCode.NOT_AVAILABLE)
     subscription = session.subscriptions.get(channel)
     grant = None if subscription is None else subscription.grant
     await session.shared.hooks.may_see(session.client, channel, "presence", grant)

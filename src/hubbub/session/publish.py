@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ..channels.broker import PublishOptions
 from ..codes import ErrorCode
+from ..errors import Refused
 from ..protocol.commands import PublishRequest
 from .hooks import Approval
-from .outcome import CommandError
 from .session import Place, Session
 
 
@@ -14,7 +14,7 @@ async def publish(session: Session, id: int, request: PublishRequest) -> None:
     """Ask whether it may, publish, and answer when the broker has it."""
     channel = request.channel
     if not channel or not len(request.data):
-        raise CommandError(ErrorCode.BAD_REQUEST)
+        raise Refused(ErrorCode.BAD_REQUEST)
     subscription = session.subscriptions.get(channel)
     shared = session.shared
     grant = None if subscription is None else subscription.grant

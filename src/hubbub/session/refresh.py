@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from ..codes import DisconnectCode
+from ..errors import Disconnect
 from ..protocol.commands import RefreshRequest, RefreshResult, Reply
 from .expiry import ttl_of
-from .outcome import Ended
 from .session import Session
 
 
 async def refresh(session: Session, id: int, request: RefreshRequest) -> None:
     """The connection lives on."""
     if session.refreshes_itself:
-        raise Ended(DisconnectCode.BAD_REQUEST)
+        raise Disconnect(DisconnectCode.BAD_REQUEST)
     expire_at = await session.shared.hooks.refresh(session.client, request.token)
     if session.is_closed:
         return

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..codes import ErrorCode
+from ..errors import Refused
 from ..protocol.commands import Reply, RpcRequest, RpcResult
-from .outcome import CommandError
 from .session import Session
 
 
@@ -12,7 +12,7 @@ async def rpc(session: Session, id: int, request: RpcRequest) -> None:
     """Call a method of the app."""
     hooks = session.shared.hooks
     if not hooks.takes_rpc:
-        raise CommandError(ErrorCode.NOT_AVAILABLE)
+        raise Refused(ErrorCode.NOT_AVAILABLE)
     data = await hooks.rpc(session.client, request.method, request.data)
     if not session.is_closed:
         session.answer(Reply(id, rpc=RpcResult(data)))

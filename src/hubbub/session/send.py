@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..codes import DisconnectCode
+from ..errors import Disconnect
 from ..protocol.commands import SendRequest
-from .outcome import Ended
 from .session import Session
 
 
@@ -12,5 +12,5 @@ async def send(session: Session, id: int, request: SendRequest) -> None:
     """Tell the app something; there is no answer."""
     hooks = session.shared.hooks
     if not hooks.takes_messages:
-        raise Ended(DisconnectCode.NOT_AVAILABLE)
+        raise Disconnect(DisconnectCode.NOT_AVAILABLE)
     await hooks.message(session.client, request.data)

@@ -17,7 +17,7 @@ from msgspec import Raw
 
 from .. import clock
 from ..codes import DisconnectCode, UnsubscribeCode, cut_reason
-from ..errors import HubbubError
+from ..errors import Disconnect, HubbubError, Refused
 from ..protocol.codec import BadFrame
 from ..protocol.commands import Command, Push, Reply
 from ..publication import NOTHING, ClientInfo
@@ -26,7 +26,7 @@ from .expiry import arm
 from .heartbeat import Pulse
 from .hooks import Grant, Visit
 from .link import Link
-from .outcome import CommandError, Ended, words_of
+from .outcome import words_of
 from .shared import Job, Shared
 from .state import TRANSITIONS, Event, State
 
@@ -238,7 +238,7 @@ class Session:
         try:
             expire_at = await self.shared.hooks.refresh(self.client, "")
         except Exception as error:
-            if not isinstance(error, (CommandError, Ended, HubbubError)):
+            if not isinstance(error, (Refused, Disconnect, HubbubError)):
                 self.failed(error)
             self._on_expired()
         else:

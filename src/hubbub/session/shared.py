@@ -9,10 +9,10 @@ from ..channels.namespace import Namespace, Namespaces
 from ..channels.node import Node
 from ..codes import ErrorCode
 from ..eager import Eager
+from ..errors import Refused
 from ..protocol.commands import Command
 from .hooks import Hooks, Visit
 from .limits import ClientLimits
-from .outcome import CommandError
 
 Job = Callable[[], Coroutine[Any, Any, None]]
 
@@ -68,11 +68,11 @@ class Shared:
         """The options of a channel.
 
         Raises:
-            CommandError: its namespace does not exist.
+            Refused: its namespace does not exist.
         """
         found = self.namespaces.of(channel)
         if found is None:
-            raise CommandError(ErrorCode.UNKNOWN_CHANNEL)
+            raise Refused(ErrorCode.UNKNOWN_CHANNEL)
         return found
 
     def add(self, session: Connected) -> None:

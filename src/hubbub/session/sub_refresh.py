@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from ..codes import ErrorCode
+from ..errors import Refused
 from ..protocol.commands import Reply, SubRefreshRequest, SubRefreshResult
 from .expiry import ttl_of
-from .outcome import CommandError
 from .session import Session
 
 
 async def sub_refresh(session: Session, id: int, request: SubRefreshRequest) -> None:
     """The subscription lives on."""
     if not request.channel:
-        raise CommandError(ErrorCode.BAD_REQUEST)
+        raise Refused(ErrorCode.BAD_REQUEST)
     subscription = session.subscriptions.get(request.channel)
     if subscription is None:
-        raise CommandError(ErrorCode.PERMISSION_DENIED)
+        raise Refused(ErrorCode.PERMISSION_DENIED)
     expire_at = await session.shared.hooks.sub_refresh(session.client, request.channel, request.token)
     if session.is_closed:
         return

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..codes import ErrorCode
+from ..errors import Refused
 from ..protocol.commands import Reply, SubscribeRequest
-from .outcome import CommandError
 from .session import Session
 from .subscription import Subscription
 
@@ -28,8 +28,8 @@ def check_channel(session: Session, channel: str) -> None:
     """Whether the client may ask for one more of that name at all."""
     limits = session.shared.limits
     if not channel or len(channel) > limits.channel_length:
-        raise CommandError(ErrorCode.BAD_REQUEST)
+        raise Refused(ErrorCode.BAD_REQUEST)
     if channel in session.subscriptions:
-        raise CommandError(ErrorCode.ALREADY_SUBSCRIBED)
+        raise Refused(ErrorCode.ALREADY_SUBSCRIBED)
     if len(session.subscriptions) >= limits.channels:
-        raise CommandError(ErrorCode.LIMIT_EXCEEDED)
+        raise Refused(ErrorCode.LIMIT_EXCEEDED)

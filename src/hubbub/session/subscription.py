@@ -12,11 +12,12 @@ from ..channels.broker import HistoryQuery
 from ..channels.fanout import Kind, Subscriber
 from ..channels.room import Buffer, Room
 from ..codes import DisconnectCode, ErrorCode, UnsubscribeCode
+from ..errors import Disconnect, Refused
 from ..protocol.commands import RECOVER_OR_FAIL, Push, SubscribeRequest, SubscribeResult, Unsubscribe
 from ..publication import ClientInfo, Position, Publication
 from .expiry import arm, ttl_of
 from .hooks import Grant
-from .outcome import CommandError, Ended, words_of
+from .outcome import words_of
 from .session import Session
 
 
@@ -70,8 +71,8 @@ class Subscription:
         """Take a place in the channel. When this returns, the client is told what comes behind what the result says.
 
         Raises:
-            CommandError: it is not to be; nothing is left of it.
-            Ended: something was missed between the history and now.
+            Refused: it is not to be; nothing is left of it.
+            Disconnect: something was missed between the history and now.
         """
         self.session.subscriptions[self.channel] = self
         try:
@@ -114,7 +115,7 @@ class Subscription:
             return bool(self.option("force_push_join_leave"))
         try:
             await self.session.shared.hooks.may_see(self.session.client, self.channel, "presence", self.grant)
-        except CommandError:
+        except Refused:
             return False
         return True
 
@@ -139,7 +140,7 @@ class Subscription:
         reached = missed[-1].offset if missed else wish.offset
         result.recovered = wants and is_same and reached == top.offset and _is_next(missed, wish.offset)
         if wants and not result.recovered and wish.flag & RECOVER_OR_FAIL:
-            raise CommandError(ErrorCode.UNRECOVERABLE_POSITION)
+            raise Refused(ErrorCode.UNRECOVERABLE_POSITION)
         result.epoch = top.epoch
         behind = _behind(buffer, top)
         if result.recovered:
@@ -246,12 +247,12 @@ def _behind(buffer: Buffer, top: Position) -> list[Publication]:
     """What came behind the top that was read.
 
     Raises:
-        Ended: something is missing between.
+        Disconnect: something is missing between.
     """
     behind = [publication for publication in buffer.publications if publication.offset > top.offset]
     is_whole = all(p.offset == n for n, p in enumerate(behind, top.offset + 1))
     if buffer.has_missed or not is_whole or (behind and buffer.epoch != top.epoch):
-        raise Ended(DisconnectCode.INSUFFICIENT_STATE)
+        raise Disconnect(DisconnectCode.INSUFFICIENT_STATE)
     return behind
 
 

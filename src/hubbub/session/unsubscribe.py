@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..codes import ErrorCode, UnsubscribeCode
+from ..errors import Refused
 from ..protocol.commands import Reply, UnsubscribeRequest, UnsubscribeResult
-from .outcome import CommandError
 from .session import Session
 
 _RESULT = UnsubscribeResult()
@@ -13,7 +13,7 @@ _RESULT = UnsubscribeResult()
 async def unsubscribe(session: Session, id: int, request: UnsubscribeRequest) -> None:
     """Leave a channel; leaving one that the client is not in is done at once."""
     if not request.channel:
-        raise CommandError(ErrorCode.BAD_REQUEST)
+        raise Refused(ErrorCode.BAD_REQUEST)
     subscription = session.subscriptions.pop(request.channel, None)
     if subscription is not None:
         subscription.dismiss()

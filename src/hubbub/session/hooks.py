@@ -7,7 +7,7 @@ Anything else that is raised is error 100, with one log of its trace.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import Raw, Struct
 
@@ -112,7 +112,9 @@ class Hooks(Protocol):
     async def publish(self, client: Any, channel: str, data: Raw, grant: Grant | None) -> Approval:
         """May it say that? `grant` is that of its subscription, where it is subscribed."""
 
-    async def may_see(self, client: Any, channel: str, what: str, grant: Grant | None) -> None:
+    async def may_see(
+        self, client: Any, channel: str, what: Literal["presence", "history"], grant: Grant | None
+    ) -> None:
         """May it see the channel's `presence`, or its `history`?"""
 
     async def rpc(self, client: Any, method: str, data: Raw) -> Raw:

@@ -16,6 +16,7 @@ from ..codes import CloseCode, DisconnectCode
 from ..protocol.codec import Codec
 from ..protocol.commands import Join, Leave, Push
 from ..protocol.json import JSON
+from ..protocol.protobuf import PROTOBUF
 from ..publication import ClientInfo, Publication
 from ..session.session import Session
 from ..session.shared import Shared
@@ -25,7 +26,7 @@ from ..sockets.options import Limits, Overflow
 from ..sockets.socket import Socket
 from ..sockets.upgrade import AcceptOptions, Upgrade
 
-SUBPROTOCOLS: dict[str, Codec[Any]] = {"centrifuge-json": JSON}
+SUBPROTOCOLS: dict[str, Codec[Any]] = {"centrifuge-json": JSON, "centrifuge-protobuf": PROTOBUF}
 """By the name that a client offers; the first of its own that is here is chosen."""
 
 BLOCKS = 16384

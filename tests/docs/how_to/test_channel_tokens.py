@@ -24,11 +24,14 @@ def made(key: bytes = KEY, **changes: Any) -> str:
 def test_either_key_is_good(server: Server, key: bytes) -> None:
     with wire(server) as ann:
         result = ann.ask("connect", token=made(key, info={"name": "Ann"}, channels=["team:1"]))
-        assert result["expires"] and 3590 <= result["ttl"] <= 3600
+        assert result["expires"]
+        assert 3590 <= result["ttl"] <= 3600
         assert list(result["subs"]) == ["team:1"]
 
 
-@pytest.mark.parametrize("request_", [{"token": made(b"x" * 32)}, {"token": made(aud="mail")}, {"token": made(channel="a")}])
+@pytest.mark.parametrize(
+    "request_", [{"token": made(b"x" * 32)}, {"token": made(aud="mail")}, {"token": made(channel="a")}]
+)
 def test_a_bad_one_is_the_end(server: Server, request_: dict[str, Any]) -> None:
     with wire(server) as ann, wire(server) as nobody:
         ann.say("connect", **request_)

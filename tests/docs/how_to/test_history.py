@@ -11,11 +11,6 @@ from tests.serving import Server
 RECOVER_OR_FAIL = 2
 
 
-@pytest.fixture
-def say(server: Server, request: pytest.FixtureRequest) -> "Say":
-    return Say(server, f"{request.node.nodeid.__hash__() & 0xFFFF}")
-
-
 class Say:
     """Lets the server publish to a channel that is the test's own."""
 
@@ -33,6 +28,12 @@ class Say:
 
     def forget(self, namespace: str) -> None:
         httpx2.delete(self._server.url(f"/{self.channel(namespace)}", "http")).raise_for_status()
+
+
+@pytest.fixture
+def say(server: Server, request: pytest.FixtureRequest) -> Say:
+    """Talks in channels of the test's own."""
+    return Say(server, request.function.__name__)
 
 
 def back(wire: Wire, channel: str, epoch: str, offset: int, **more: object) -> object:

@@ -62,3 +62,7 @@ def test_what_is_kept_and_who_is_in(server: Server) -> None:
             post(server, "/orders/5")
         looked = httpx2.get(server.url("/orders/5?since=1", "http")).raise_for_status().json()
     assert looked == {"said": [{"state": "paid"}], "top": 2, "users": 1}
+
+
+def test_what_it_raises_is_an_answer_to_http(native: Server) -> None:
+    assert httpx2.post(native.url("/nowhere/x/say", "http"), timeout=5).status_code == 404

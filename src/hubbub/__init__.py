@@ -27,7 +27,7 @@ from .publication import Position
 from .session.hooks import Approval, Grant, Welcome
 from .session.limits import ClientLimits
 from .sockets.actor import Actor
-from .sockets.admission import Caps, Claim, ConnectLimit
+from .sockets.admission import Caps, ConnectLimit, Place
 from .sockets.auth import Tokens
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
 from .sockets.event import Event
@@ -61,7 +61,6 @@ __all__ = [
     "BroadcastReceiver",
     "BrokerError",
     "Caps",
-    "Claim",
     "Claims",
     "Client",
     "ClientLimits",
@@ -105,6 +104,7 @@ __all__ = [
     "Peer",
     "PeerFault",
     "Ping",
+    "Place",
     "Pong",
     "Position",
     "Quota",

@@ -1,4 +1,4 @@
-"""The classes of client.proto. Made by scripts/schema: do not edit."""
+"""The classes of client.proto, where the notice of its licence stands. Made by scripts/schema: do not edit."""
 
 from google.protobuf.descriptor_pool import Default
 from google.protobuf.message_factory import GetMessageClass

@@ -15,8 +15,7 @@ async def begin(job: Server, session: ClientSession) -> tuple[str, dict[str, str
     async with session.post(job.url("/jobs", "http")) as answer:
         assert answer.status == 202
         begun = (await answer.json())["job"]
-    cookies = session.cookie_jar.filter_cookies(answer.url)
-    return f"job:{begun}", {"Cookie": f"job_session={cookies['job_session'].value}"}
+        return f"job:{begun}", {"Cookie": f"job_session={answer.cookies['job_session'].value}"}
 
 
 async def browser(people: PythonSdk, job: Server, headers: dict[str, str]) -> PythonClient:

@@ -56,9 +56,11 @@ async def test_the_ten_lines_serve_the_published_client(server: Server) -> None:
         assert (await http.post("/say-in-a-thread/lobby")).json() == 3
         said = [await asyncio.wait_for(ears.heard.get(), 5) for _ in range(3)]
         assert [message["text"] for message in said] == ["hello", "from the server", "from a thread"]
+        connection = ann._conn
         await http.post("/kick/ann")
         assert ["ann", 4500] in (await http.post("/kick/nobody")).json()
     await ann.disconnect()
+    await connection.wait_closed()  # it closes behind its client's back
 
 
 @asynccontextmanager

@@ -52,10 +52,14 @@ async def client_of(server: Server, user: str) -> AsyncIterator[Client]:
     client = Client(server.url(PATH), token=user, proxy=None, min_reconnect_delay=0.05)
     await client.connect()
     await client.ready()
+    first = client._conn
     try:
         yield client
     finally:
+        last = client._conn
         await client.disconnect()
+        for connection in {first, last} - {None}:
+            await connection.wait_closed()  # it closes behind its client's back
 
 
 @asynccontextmanager

@@ -111,8 +111,15 @@ class Hub:
         self._orders = Orders(self._shared)
         self._transport = WebSockets(self._shared, accept or {})
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.installed: tuple[Starlette, str] | None = None
+        """The app in which clients are served, and the path; `None` before `install`."""
 
     # Its life
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has been started, and not stopped."""
+        return self._loop is not None
 
     @asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[Any]:
@@ -160,6 +167,7 @@ class Hub:
             app: FastAPI or Starlette; its lifespan must run this hub's.
             prefix: what comes before.
         """
+        self.installed = app, prefix + self._path
         app.router.routes.append(WebSocketRoute(prefix + self._path, self._serve))
 
     async def __call__(self) -> Hub:

@@ -206,7 +206,7 @@ async def test_a_hook_that_returns_is_the_permission() -> None:
 
     @house.table.on_subscribe("chat:{room}")
     async def may_join(client: Client, room: str, data: Any) -> bool | Grant | None:
-        return {"a": None, "b": True, "c": False}.get(room, Grant(info={"room": room}))  # type: ignore[arg-type]
+        return {"a": None, "b": True, "c": False}.get(room, Grant(info={"room": room}))
 
     assert await house.subscribe("chat:a") == await house.subscribe("chat:b") == Grant()
     assert await refusal(house.subscribe("chat:c")) == DENIED

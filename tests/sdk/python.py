@@ -42,8 +42,8 @@ class PythonSdk:
 
     async def close(self) -> None:
         """End all that were made."""
-        for client in self._made:
-            await client.disconnect()
+        while self._made:
+            await self._made.pop().disconnect()
 
 
 class PythonClient:
@@ -92,6 +92,10 @@ class PythonClient:
         except ReplyError as error:
             raise SdkError(error.code, error.message) from error
         return alike(self._values(asdict(result)))
+
+    async def patches(self, channel: str) -> int:
+        """Those that said so."""
+        return self._ears[channel].patches
 
     async def call_all(self, *calls: tuple[Any, ...]) -> list[Any]:
         """Several."""

@@ -20,9 +20,7 @@ def book(number: int) -> dict[str, Any]:
     return {"title": "naïve café ☕ 𝄞", "asks": [[100 + level, 1] for level in range(60)], "number": number}
 
 
-async def test_patches_become_what_was_published(
-    sdk: Sdk, line: Proxy, number: int, operate: Operate
-) -> None:
+async def test_patches_become_what_was_published(sdk: Sdk, line: Proxy, number: int, operate: Operate) -> None:
     channel = f"delta:{number}"
     client = await sdk.connect(line.url(PATH), token="ann")
     ears = await client.subscribe(channel, delta="fossil")

@@ -283,3 +283,22 @@ async def _drain_four_hundred(hub: Hub, clock: testing.ManualClock) -> None:
         await clock.advance(0.4)
         assert not any(client.is_connected for client in sessions)
         assert await _code_of(sockets[0]) == 3001
+
+
+async def test_a_call_that_would_wait_for_itself_is_refused() -> None:
+    hub = _open_hub()
+    async with _running(hub):
+        with pytest.raises(Misuse, match="own thread"):
+            hub.from_thread(hub.publish("chat:a", 1))
+        assert await asyncio.to_thread(lambda: hub.from_thread(hub.publish("chat:a", 1)).offset) == 1
+
+
+async def test_a_channel_without_a_name_and_a_stream_of_before_are_refused() -> None:
+    hub = _open_hub()
+    async with _running(hub):
+        with pytest.raises(Refused, match="107"):
+            await hub.publish("", 1)
+        await hub.publish("chat:a", 1)
+        with pytest.raises(Refused, match="112"):
+            await hub.history("chat:a", since=Position(0, "another"))
+        assert len((await hub.history("chat:a", since=Position(0))).publications) == 1

@@ -43,6 +43,11 @@ class Eager:
         self._parked: list[_Parked] = []  # more than one where a coroutine has run others
         self._tasks: set[Task[Any]] = set()  # all that have not ended
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop."""
+        return self._loop
+
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T | Task[T]:
         """Run `coroutine` until it waits or ends.
 

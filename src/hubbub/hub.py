@@ -113,8 +113,15 @@ class Hub:
         self._orders = Orders(self._shared)
         self._transport = WebSockets(self._shared, accept or {})
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.installed: tuple[Starlette, str] | None = None
+        """The app in which clients are served, and the path; `None` before `install`."""
 
     # Its life
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has been started, and not stopped."""
+        return self._loop is not None
 
     @asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[Any]:
@@ -162,6 +169,7 @@ class Hub:
             app: FastAPI or Starlette; its lifespan must run this hub's.
             prefix: what comes before.
         """
+        self.installed = app, prefix + self._path
         app.router.routes.append(WebSocketRoute(prefix + self._path, self._serve))
 
     async def __call__(self) -> Hub:
@@ -169,7 +177,10 @@ class Hub:
         return self
 
     def from_thread(self, call: Coroutine[Any, Any, T]) -> T:
-        """Wait for a call from a thread that is not the loop's, such as a plain `def` endpoint's.
+        """Wait for a call from a thread that is not the loop's, such as a plain `def` endpoint's or hook's.
+
+        Raises:
+            Misuse: the hub does not run, or this is the loop's own thread, which would wait for itself.
 
         Example:
             ```python
@@ -181,6 +192,9 @@ class Hub:
         if self._loop is None:
             call.close()
             raise Misuse(_NOT_RUNNING)
+        if asyncio._get_running_loop() is self._loop:
+            call.close()
+            raise Misuse("this is the loop's own thread, which would wait for itself: `await` the call")
         return asyncio.run_coroutine_threadsafe(call, self._loop).result()
 
     # The app's word
@@ -265,10 +279,12 @@ class Hub:
             Its place in the channel's stream; offset 0 where the channel keeps none.
 
         Raises:
-            Refused: the channel's namespace is unknown (102).
+            Refused: the channel's namespace is unknown (102), or its name is none (107).
             BrokerError: it is not known to have been done.
         """
         namespace = self._shared.namespace_of(channel)
+        if fault := self.namespaces.names.fault_of(channel):
+            raise Refused(107, fault)
         keeps = namespace.has_history and not skip_history
         options = PublishOptions(
             history_size=namespace.history_size if keeps else 0,
@@ -305,12 +321,17 @@ class Hub:
             reverse: newest first.
 
         Raises:
-            Refused: the channel keeps nothing (108), or its namespace is unknown (102).
+            Refused: the channel keeps nothing (108), its namespace is unknown (102), or the stream is another than that
+                of `since` (112).
         """
-        if not self._shared.namespace_of(channel).has_history:
+        namespace = self._shared.namespace_of(channel)
+        if not namespace.has_history:
             raise Refused(108, "not available")
         self._check_running()
-        return await self._node.history(channel, HistoryQuery(since, limit, reverse))
+        found = await self._node.history(channel, HistoryQuery(since, limit, reverse, namespace.history_meta_ttl))
+        if since is not None and since.epoch not in ("", found.top.epoch):
+            raise Refused(112, "unrecoverable position")
+        return found
 
     async def remove_history(self, channel: str) -> None:
         """Forget what was published; who comes back later than now has not recovered what he missed."""

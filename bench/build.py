@@ -45,7 +45,7 @@ def c_program(folder: Path, *sources: str, name: str) -> Build:
 
 
 BUILDS: dict[str, Build] = {
-    LOAD_BUILD: c_program(BENCH / "load", "load.c", "client.c", name="load"),
+    LOAD_BUILD: c_program(BENCH / "load", "load.c", "client.c", "channels.c", name="load"),
     LOAD_EVENTS_BUILD: c_program(BENCH / "load", "events.c", name="events"),
     "floor": c_program(BENCH / "peers/c", "floor.c", name="floor"),
     "rust": Build(

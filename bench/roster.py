@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.scenarios import Kind
+from bench.scenarios import Kind, Scenario
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = ROOT / "bench"
 PYTHON_PEERS = "bench.peers.python"
 
 RUST = ("axum", "actix", "warp")
+YARDSTICKS = ("axum",)
+"""Beside whose sockets channels are measured."""
 UVICORN = ("uvicorn-websockets", "uvicorn-sansio", "uvicorn-wsproto")
 
 
@@ -28,6 +30,12 @@ class Peer:
     paths: Mapping[Kind, str]
     build: str = ""
     modules: tuple[str, ...] = ()
+
+    def does(self, scenario: Scenario) -> Scenario | None:
+        """What it does in a scenario, where it has a part in it: that, or with sockets alone what stands beside it."""
+        if scenario.kind in self.paths:
+            return scenario
+        return scenario.raw if self.name in YARDSTICKS else None
 
     @property
     def is_ours(self) -> bool:
@@ -43,6 +51,7 @@ def at(path: str, *kinds: Kind) -> dict[Kind, str]:
 SINGLE = (Kind.ECHO, Kind.RATE, Kind.CONNECT, Kind.IDLE)
 EVERYTHING = at("/echo", *SINGLE) | at("/chat", Kind.FANOUT)
 EVENTS = at("/events", Kind.EVENTS)
+CHANNELS = "/connection/websocket"
 
 
 def python_command(module: str, *words: str) -> tuple[str, ...]:
@@ -101,6 +110,18 @@ PEERS: tuple[Peer, ...] = (
         "FastAPI: the game and the dashboard of the examples",
         "live_app:app",
         at("/game", Kind.GAME) | at("/dashboard", Kind.DASHBOARD),
+    ),
+    hubbub(
+        "hubbub-channels",
+        "FastAPI and a `Hub`: JSON, 100 kept, recovery, who published in each publication",
+        "channels_app:app",
+        at(CHANNELS, Kind.PUBLISH, Kind.JOIN, Kind.LISTEN),
+    ),
+    hubbub(
+        "hubbub-hooked",
+        "the same with an `async def` on publish that takes and gives a typed model",
+        "channels_app:hooked_app",
+        at(CHANNELS, Kind.PUBLISH),
     ),
     rust("axum", "axum 0.8, one thread: `recv` and `send`"),
     rust("actix", "actix-web with actix-ws, one worker: `session.text`"),

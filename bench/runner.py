@@ -59,7 +59,7 @@ def plan(only: Sequence[str]) -> Plan:
 
     def is_wanted(scenario: Scenario, peer: Peer) -> bool:
         pair = f"{scenario.name}/{peer.name}"
-        return scenario.kind in peer.paths and any(fnmatch(pair, pattern) for pattern in patterns)
+        return peer.does(scenario) is not None and any(fnmatch(pair, pattern) for pattern in patterns)
 
     pairs = {scenario: [peer for peer in PEERS if is_wanted(scenario, peer)] for scenario in SCENARIOS}
     return {scenario: peers for scenario, peers in pairs.items() if peers}
@@ -140,8 +140,9 @@ def watching_others(server: Server, cores: Cores) -> Iterator[Others]:
 
 def load_command(scenario: Scenario, peer: Peer, server: Server, settings: Settings) -> list[str]:
     """The load generator's words."""
-    idle = scenario.kind is Kind.IDLE
-    memory = scenario.kind in (Kind.IDLE, Kind.GAME, Kind.DASHBOARD)
+    scenario = peer.does(scenario) or scenario
+    idle = scenario.kind in (Kind.IDLE, Kind.LISTEN)
+    memory = idle or scenario.kind in (Kind.GAME, Kind.DASHBOARD)
     where = ["--port", str(server.port), "--path", peer.paths[scenario.kind]]
     seconds = HOLD_SECONDS if idle else settings.seconds * scenario.length
     times = ["--seconds", str(seconds), "--warmup", str(settings.warmup)]

@@ -18,6 +18,9 @@ class Kind(StrEnum):
     DASHBOARD = "dashboard"
     CONNECT = "connect"
     IDLE = "idle"
+    PUBLISH = "publish"
+    JOIN = "join"
+    LISTEN = "listen"
     STARTUP = "startup"
     IMPORT = "import"
 
@@ -26,7 +29,8 @@ class Kind(StrEnum):
 class Scenario:
     """One comparison: `figure` is the number of a run that is compared, `options` go to the load generator.
 
-    A run takes `length` times as long as the others.
+    A run takes `length` times as long as the others. `raw` is what a peer does instead that has sockets and no channels,
+    in turns with those that have them: what the channels add is seen beside it.
     """
 
     name: str
@@ -37,6 +41,7 @@ class Scenario:
     options: tuple[str, ...] = ()
     more_is_better: bool = True
     length: int = 1
+    raw: "Scenario | None" = None
 
 
 def echo(size: int, label: str, depth: int, connections: int) -> Scenario:
@@ -59,7 +64,7 @@ def fanout(publishers: int, listeners: int) -> Scenario:
         kind=Kind.FANOUT,
         figure="per_second",
         unit="deliveries/s",
-        options=("--connections", str(listeners), "--publishers", str(publishers)),
+        options=numbers_of(listeners, publishers),
     )
 
 
@@ -75,12 +80,54 @@ def fanout_of_json(listeners: int) -> Scenario:
     )
 
 
+def channel(publishers: int, window: int, listeners: int, raw: Scenario) -> Scenario:
+    """The same in a channel with history, by the client protocol: each publication is acknowledged, and comes to all."""
+    return Scenario(
+        name=f"channel-{publishers}x{window}-{listeners}",
+        title=f"A channel, {publishers} publishing to {listeners}, {window} in flight a publisher",
+        kind=Kind.PUBLISH,
+        figure="per_second",
+        unit="deliveries/s",
+        options=(*CHANNEL, *numbers_of(listeners, publishers), "--window", str(window)),
+        raw=raw,
+    )
+
+
+def joining(missed: int, raw: Scenario) -> Scenario:
+    """Clients that come, perhaps recover what they have missed, and go."""
+    return Scenario(
+        name=f"join-{missed}",
+        title=f"Open, connect, subscribe and recover {missed} publications, close; 64 at a time",
+        kind=Kind.JOIN,
+        figure="per_second",
+        unit="clients/s",
+        options=(*CHANNEL, *HANDSHAKES, "--missed", str(missed)),
+        raw=raw,
+    )
+
+
+def numbers_of(connections: int, publishers: int) -> tuple[str, ...]:
+    """How many there are."""
+    return ("--connections", str(connections), "--publishers", str(publishers))
+
+
+CHANNEL = ("--channel", "bench:1")
+HANDSHAKES = ("--connections", "64", "--sources", "16")
 RATE = 20_000
 IDLE_CONNECTIONS = 5_000
 PLAYERS = 200
 VIEWERS = 1_000
 A_MINUTE = 20
 """Times the three seconds that a run takes unless told otherwise."""
+
+CONNECT = Scenario(
+    name="connect",
+    title="Handshakes: open, upgrade, close, 64 at a time",
+    kind=Kind.CONNECT,
+    figure="per_second",
+    unit="handshakes/s",
+    options=HANDSHAKES,
+)
 
 SCENARIOS: tuple[Scenario, ...] = (
     echo(64, "64 B", depth=1, connections=100),
@@ -101,14 +148,13 @@ SCENARIOS: tuple[Scenario, ...] = (
         unit="deliveries/s",
         options=("--connections", "1000"),
     ),
-    Scenario(
-        name="connect",
-        title="Handshakes: open, upgrade, close, 64 at a time",
-        kind=Kind.CONNECT,
-        figure="per_second",
-        unit="handshakes/s",
-        options=("--connections", "64", "--sources", "16"),
-    ),
+    channel(1, 1, 1000, raw=fanout(1, 1000)),
+    channel(100, 1, 100, raw=fanout(100, 100)),
+    channel(1, 16, 100, raw=fanout(100, 100)),
+    channel(1, 64, 1, raw=echo(64, "64 B", depth=16, connections=100)),
+    CONNECT,
+    joining(0, raw=CONNECT),
+    joining(10, raw=CONNECT),
     Scenario(
         name="idle",
         title=f"Memory of an idle connection, {IDLE_CONNECTIONS:,} open",
@@ -116,6 +162,15 @@ SCENARIOS: tuple[Scenario, ...] = (
         figure="kib_per_connection",
         unit="KiB/connection",
         options=("--connections", str(IDLE_CONNECTIONS)),
+        more_is_better=False,
+    ),
+    Scenario(
+        name="listen",
+        title=f"Memory of an idle client with one subscription, {IDLE_CONNECTIONS:,} open",
+        kind=Kind.LISTEN,
+        figure="kib_per_connection",
+        unit="KiB/client",
+        options=(*CHANNEL, "--connections", str(IDLE_CONNECTIONS)),
         more_is_better=False,
     ),
     Scenario(

@@ -55,6 +55,7 @@ ONE = "echo, one in flight"
 SIXTEEN = "echo, 16 in flight"
 HANDSHAKES = "handshakes"
 IDLE = "an idle connection"
+AXUM = ("axum",)
 
 TARGETS: tuple[Target, ...] = (
     Target(f"{ONE}: `async for` + `send`", "echo-64B-1", "hubbub", 0.9, ("axum",)),
@@ -74,6 +75,14 @@ TARGETS: tuple[Target, ...] = (
     Target(f"{IDLE}: `upgrade.serve`", "idle", "hubbub-serve", 14, unit="KiB"),
     Target(f"{IDLE}: held in a Starlette endpoint", "idle", "hubbub-starlette", 20, unit="KiB"),
     Target(f"{IDLE}: held in a FastAPI endpoint", "idle", "hubbub", 30, unit="KiB"),
+    Target("a channel, 1 to 1,000", "channel-1x1-1000", "hubbub-channels", 0.75, AXUM),
+    Target("a channel, 100 to 100", "channel-100x1-100", "hubbub-channels", 15.0, AXUM),
+    Target("a channel, 1 with 16 in flight to 100", "channel-1x16-100", "hubbub-channels", 8.0, AXUM),
+    Target("64 publications in flight, each acknowledged", "channel-1x64-1", "hubbub-channels", 1.0, AXUM),
+    Target("the same with a hook on publish", "channel-1x64-1", "hubbub-hooked", 0.7, ("hubbub-channels",)),
+    Target("connect, subscribe, close", "join-0", "hubbub-channels", 0.25, AXUM),
+    Target("connect, subscribe, recover 10, close", "join-10", "hubbub-channels", 0.15, AXUM),
+    Target(f"{IDLE}: a client with one subscription", "listen", "hubbub-channels", 12, unit="KiB"),
     Target("a game of 200 players: delivery, p99", "game", "hubbub-live", 20_000, unit="µs"),
     Target("a game of 200 players: growth in a minute", "game", "hubbub-live", 1024, unit="KiB", detail="growth_kib"),
     Target("a dashboard of 1,000 viewers: delivery, p99", "dashboard", "hubbub-live", 20_000, unit="µs"),

@@ -12,6 +12,7 @@ from hubbub import CloseCode, errors
 from hubbub.errors import (
     Closed,
     ConnectionLost,
+    Disconnect,
     Draining,
     ExpiredToken,
     HubbubError,
@@ -46,13 +47,29 @@ def test_an_end_says_its_code_and_reason() -> None:
     assert isinstance(Draining(1012), Closed)
 
 
-@pytest.mark.parametrize(("status", "fits"), [(399, False), (400, True), (599, True), (600, False), (200, False)])
-def test_a_refusal_is_an_error_of_http(status: int, fits: bool) -> None:
+@pytest.mark.parametrize(
+    ("status", "is_http"),
+    [(100, False), (103, False), (113, False), (400, True), (599, True), (600, False), (1999, False)],
+)
+def test_a_refusal_has_an_http_status_or_an_errors_code(status: int, is_http: bool) -> None:
+    refused = Refused(status, "no")
+    assert (refused.status, refused.code, refused.is_http) == (status, status, is_http)
+
+
+@pytest.mark.parametrize("status", [0, 99, 114, 200, 399, 2000, 4000])
+def test_a_refusal_with_what_is_neither_is_none(status: int) -> None:
+    with pytest.raises(ValueError, match="from 400 to 599"):
+        Refused(status)
+
+
+@pytest.mark.parametrize(("code", "fits"), [(2999, False), (3000, True), (4999, True), (5000, False), (103, False)])
+def test_a_client_is_disconnected_with_a_code_of_the_protocol(code: int, fits: bool) -> None:
     if fits:
-        assert Refused(status, "no").status == status
+        error = Disconnect(code, "why")
+        assert (error.code, error.reason, str(error)) == (code, "why", f"disconnect with {code}: why")
     else:
-        with pytest.raises(ValueError, match="from 400 to 599"):
-            Refused(status)
+        with pytest.raises(ValueError, match="from 3000 to 4999"):
+            Disconnect(code)
 
 
 @pytest.mark.parametrize(("code", "fits"), [(3999, False), (4000, True), (4999, True), (5000, False), (1008, False)])

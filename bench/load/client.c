@@ -59,7 +59,7 @@ void end_connection(struct connection *connection)
     connection->stage = CLOSED;
 }
 
-static void fail(struct connection *connection, enum fault fault)
+void fail(struct connection *connection, enum fault fault)
 {
     counted.faults[fault]++;
     end_connection(connection);
@@ -90,6 +90,8 @@ void open_connection(struct connection *connection)
     connection->head_length = connection->terminator = 0;
     connection->reader = (struct frame_reader){.may_compress = options.deflate};
     connection->out.start = connection->out.end = 0;
+    connection->member = (struct member){.line = connection->member.line};
+    connection->member.line.end = 0;
     if (connect(connection->fd, (struct sockaddr *)&server, sizeof server) < 0 && errno != EINPROGRESS)
         fail(connection, NOT_CONNECTED);
     else
@@ -98,7 +100,7 @@ void open_connection(struct connection *connection)
 
 /* ------------------------------------------------------------------ sending */
 
-static uint8_t *reserve(struct outbox *out, uint64_t count)
+uint8_t *reserve(struct outbox *out, uint64_t count)
 {
     if (out->end + count > out->capacity) {
         out->capacity = (out->end + count) * 2;
@@ -140,6 +142,16 @@ void queue_message(struct connection *connection, uint64_t time)
     connection->sent++;
     counted.sent++;
     counted.expected += mode->everyone ? (uint64_t)options.connections : 1;
+}
+
+void queue_text(struct connection *connection, const char *text, uint64_t length)
+{
+    uint8_t header[MAX_HEADER];
+    unsigned size = write_header(header, OP_TEXT, length);
+    uint8_t *frame = reserve(&connection->out, size + length);
+    memcpy(frame, header, size);
+    memcpy(frame + size, text, length);
+    apply_mask(frame + size, 0, length);
 }
 
 static void answer_ping(struct connection *connection)
@@ -186,6 +198,14 @@ static bool read_head(struct connection *connection, const uint8_t **at, const u
     return false;
 }
 
+void has_opened(struct connection *connection)
+{
+    connection->stage = OPEN;
+    counted.open++;
+    if (mode->opened)
+        mode->opened(connection);
+}
+
 static void read_upgrade(struct connection *connection, const uint8_t **at, const uint8_t *end)
 {
     if (!read_head(connection, at, end))
@@ -194,10 +214,12 @@ static void read_upgrade(struct connection *connection, const uint8_t **at, cons
         fail(connection, NOT_UPGRADED);
         return;
     }
-    connection->stage = OPEN;
-    counted.open++;
-    if (mode->opened)
-        mode->opened(connection);
+    if (!mode->joining) {
+        has_opened(connection);
+        return;
+    }
+    connection->stage = JOINING;
+    mode->joining(connection);
 }
 
 static bool has_right_length(const struct frame_reader *reader)
@@ -232,12 +254,29 @@ static void take_control(struct connection *connection)
         fail(connection, CLOSED_EARLY);
 }
 
+static bool is_upgraded(const struct connection *connection)
+{
+    return connection->stage == JOINING || connection->stage == OPEN;
+}
+
+/* A message that is looked at as its pieces come; they are the mode's. */
+static void take_piece(struct connection *connection, bool last)
+{
+    struct frame_reader *reader = &connection->reader;
+    mode->text(connection, reader->piece, reader->piece_length, last);
+    if (last)
+        reader->message_length = 0;
+}
+
 static void read_frames(struct connection *connection, const uint8_t *at, const uint8_t *end)
 {
     int messages = 0;
-    while (connection->stage == OPEN && at < end) {
+    while (is_upgraded(connection) && at < end) {
         enum reading reading = read_frame(&connection->reader, &at, end);
-        if (reading == BROKEN)
+        if (mode->text && (reading == GOT_MESSAGE || connection->reader.piece_length)) {
+            take_piece(connection, reading == GOT_MESSAGE);
+            messages++;
+        } else if (reading == BROKEN)
             fail(connection, ILLEGAL_FRAME);
         else if (reading == GOT_CONTROL)
             take_control(connection);
@@ -257,7 +296,7 @@ static void read_ready(struct connection *connection)
     if (count < 0 && errno == EAGAIN)
         return;
     if (count <= 0) {
-        fail(connection, connection->stage == OPEN ? CLOSED_EARLY : NOT_UPGRADED);
+        fail(connection, is_upgraded(connection) ? CLOSED_EARLY : NOT_UPGRADED);
         return;
     }
     const uint8_t *at = buffer, *end = buffer + count;

@@ -26,6 +26,8 @@ struct frame_reader {
     uint64_t message_length;      /* over all fragments */
     uint8_t prefix[PREFIX];       /* the first bytes of the message, when message_length >= PREFIX */
     uint8_t control[MAX_CONTROL]; /* the payload of a control frame */
+    const uint8_t *piece;         /* what the last read took of a message's payload, where it lies */
+    uint64_t piece_length;
 };
 
 enum reading { NEED_MORE, GOT_MESSAGE, GOT_CONTROL, GOT_FRAGMENT, BROKEN };
@@ -100,6 +102,8 @@ static inline bool read_payload(struct frame_reader *reader, const uint8_t **at,
     } else {
         keep_prefix(reader, *at, count);
         reader->message_length += count;
+        reader->piece = *at;
+        reader->piece_length = count;
     }
     reader->payload_left -= count;
     *at += count;
@@ -109,6 +113,7 @@ static inline bool read_payload(struct frame_reader *reader, const uint8_t **at,
 /* Reads up to the end of one frame and says what it was. After GOT_MESSAGE the caller sets message_length to 0. */
 static inline enum reading read_frame(struct frame_reader *reader, const uint8_t **at, const uint8_t *end)
 {
+    reader->piece_length = 0;
     if (!reader->in_payload) {
         if (!read_header(reader, at, end))
             return NEED_MORE;

@@ -9,13 +9,20 @@
  *   load dashboard --port P --path /dashboard --connections N --pid SERVER   the same, and nothing is sent
  *   load connect --port P --path /echo  --connections N                        N at a time: open, upgrade, close
  *   load idle    --port P --path /echo  --connections N --pid SERVER           memory of SERVER and its children
+ *   load publish --port P --path /connection/websocket --channel C --connections N --publishers K --window W
+ *                                       the client protocol in JSON: all are in C, and hear what is published there
+ *   load join    --port P --path ...    --channel C --connections N --missed M N at a time: open, connect, subscribe and
+ *                                       recover M publications, close
+ *   load listen  --port P --path ...    --channel C --connections N --pid SERVER   memory, each with one subscription
  *
  * `fanout --deflate` offers compression and sends JSON; what comes compressed is counted, not inflated. Everything else
  * received is checked (legal frames, lengths, whose message it is) and counted; of what was sent, warm-up
  * included, `missing` never came back and `surplus` came too often. Prints one JSON line; the exit status is 0 when
- * nothing was wrong. Here live the options, the modes and the report; connections and loop in client.c; frames,
- * histogram and /proc have a header each. Build: cc -O2 -o load load.c client.c */
+ * nothing was wrong. Here live the options, the modes and the report; connections and loop in client.c, the
+ * client protocol in channels.c; frames, histogram and /proc have a header each.
+ * Build: cc -O2 -o load load.c client.c channels.c */
 #define _GNU_SOURCE
+#include "channels.h"
 #include "client.h"
 #include "memory.h"
 
@@ -28,10 +35,11 @@
 static const double SETTLE_SECONDS = 0.3, IDLE_SETTLE_SECONDS = 1, PUSHED_SETTLE_SECONDS = 2;
 
 struct options options = {.host = "127.0.0.1", .path = "/", .connections = 100, .publishers = 1, .window = 1,
-                          .depth = 1, .sources = 1, .size = 64, .seconds = 3, .warmup = 0.5, .rate = 20000};
+                          .depth = 1, .sources = 1, .channel = "bench", .size = 64, .seconds = 3, .warmup = 0.5, .rate = 20000};
 
 static const char *const FAULT_NAMES[FAULTS] = {"not_connected", "not_upgraded", "closed_early",
-                                                "illegal_frame", "wrong_length", "wrong_message"};
+                                                "illegal_frame", "wrong_length", "wrong_message",
+                                                "refused"};
 
 /* ------------------------------------------------------------------ the report */
 
@@ -75,7 +83,8 @@ static uint64_t count_differences(int sign)
 
 static int report_end(void)
 {
-    uint64_t missing = count_differences(1), surplus = count_differences(-1), faults = count_faults();
+    uint64_t missing = count_differences(1) + (mode->joining ? count_unacknowledged() : 0);
+    uint64_t surplus = count_differences(-1), faults = count_faults();
     printf(", \"missing\": %llu, \"surplus\": %llu, \"errors\": %llu", (unsigned long long)missing,
            (unsigned long long)surplus, (unsigned long long)faults);
     for (int i = 0; i < FAULTS; i++)
@@ -180,6 +189,17 @@ static void run_messages(void)
     drain();
 }
 
+/* ------------------------------------------------------------------ publish: the same, in a channel */
+
+static void fill_publications(struct connection *connection)
+{
+    if (connection->tag >= (uint32_t)options.publishers)
+        return;
+    while (sending && connection->in_flight < options.window)
+        queue_publication(connection);
+    flush(connection);
+}
+
 /* ------------------------------------------------------------------ game and dashboard: the server tells by itself */
 
 static void take_pushed(struct connection *connection)
@@ -225,6 +245,14 @@ static void run_connects(void)
     measure();
 }
 
+static void run_joins(void)
+{
+    if (options.missed)
+        publish_what_will_be_missed();
+    if (!count_faults())
+        run_connects();
+}
+
 /* ------------------------------------------------------------------ idle: what a silent connection costs */
 
 static void run_idle(void)
@@ -243,6 +271,11 @@ static const struct mode MODES[] = {
     {.name = "dashboard", .message = take_pushed, .run = run_pushed, .pushed = true},
     {.name = "connect", .opened = count_handshake, .tick = reopen_ended, .run = run_connects},
     {.name = "idle", .run = run_idle},
+    {.name = "publish", .joining = join_channel, .text = take_lines, .begin = fill_publications,
+     .batch = fill_publications, .run = run_messages, .everyone = true},
+    {.name = "join", .joining = join_channel, .text = take_lines, .opened = count_handshake, .tick = reopen_ended,
+     .run = run_joins},
+    {.name = "listen", .joining = join_channel, .text = take_lines, .run = run_idle},
 };
 
 static const struct mode *find_mode(const char *name)
@@ -250,7 +283,7 @@ static const struct mode *find_mode(const char *name)
     for (unsigned i = 0; name && i < sizeof MODES / sizeof *MODES; i++)
         if (!strcmp(MODES[i].name, name))
             return &MODES[i];
-    fprintf(stderr, "usage: load echo|rate|fanout|game|dashboard|connect|idle --port PORT --path PATH [options: see load.c]\n");
+    fprintf(stderr, "usage: load MODE --port PORT --path PATH [options]; the modes and their options stand in load.c\n");
     exit(2);
 }
 
@@ -258,7 +291,8 @@ static const struct option LONG_OPTIONS[] = {
     {"host", 1, 0, 'h'},   {"port", 1, 0, 'p'},    {"path", 1, 0, 'u'},       {"connections", 1, 0, 'c'},
     {"size", 1, 0, 's'},   {"depth", 1, 0, 'd'},   {"publishers", 1, 0, 'k'}, {"window", 1, 0, 'w'},
     {"rate", 1, 0, 'r'},   {"seconds", 1, 0, 't'}, {"warmup", 1, 0, 'm'},     {"sources", 1, 0, 'n'},
-    {"pid", 1, 0, 'P'},    {"deflate", 0, 0, 'z'}, {0, 0, 0, 0},
+    {"pid", 1, 0, 'P'},    {"deflate", 0, 0, 'z'}, {"channel", 1, 0, 'C'},
+    {"missed", 1, 0, 'M'}, {0, 0, 0, 0},
 };
 
 static void take_option(int letter, const char *value)
@@ -278,6 +312,8 @@ static void take_option(int letter, const char *value)
     case 'n': options.sources = atoi(value); break;
     case 'P': options.pid = atoi(value); break;
     case 'z': options.deflate = true; break;
+    case 'C': options.channel = value; break;
+    case 'M': options.missed = atoi(value); break;
     default: exit(2);
     }
 }
@@ -289,6 +325,7 @@ static void read_options(int count, char **words)
     mode = find_mode(optind < count ? words[optind] : 0);
     bool sane = options.port > 0 && options.connections > 0 && options.size >= PREFIX && options.seconds > 0 &&
                 options.rate > 0 && options.sources > 0 && options.publishers <= options.connections &&
+                options.size >= (mode->joining ? MIN_DATA : 0) && strlen(options.channel) < 256 &&
                 !(options.deflate && (options.publishers > 1 || strcmp(mode->name, "fanout")));
     if (!sane) {
         fprintf(stderr, "load: --port is needed; a message has at least %d bytes; no more publishers than connections; "
@@ -303,7 +340,7 @@ int main(int count, char **words)
     prepare_client();
     long before = resident_kib(options.pid);
     report_begin();
-    if (mode->run == run_connects || open_all())
+    if (mode->tick == reopen_ended || open_all())
         mode->run();
     if (options.pid)
         printf(", \"kib_per_connection\": %.3f", (double)(resident_kib(options.pid) - before) / options.connections);

@@ -58,10 +58,19 @@ def test_an_absolute_target(ours: list[float], reached: bool | None) -> None:
 
 
 def test_every_target_names_a_pair_that_is_measured() -> None:
-    kinds = {peer.name: peer.paths for peer in PEERS}
+    peers = {peer.name: peer for peer in PEERS}
     for target in TARGETS:
         for peer in (target.peer, *target.references):
-            assert NAMED[target.scenario].kind in kinds[peer], (target, peer)
+            assert peers[peer].does(NAMED[target.scenario]), (target, peer)
+
+
+def test_who_has_no_channels_does_the_raw_work_beside_them() -> None:
+    peers = {peer.name: peer for peer in PEERS}
+    scenario = NAMED["channel-1x16-100"]
+    assert peers["hubbub-channels"].does(scenario) is scenario
+    assert peers["axum"].does(scenario) == NAMED["fanout-100-100"]
+    assert peers["warp"].does(scenario) is None
+    assert [peer.name for peer in plan([scenario.name])[scenario]] == ["hubbub-channels", "hubbub-hooked", "axum"]
 
 
 def test_patterns_choose_pairs() -> None:

@@ -1,11 +1,14 @@
 """Real-time for Python web apps: the public face of Hubbub. Names are gathered here and defined elsewhere."""
 
+from .channels.namespace import Namespace
+from .client import Client
 from .codes import CloseCode
 from .errors import (
     ActorStopped,
     BrokerError,
     Closed,
     ConnectionLost,
+    Disconnect,
     Draining,
     ExpiredToken,
     HeartbeatLost,
@@ -18,9 +21,13 @@ from .errors import (
     TooSlow,
     WouldBlock,
 )
+from .hub import Hub
 from .limits import Quota, Rate, Share
+from .publication import Position
+from .session.hooks import Approval, Grant, Welcome
+from .session.limits import ClientLimits
 from .sockets.actor import Actor
-from .sockets.admission import Caps, Claim, ConnectLimit
+from .sockets.admission import Caps, ConnectLimit, Place
 from .sockets.auth import Tokens
 from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
 from .sockets.event import Event
@@ -48,13 +55,15 @@ __all__ = [
     "Actor",
     "ActorStopped",
     "Address",
+    "Approval",
     "Binary",
     "Broadcast",
     "BroadcastReceiver",
     "BrokerError",
     "Caps",
-    "Claim",
     "Claims",
+    "Client",
+    "ClientLimits",
     "Close",
     "CloseCode",
     "Closed",
@@ -63,6 +72,7 @@ __all__ = [
     "Counts",
     "Data",
     "Deflate",
+    "Disconnect",
     "Draining",
     "Drop",
     "Dropped",
@@ -71,9 +81,11 @@ __all__ = [
     "Excess",
     "ExpiredToken",
     "Flow",
+    "Grant",
     "Group",
     "Heartbeat",
     "HeartbeatLost",
+    "Hub",
     "HubbubError",
     "InvalidMessage",
     "InvalidToken",
@@ -87,11 +99,14 @@ __all__ = [
     "Membership",
     "Message",
     "Misuse",
+    "Namespace",
     "Overflow",
     "Peer",
     "PeerFault",
     "Ping",
+    "Place",
     "Pong",
+    "Position",
     "Quota",
     "Rate",
     "RateLimit",
@@ -109,6 +124,7 @@ __all__ = [
     "Upgrade",
     "Verifier",
     "Watcher",
+    "Welcome",
     "WouldBlock",
     "handles",
     "select",

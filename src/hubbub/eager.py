@@ -134,7 +134,7 @@ class _Parked:
         self._coroutine = self._awaited = None
         if coroutine is None:
             raise CancelledError
-        return await _carry_on(coroutine, awaited, cancellation)
+        return await carry_on(coroutine, awaited, cancellation)
 
     async def _get_one(self) -> tuple[Any, ...] | None:
         """Wait until there is a coroutine or a cancellation (its arguments), or both."""
@@ -156,8 +156,16 @@ def _begin() -> Step[None]:
 
 
 @types.coroutine
-def _carry_on(coroutine: Coroutine[Any, Any, T], awaited: Any, cancellation: tuple[Any, ...] | None) -> Step[T]:
-    """Do what a task does: wait for what the coroutine waits for, tell it what came of that, and so on to its end."""
+def carry_on(coroutine: Coroutine[Any, Any, T], awaited: Any, cancellation: tuple[Any, ...] | None = None) -> Step[T]:
+    """Await the rest of a coroutine that has taken its first step.
+
+    Does what a task does: wait for what the coroutine waits for, tell it what came of that, and so on to its end.
+
+    Args:
+        coroutine: what was begun by `coroutine.send(None)`.
+        awaited: what that gave.
+        cancellation: the arguments of a cancellation that has come since.
+    """
     try:
         if cancellation is not None and not (isfuture(awaited) and awaited.cancel(*cancellation)):
             awaited = coroutine.throw(CancelledError(*cancellation))

@@ -7,7 +7,8 @@ HubbubError
 │   ├── HeartbeatLost      the peer stopped answering (3012)
 │   ├── TooSlow            the peer did not read what it was sent (3008)
 │   └── Draining           the server is going down; there is still time to say goodbye (1012)
-├── Refused                an upgrade was refused before it was accepted, with an HTTP status
+├── Refused                an upgrade was refused before it was accepted, with an HTTP status; or a client's command was
+├── Disconnect             a client of the client protocol is to go, with a close code
 ├── InvalidToken           a token is not good; the text says why, and is for the log
 │   └── ExpiredToken       it was good once
 ├── InvalidMessage         a message did not fit the type that was asked for
@@ -70,13 +71,14 @@ class Draining(Closed):
 
 
 class Refused(HubbubError, HTTPException):
-    """An upgrade refused before it was accepted. Raise it from an endpoint or a dependency.
+    """What was asked for is refused: an upgrade before it is accepted, or a command of the client protocol.
 
-    It is an `HTTPException`, so a dependency that serves HTTP too may raise it.
+    Raise it from an endpoint, a dependency or a hook. It is an `HTTPException`, so a dependency that serves HTTP too may.
 
     Args:
-        status: the HTTP status of the denial, 400 to 599.
-        detail: what is told to the client, in a JSON body `{"detail": ...}`.
+        status: of an upgrade the HTTP status of the denial, 400 to 599. Of a command the error's code: one of the
+            protocol's own (103: permission denied) or the app's, 400 to 1999.
+        detail: what is told to the client: in a JSON body `{"detail": ...}`, or as the error's message.
         headers: further response headers.
         close_code: for browsers, whose scripts cannot read a denied upgrade: accept, then close with this code
             (4000 to 4999) and the detail as the reason. `None` sends the status.
@@ -97,8 +99,11 @@ class Refused(HubbubError, HTTPException):
         close_code: int | None = None,
         why: str = "",
     ) -> None:
-        if not 400 <= status <= 599:
-            raise ValueError(f"a refusal needs an HTTP status from 400 to 599, not {status}")
+        if not (400 <= status <= 1999 or 100 <= status <= 113):
+            raise ValueError(
+                f"a refusal needs an HTTP status from 400 to 599, or for a command the protocol's code (100 to 113) "
+                f"or one of the app's own (400 to 1999), not {status}"
+            )
         if close_code is not None and not 4000 <= close_code <= 4999:
             raise ValueError(f"close_code must be from 4000 to 4999 (private use), not {close_code}")
         HTTPException.__init__(self, status, detail, dict(headers or {}))  # type: ignore[arg-type]  # any JSON will do
@@ -110,8 +115,43 @@ class Refused(HubbubError, HTTPException):
         """The HTTP status; Starlette's name for it is `status_code`."""
         return self.status_code
 
+    @property
+    def code(self) -> int:
+        """The same number, as the code of a command's error."""
+        return self.status_code
+
+    @property
+    def is_http(self) -> bool:
+        """Whether an upgrade can be refused so."""
+        return 400 <= self.status_code <= 599
+
     def __str__(self) -> str:
         return f"{self.status}: {self.detail}"
+
+
+class Disconnect(HubbubError):
+    """A client of the client protocol is to go. Raise it from a hook.
+
+    Args:
+        code: 4000 to 4499 and 3000 to 3499 tell the client to come back, 4500 to 4999 and 3500 to 3999 not to. From 4000
+            on they are the app's own.
+        reason: at most 123 bytes of UTF-8; what is longer is cut.
+
+    Example:
+        ```python
+        raise Disconnect(4501, "banned")
+        ```
+    """
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        if not 3000 <= code <= 4999:
+            raise ValueError(f"a client is disconnected with a code from 3000 to 4999, not {code}")
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"disconnect with {self.code}" + (f": {self.reason}" if self.reason else "")
 
 
 class InvalidToken(HubbubError):

@@ -151,6 +151,8 @@ class LogWatcher(Watcher):
 
     def closed(self, peer: Peer, ended: Closed, counts: Counts) -> None:
         """Logs at INFO."""
+        if not logger.isEnabledFor(logging.INFO):
+            return  # what it would say is much of what a short connection costs
         reason = one_line(ended.reason)
         said = f" ({reason})" if reason else ""
         dropped = f", {counts.dropped} dropped" if counts.dropped else ""

@@ -117,6 +117,17 @@ def test_the_newest_publication_is_at_hand() -> None:
     assert (len(stream), stream.newest) == (2, second)
 
 
+def test_a_publication_is_kept_for_its_time_and_no_longer() -> None:
+    stream = Stream(0, 600)
+    first = stream.append(Raw(b"1"), options(ttl=5), 10)
+    second = stream.append(Raw(b"2"), options(ttl=20), 10)
+    assert stream.next_aged == 15
+    assert stream.read(HistoryQuery(), 14.9).publications == (first, second)
+    assert stream.read(HistoryQuery(), 15).publications == (second,)
+    assert stream.read(HistoryQuery(), 30).publications == ()
+    assert (len(stream), stream.next_aged, stream.top.offset) == (0, float("inf"), 2)
+
+
 def test_a_stream_stays_as_long_as_somebody_publishes_or_asks() -> None:
     stream = Stream(0, 600)
     assert stream.expires_at == 600

@@ -76,6 +76,14 @@ def test_marks_may_be_others() -> None:
     assert names.personal("ann", "me") == "me/@ann"
 
 
+@pytest.mark.parametrize(
+    ("channel", "fits"),
+    [("a" * 255, True), ("a" * 256, False), ("\N{SNOWMAN}" * 85, True), ("\N{SNOWMAN}" * 86, False)],
+)
+def test_a_name_is_measured_in_bytes(channel: str, fits: bool) -> None:
+    assert (NAMES.fault_of(channel) == "") is fits
+
+
 @given(st.text(max_size=300))
 def test_a_name_has_at_most_so_many_bytes(channel: str) -> None:
     too_long = len(channel.encode("utf-8", "surrogatepass")) > 255

@@ -57,3 +57,12 @@ class LeasesAgainstTable(RuleBasedStateMachine):
 
 TestLeasesAgainstTable = LeasesAgainstTable.TestCase
 TestLeasesAgainstTable.settings = settings(max_examples=30)
+
+
+def test_a_lease_ends_at_its_time() -> None:
+    leases = Leases()
+    leases.put("1", ClientInfo("ann", "1"), 60)
+    leases.put("2", ClientInfo("ann", "2"), 61)
+    assert (leases.next_end, leases.count(59.9)) == (60, (2, 1))
+    assert (leases.count(60), leases.next_end) == ((1, 1), 61)
+    assert (leases.count(61), leases.next_end) == ((0, 0), float("inf"))

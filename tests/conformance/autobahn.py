@@ -21,8 +21,8 @@ CORE = ("1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*")
 LIMITS = ("9.*",)
 COMPRESSION = ("12.*", "13.*")
 SOME_COMPRESSION = (
-    *(f"12.{data}.{size}" for data, size in ((1, 4), (1, 12), (2, 4), (3, 8), (4, 4), (5, 6))),
-    *(f"13.{parameters}.{size}" for parameters in range(1, 8) for size in (1, 4)),
+    *(f"12.{data}.{size}" for data, size in ((1, 4), (1, 11), (2, 4), (3, 6), (4, 4), (5, 5))),
+    *(f"13.{parameters}.{size}" for parameters in range(1, 8) for size in (1, 3)),
 )
 """Each kind of data, each set of parameters, small and large, whole and in fragments."""
 

@@ -1,7 +1,7 @@
 """What is expected of each case on each server, as a file: read, compared, and written anew.
 
     python -m tests.conformance.expectations                # after a change that is meant; then read the difference
-    python -m tests.conformance.expectations compression    # all of the compression: a quarter of an hour
+    python -m tests.conformance.expectations compression    # all of the compression: half an hour
 
 A row has a verdict for each server, and where one of them is not OK the reason. `"timing": true` says that the verdict is OK
 instead when the network happens to deliver the case's frames one by one, or the runner is quick enough.

@@ -15,6 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("settings",),
     ("server",),
     ("api", "console", "observe"),
+    ("client",),
     ("hub",),
     ("__init__",),
     ("testing", "uvicorn"),

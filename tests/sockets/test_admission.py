@@ -13,7 +13,21 @@ from hypothesis import strategies as st
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
-from hubbub import Caps, ConnectLimit, Misuse, Peer, Quota, Rate, Refused, Upgrade, Watcher, testing, unwatch, watch
+from hubbub import (
+    Caps,
+    ConnectLimit,
+    Misuse,
+    Peer,
+    Place,
+    Quota,
+    Rate,
+    Refused,
+    Upgrade,
+    Watcher,
+    testing,
+    unwatch,
+    watch,
+)
 from hubbub.sockets import workers
 from hubbub.testing.clock import ManualClock
 
@@ -160,6 +174,18 @@ def test_no_more_than_the_caps_are_ever_open_and_every_place_comes_back(
     assert caps.open_count == 0
     assert not caps._by_address
     assert not caps._by_user
+
+
+def test_a_users_place_is_taken_as_theirs() -> None:
+    caps = Caps(per_user=1)
+    assert caps.of("ann") == Place(caps, "ann")
+    give_back = caps.of("ann").take(connection("a"))
+    with pytest.raises(Refused, match="more than 1 sockets of one user"):
+        Place(caps, "ann").take(connection("b"))
+    caps.of("bob").take(connection("a"))
+    give_back()
+    caps.of("ann").take(connection("b"))
+    assert caps.open_count == 2
 
 
 def test_what_is_not_capped_is_not() -> None:

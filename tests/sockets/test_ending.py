@@ -51,6 +51,8 @@ ENDS: list[tuple[BaseException | None, int, str, bool]] = [
     (ExpiredToken("a second ago, says the log"), 3005, "token expired", True),
     (Refused(403, "not yours"), 1008, "not yours", True),
     (Refused(403, "not yours", close_code=4403), 4403, "not yours", True),
+    (Refused(103, "permission denied"), 1008, "permission denied", True),
+    (Refused(1999, "the app's own"), 1008, "the app's own", True),
     (HTTPException(404, "no such room"), 1008, "no such room", True),
     (Refused(503, "secret"), 1011, "internal error", False),
     (HTTPException(500, "secret"), 1011, "internal error", False),

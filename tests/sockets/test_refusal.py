@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import Message
 
-from hubbub import Peer, Refused, Upgrade, Watcher, testing, unwatch, watch
+from hubbub import Misuse, Peer, Refused, Upgrade, Watcher, testing, unwatch, watch
 
 REASON = "é" * 100
 CUT = "é" * 61
@@ -69,6 +69,49 @@ async def test_the_watchers_are_told_more_than_the_client(refusals: Refusals) ->
     start, body = await events_of(Refused(401, "no", why="its signature is not good"), {"websocket.http.response": {}})
     assert (start["status"], body["body"]) == (401, b'{"detail": "no"}')
     assert refusals.told == [(401, "its signature is not good")]
+
+
+class Failures(Watcher):
+    """Keeps what failed."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def failed(self, peer: Peer, error: BaseException) -> None:
+        self.told.append(str(error))
+
+
+@pytest.fixture
+def failures() -> Iterator[Failures]:
+    watcher = Failures()
+    watch(watcher)
+    yield watcher
+    unwatch(watcher)
+
+
+async def test_a_code_that_is_no_http_status_is_a_fault_of_the_app(failures: Failures) -> None:
+    start, body = await events_of(Refused(103, "permission denied"), {"websocket.http.response": {}})
+    assert (start["status"], body["body"]) == (500, b'{"detail": "internal error"}')
+    assert failures.told == ["103 is no HTTP status: refuse an upgrade with 400 to 599"]
+
+
+async def test_a_plain_request_is_not_answered_with_it_either(failures: Failures) -> None:
+    app = FastAPI()
+
+    @app.websocket("/socket")
+    async def socket(upgrade: Annotated[Upgrade, Depends()]) -> None:
+        raise Refused(1003, "not for HTTP")
+
+    @app.get("/plain")
+    async def plain() -> None:
+        raise Refused(1003, "not for HTTP")
+
+    with pytest.raises(Misuse, match="1003 is no HTTP status"):
+        async with testing.connect(app, "/socket"):
+            pass
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:
+        assert (await client.get("/plain")).status_code == 500
+    assert len(failures.told) == 2
 
 
 async def test_no_watcher_is_told_what_failed_validation(refusals: Refusals) -> None:

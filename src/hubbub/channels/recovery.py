@@ -90,8 +90,7 @@ def recover_cache(history: History, since: Position) -> Recovery:
     """
     publications, top = history.publications, history.top
     is_recovered = bool(publications) and publications[-1].offset == top.offset
-    has_it = since.offset > 0 and since == top
-    return Recovery(is_recovered, publications[-1:] if is_recovered and not has_it else (), top)
+    return Recovery(is_recovered, publications if is_recovered and since != top else (), top)
 
 
 def merge(after: int, recovered: Sequence[Publication], buffered: Iterable[Publication]) -> list[Publication] | None:
@@ -122,6 +121,6 @@ def merge(after: int, recovered: Sequence[Publication], buffered: Iterable[Publi
         elif publication.offset > after:
             by_offset.setdefault(publication.offset, publication)
     merged = [by_offset[offset] for offset in sorted(by_offset)]
-    if merged and (merged[0].offset != after + 1 or merged[-1].offset != after + len(merged)):
+    if merged and merged[-1].offset != after + len(merged):  # all are after it and each is there once
         return None
     return merged + loose

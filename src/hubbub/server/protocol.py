@@ -328,6 +328,12 @@ class WebSocketProtocol(asyncio.Protocol):
         self._is_taken = True
         self._start(handler)
 
+    def keep(self) -> None:
+        """Let the socket live on when the ASGI call has returned: callbacks serve it, and close it."""
+        self._is_taken = True
+        if self._seat is not None:
+            self._seat.task = None
+
 
 def address(info: Any) -> tuple[str, int] | None:
     """Host and port of what a transport says of its ends, which the loop asked the kernel when it was made."""

@@ -7,7 +7,7 @@ Anything else that is raised is error 100, with one log of its trace.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import Raw, Struct
 
@@ -18,12 +18,17 @@ from ..publication import NOTHING
 class Visit(Protocol):
     """What a hook may see of a client; the hub's `Client` is one."""
 
-    id: str
-    user: str
+    @property
+    def id(self) -> str:
+        """The connection's id."""
+
+    @property
+    def user(self) -> str:
+        """Whose it is; empty for nobody in particular."""
 
 
 class Grant(Struct, gc=False):
-    """A subscription that is allowed.
+    """A subscription that is allowed. Payloads are whatever JSON can say.
 
     Args:
         info: shown to others as `chan_info`.
@@ -34,15 +39,15 @@ class Grant(Struct, gc=False):
         allows: what the subscriber may do beside listening: of `publish`, `presence`, `history`.
     """
 
-    info: Raw = NOTHING
-    data: Raw = NOTHING
+    info: Any = NOTHING
+    data: Any = NOTHING
     expire_at: float = 0.0
     overrides: Mapping[str, bool] = {}
     allows: frozenset[str] = frozenset()
 
 
 class Welcome(Struct, gc=False):
-    """A connection that is allowed.
+    """A connection that is allowed. Payloads are whatever JSON can say.
 
     Args:
         user: whose it is; empty for nobody in particular.
@@ -55,8 +60,8 @@ class Welcome(Struct, gc=False):
     """
 
     user: str = ""
-    info: Raw = NOTHING
-    data: Raw = NOTHING
+    info: Any = NOTHING
+    data: Any = NOTHING
     expire_at: float = 0.0
     subs: Mapping[str, Grant] = {}
     meta: Any = None
@@ -64,7 +69,7 @@ class Welcome(Struct, gc=False):
 
 
 class Approval(Struct, gc=False):
-    """A publication that is allowed, as it shall be made.
+    """A publication that is allowed, as it shall be made. Its payload is whatever JSON can say.
 
     Args:
         data: the payload, perhaps changed.
@@ -74,7 +79,7 @@ class Approval(Struct, gc=False):
         to_others: whether the publisher itself is not told.
     """
 
-    data: Raw
+    data: Any
     tags: Mapping[str, str] | None = None
     skip_history: bool = False
     use_delta: bool = False
@@ -82,37 +87,44 @@ class Approval(Struct, gc=False):
 
 
 class Hooks(Protocol):
-    """Implemented by the hub: options, tokens and the app's functions together."""
+    """Implemented by the hub: options, tokens and the app's functions together. A `client` is the hub's `Visit`."""
 
-    takes_rpc: bool
-    takes_messages: bool
+    @property
+    def takes_rpc(self) -> bool:
+        """Whether there are methods to call."""
 
-    async def connect(self, client: Visit, request: ConnectRequest) -> Welcome:
+    @property
+    def takes_messages(self) -> bool:
+        """Whether somebody listens to messages."""
+
+    async def connect(self, client: Any, request: ConnectRequest) -> Welcome:
         """Who is this?"""
 
-    async def refresh(self, client: Visit, token: str) -> float:
+    async def refresh(self, client: Any, token: str) -> float:
         """Until when the connection lives on, in seconds since 1970; 0 for ever."""
 
-    async def subscribe(self, client: Visit, channel: str, request: SubscribeRequest) -> Grant:
+    async def subscribe(self, client: Any, channel: str, request: SubscribeRequest) -> Grant:
         """May it listen?"""
 
-    async def sub_refresh(self, client: Visit, channel: str, token: str) -> float:
+    async def sub_refresh(self, client: Any, channel: str, token: str) -> float:
         """Until when the subscription lives on."""
 
-    async def publish(self, client: Visit, channel: str, data: Raw, grant: Grant | None) -> Approval:
+    async def publish(self, client: Any, channel: str, data: Raw, grant: Grant | None) -> Approval:
         """May it say that? `grant` is that of its subscription, where it is subscribed."""
 
-    async def may_see(self, client: Visit, channel: str, what: str, grant: Grant | None) -> None:
+    async def may_see(
+        self, client: Any, channel: str, what: Literal["presence", "history"], grant: Grant | None
+    ) -> None:
         """May it see the channel's `presence`, or its `history`?"""
 
-    async def rpc(self, client: Visit, method: str, data: Raw) -> Raw:
+    async def rpc(self, client: Any, method: str, data: Raw) -> Raw:
         """Call a method."""
 
-    async def message(self, client: Visit, data: Raw) -> None:
+    async def message(self, client: Any, data: Raw) -> None:
         """Take what the client tells."""
 
-    async def unsubscribed(self, client: Visit, channel: str, code: int, reason: str) -> None:
+    async def unsubscribed(self, client: Any, channel: str, code: int, reason: str) -> None:
         """A subscription has ended; 0 when the client asked for it."""
 
-    async def disconnected(self, client: Visit, code: int, reason: str) -> None:
+    async def disconnected(self, client: Any, code: int, reason: str) -> None:
         """The client is gone."""

@@ -133,9 +133,9 @@ class Caps:
         """How many places are taken."""
         return self._open
 
-    def of(self, user: str) -> "Claim":
+    def of(self, user: str) -> "Place":
         """The place of one of this user's sockets, for `accept(caps=...)`."""
-        return Claim(self, user)
+        return Place(self, user)
 
     def take(self, connection: HTTPConnection, user: str | None = None) -> Callable[[], None]:
         """Take a place for a connection. `accept` does that for you.
@@ -176,7 +176,7 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Place:
     """A user's place among the `Caps`; `Caps.of` makes it.
 
     Args:

@@ -87,13 +87,17 @@ class Inflater:
         max_message: bytes that a whole message may have.
     """
 
-    __slots__ = ("_final_blocks", "_history", "_keeps_context", "_max_message", "_room", "_stream", "_window")
+    __slots__ = (
+        "_final_blocks", "_fresh", "_history", "_keeps_context", "_max_message", "_pieces", "_room", "_stream", "_window",
+    )  # fmt: skip
 
     def __init__(self, bits: int, *, keeps_context: bool, max_message: int) -> None:
         self._window = 1 << max(bits, LEAST)
         self._keeps_context = keeps_context
         self._max_message = self._room = max_message
         self._history = b""
+        self._pieces: list[bytes] = []  # of what came since
+        self._fresh = 0  # bytes in them
         self._stream: zlib._Decompress | None = None
         self._final_blocks = 0
 
@@ -140,16 +144,26 @@ class Inflater:
         self._final_blocks += 1
         if self._final_blocks > FINAL_BLOCKS:
             raise Fault(CloseCode.INVALID_PAYLOAD, f"compressed data in more than {FINAL_BLOCKS} streams")
+        self._join()
         bits = -(self._window.bit_length() - 1)
         return zlib.decompressobj(bits, zdict=self._history) if self._history else zlib.decompressobj(bits)
 
     def _remember(self, piece: bytes) -> None:
-        if len(piece) >= self._window:
-            self._history = piece[-self._window :]
-        elif piece:
-            self._history = (self._history + piece)[-self._window :]
+        """Pieces are joined when there is a window of them, or it is asked for: a message may have come in thousands."""
+        if piece:
+            self._pieces.append(piece)
+            self._fresh += len(piece)
+        if self._fresh >= self._window:
+            self._join()
+
+    def _join(self) -> None:
+        if self._fresh:
+            self._history = b"".join((self._history, *self._pieces))[-self._window :]
+            self._fresh = 0
+        self._pieces.clear()
 
     def _end(self) -> None:
+        self._join()
         self._room = self._max_message
         self._final_blocks = 0
         if not self._keeps_context:

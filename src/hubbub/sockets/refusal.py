@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from ..codes import CloseCode, cut_reason
-from ..errors import Refused
+from ..errors import Misuse, Refused
 from ..watch import Peer, wanted, watchers
 
 Scope = MutableMapping[str, Any]
@@ -52,6 +52,7 @@ def denial(refused: Refused) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
 async def send_refusal(scope: Scope, send: Send, refused: Refused, peer: Peer, why: str | None = None) -> None:
     """Send a refusal of an upgrade that has not been answered. The watchers are told `why`, by default the refusal's own."""
     scope[TOLD] = True
+    refused = _as_http(refused, peer)
     for watcher in watchers():
         watcher.refused(peer, refused.status, why or refused.why or str(refused.detail))
     if refused.close_code is not None:
@@ -65,6 +66,15 @@ async def send_refusal(scope: Scope, send: Send, refused: Refused, peer: Peer, w
         await send(
             {"type": "websocket.close", "code": CloseCode.POLICY_VIOLATION, "reason": cut_reason(str(refused.detail))}
         )
+
+
+def _as_http(refused: Refused, peer: Peer) -> Refused:
+    """What HTTP can say; a code that only a command's error can have is a fault of the app."""
+    if refused.is_http:
+        return refused
+    for watcher in watchers():
+        watcher.failed(peer, Misuse(f"{refused.status} is no HTTP status: refuse an upgrade with 400 to 599"))
+    return Refused(500, "internal error")
 
 
 def teach(scope: Scope) -> None:
@@ -88,6 +98,7 @@ async def _answer_refused(connection: HTTPConnection, refused: Refused) -> Respo
     if isinstance(connection, WebSocket):
         await send_refusal(connection.scope, connection.send, refused, peer_of(connection.scope))
         return None
+    refused = _as_http(refused, peer_of(connection.scope))
     handler = connection.scope["starlette.exception_handlers"][0][HTTPException]  # a plain request: as before we taught
     if inspect.iscoroutinefunction(handler):
         response: Response | None = await handler(connection, refused)

@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket
 from ..errors import Misuse, Refused
 from ..limits import Rate, Share
 from ..watch import Peer
-from .admission import Caps, Claim, address_of
+from .admission import Caps, Place, address_of
 from .asgi import accept_over_asgi
 from .ending import end, run_handler
 from .options import Deflate, Heartbeat, KeepNewest, Limits, Options, Overflow, RateLimit
@@ -46,6 +46,9 @@ class TakeOver(Protocol):
     def adopt(self, handler: Coroutine[Any, Any, None]) -> None:
         """Let `handler` live on when the ASGI call has returned."""
 
+    def keep(self) -> None:
+        """Let the socket live on when the ASGI call has returned: callbacks serve it, and close it."""
+
 
 class AcceptOptions(TypedDict, total=False):
     """What `accept` and `serve` take by name; see `Upgrade.accept`."""
@@ -60,7 +63,7 @@ class AcceptOptions(TypedDict, total=False):
     slow_reader: Overflow | KeepNewest
     rate: Rate | RateLimit | None
     quota: Share | None
-    caps: Caps | Claim | None
+    caps: Caps | Place | None
     compression: Deflate | None
 
 
@@ -260,8 +263,15 @@ class Upgrade:
             guard(socket)
         return socket
 
+    def keep(self) -> bool:
+        """Leave an open socket to its callbacks when the endpoint returns. False over ASGI, which cannot: wait for its end."""
+        take_over = self._take_over()
+        if take_over is not None:
+            take_over.keep()
+        return take_over is not None
+
     async def _admit(
-        self, caps: Caps | Claim | None, subprotocol: str | None, headers: list[tuple[bytes, bytes]], options: Options
+        self, caps: Caps | Place | None, subprotocol: str | None, headers: list[tuple[bytes, bytes]], options: Options
     ) -> Socket:
         """Accept, in a place that the caps have for it and that its end gives back."""
         if caps is None:
@@ -363,7 +373,7 @@ def _from_environment(name: str) -> list[str]:
 _KINDS = {
     "rate": (Rate, RateLimit, NoneType),
     "quota": (Share, NoneType),
-    "caps": (Caps, Claim, NoneType),
+    "caps": (Caps, Place, NoneType),
 }
 _HINTS = {"quota": ": say whose it is, quota.of(key)"}
 _LIMITS = Limits()

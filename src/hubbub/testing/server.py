@@ -240,3 +240,7 @@ class Call(Watcher):
         """Let `handler` live on when the app has returned; it closes the socket."""
         self._is_adopted = True
         self._start(handler)
+
+    def keep(self) -> None:
+        """Let the socket live on when the app has returned: callbacks serve it, and close it."""
+        self._is_adopted = True

@@ -31,6 +31,10 @@ class Rules(TypedDict, total=False):
     max_length: int
 
 
+class EarlyToken(InvalidToken):
+    """A token that will be good, from its `nbf` on (RFC 7519 section 4.1.5)."""
+
+
 class Verifier:
     """Says whether a token is good, and what it claims.
 
@@ -139,7 +143,8 @@ class Verifier:
             raise ExpiredToken(f"the token expired {now - claims.expires_at:.0f} s ago")
         for name in ("nbf", "iat"):
             if claims.get(name, 0) - self.leeway > now:
-                raise InvalidToken(f"the token is not good before its {name!r}, {claims[name] - now:.0f} s from now")
+                kind = EarlyToken if name == "nbf" else InvalidToken
+                raise kind(f"the token is not good before its {name!r}, {claims[name] - now:.0f} s from now")
 
 
 def candidates(keys: tuple[Key, ...], kid: str | None, algorithm: str) -> list[Key]:

@@ -1,0 +1,185 @@
+"""One publication to all who listen to a channel: encoded once for each kind of them, written to each as one block a turn.
+
+What differs between subscribers is part of their kind, never a branch here. Knows no sockets and no codecs: the two ports
+are declared here, and called upward.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from asyncio import AbstractEventLoop
+from collections.abc import Iterable
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary
+
+from ..publication import ClientInfo, Publication
+
+MAX_BLOCK = 64 * 1024
+"""What the messages of a block may measure before it is written, though the loop has not turned."""
+
+
+class Subscriber(Protocol):
+    """All that the fan-out knows of a client: it can be written to, by its kind."""
+
+    @property
+    def id(self) -> str:
+        """The client's."""
+
+
+class Kind(ABC):
+    """How some subscribers are told: those of one kind get the same bytes. Hashable, so that equal kinds are one."""
+
+    @abstractmethod
+    def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
+        """The message; `None` where this kind is not told. `before` is the publication before it, where that is known."""
+
+    def joined(self, channel: str, info: ClientInfo) -> Any:
+        """The message that a client has joined; `None` where this kind is not told."""
+        return None
+
+    def left(self, channel: str, info: ClientInfo) -> Any:
+        """The message that a client has left; `None` where this kind is not told."""
+        return None
+
+    @abstractmethod
+    def write(self, messages: list[Any], subscribers: Iterable[Any]) -> None:
+        """Write all messages to all subscribers, now or behind what they have still to be sent. Never waits or raises."""
+
+
+class Group:
+    """The subscribers of one kind to one channel, and what they have not been written yet.
+
+    Args:
+        kind: theirs.
+    """
+
+    __slots__ = ("_size", "kind", "pending", "subscribers")
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self.subscribers: dict[Subscriber, None] = {}
+        self.pending: list[Any] = []
+        self._size = 0
+
+    def put(self, message: Any) -> None:
+        """Write it with all others of this turn."""
+        if not self.pending:
+            writer().add(self)
+        self.pending.append(message)
+        self._size += len(message)
+        if self._size >= MAX_BLOCK:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is pending."""
+        if self.pending:
+            messages, self.pending, self._size = self.pending, [], 0
+            self.kind.write(messages, self.subscribers)
+
+    def write_to_others(self, message: Any, excluded: str) -> None:
+        """Write it to all but one, behind what is pending."""
+        self.flush()
+        self.kind.write([message], [subscriber for subscriber in self.subscribers if subscriber.id != excluded])
+
+
+class Audience:
+    """All who listen to one channel on this node.
+
+    Args:
+        channel: its name.
+    """
+
+    __slots__ = ("_groups", "channel")
+
+    def __init__(self, channel: str) -> None:
+        self.channel = channel
+        self._groups: dict[Kind, Group] = {}
+
+    def __len__(self) -> int:
+        """How many they are."""
+        return sum(len(group.subscribers) for group in self._groups.values())
+
+    def add(self, subscriber: Subscriber, kind: Kind) -> None:
+        """Tell `subscriber` what comes from now on, and nothing of what came before."""
+        group = self._groups.get(kind)
+        if group is None:
+            group = self._groups[kind] = Group(kind)
+        group.flush()
+        group.subscribers[subscriber] = None
+
+    def remove(self, subscriber: Subscriber, kind: Kind) -> None:
+        """Tell it no more; what came before is written first."""
+        group = self._groups.get(kind)
+        if group is None or subscriber not in group.subscribers:
+            return
+        group.flush()
+        group.subscribers.pop(subscriber, None)
+        if not group.subscribers and self._groups.get(kind) is group:
+            del self._groups[kind]
+
+    def publish(self, publication: Publication, before: Publication | None = None, excluded: str = "") -> None:
+        """Tell a publication, to all but the client of the id `excluded`."""
+        for group in self._all():
+            message = group.kind.publication(self.channel, publication, before)
+            if message is None:
+                continue
+            if excluded:
+                group.write_to_others(message, excluded)
+            else:
+                group.put(message)
+
+    def join(self, info: ClientInfo) -> None:
+        """Tell that a client has joined."""
+        for group in self._all():
+            message = group.kind.joined(self.channel, info)
+            if message is not None:
+                group.put(message)
+
+    def leave(self, info: ClientInfo) -> None:
+        """Tell that a client has left."""
+        for group in self._all():
+            message = group.kind.left(self.channel, info)
+            if message is not None:
+                group.put(message)
+
+    def _all(self) -> list[Group]:
+        """As they are now: telling one may end it."""
+        return [*self._groups.values()]
+
+
+class Writer:
+    """Flushes every group that has something, once a turn of the loop.
+
+    Args:
+        loop: whose turns.
+    """
+
+    __slots__ = ("_dirty", "_loop")
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self._dirty: list[Group] = []
+        self._loop = loop
+
+    def add(self, group: Group) -> None:
+        """Flush `group` before the loop next waits."""
+        if not self._dirty:
+            self._loop.call_soon(self._run)
+        self._dirty.append(group)
+
+    def _run(self) -> None:
+        dirty, self._dirty = self._dirty, []
+        for group in dirty:
+            group.flush()
+
+
+_writers: WeakKeyDictionary[AbstractEventLoop, Writer] = WeakKeyDictionary()
+
+
+def writer() -> Writer:
+    """The running loop's."""
+    loop = asyncio.get_running_loop()
+    found = _writers.get(loop)
+    if found is None:
+        found = _writers[loop] = Writer(loop)
+    return found

@@ -1,0 +1,173 @@
+"""This process among those that serve the channels: its rooms, what the broker tells them, and the order of what it is asked.
+
+A broker may wait in every call. For each channel subscribing and unsubscribing come one after the other, and what is
+published while a newcomer reads the history is kept for it. Knows no sessions: a listener is what `room.py` says it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import uuid4
+
+from msgspec import Raw
+
+from .. import clock
+from ..publication import ClientInfo, Position, Publication
+from ..watch import watchers
+from .broker import Broker, Control, History, HistoryQuery, Presence, Published, PublishOptions
+from .room import Room
+
+CHECK = 40.0
+"""Seconds after which a room that has heard nothing asks whether there was nothing."""
+
+GRACE = 2.0
+"""Seconds that a publication may be on its way, before a room that lacks it has missed it."""
+
+_POSITION_ONLY = HistoryQuery(limit=0)
+
+
+class Node:
+    """One process.
+
+    Args:
+        broker: carries publications, and keeps them.
+        presence: knows who is in.
+        control: carries orders between nodes; `None` where there is but this one.
+    """
+
+    def __init__(self, broker: Broker, presence: Presence, control: Control | None = None) -> None:
+        self.id = str(uuid4())
+        self.broker = broker
+        self.presence = presence
+        self.control = control
+        self.rooms: dict[str, Room] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._check_timer: clock.Timer | None = None
+        self._seen: dict[Room, Position | None] = {}
+
+    async def start(self) -> None:
+        """Begin."""
+        await self.broker.start(self)
+        self._check_timer = clock.timers().after(CHECK, self._check_all)
+
+    async def stop(self) -> None:
+        """End; nothing is left running."""
+        if self._check_timer is not None:
+            self._check_timer.cancel()
+        for task in list(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await self.broker.stop()
+
+    # What sessions ask
+
+    async def enter(self, channel: str) -> Room:
+        """The room of a channel, of which the broker tells from now on. It is kept until it is left as often.
+
+        Raises:
+            BrokerError: the broker cannot be asked.
+        """
+        room = self.rooms.get(channel)
+        if room is None:
+            room = self.rooms[channel] = Room(channel)
+        room.users += 1
+        if not room.is_told or room.lock.locked():
+            try:
+                await self._subscribe(room)
+            except BaseException:
+                await self.leave(room)
+                raise
+        return room
+
+    async def leave(self, room: Room) -> None:
+        """A subscription fewer; with the last the broker is told, and the room is gone."""
+        room.users -= 1
+        if not room.users:
+            async with room.lock:
+                await self._unsubscribe(room)
+
+    async def publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
+        """Publish to all nodes, this one included."""
+        return await self.broker.publish(channel, data, options)
+
+    async def history(self, channel: str, query: HistoryQuery) -> History:
+        """Read a stream."""
+        return await self.broker.history(channel, query)
+
+    async def _subscribe(self, room: Room) -> None:
+        async with room.lock:
+            if not room.is_told:
+                await self.broker.subscribe(room.channel)
+                room.is_told = True
+
+    async def _unsubscribe(self, room: Room) -> None:
+        """With the lock held: who comes now waits for its end, and subscribes anew."""
+        if room.users or self.rooms.get(room.channel) is not room:
+            return
+        try:
+            if room.is_told:
+                room.is_told = False
+                await self.broker.unsubscribe(room.channel)
+        finally:
+            if room.users:
+                room.position = None
+            else:
+                self.rooms.pop(room.channel, None)
+
+    # What the broker tells
+
+    def on_publication(
+        self, channel: str, publication: Publication, epoch: str, options: PublishOptions, before: Publication | None
+    ) -> None:
+        """Somebody published."""
+        room = self.rooms.get(channel)
+        if room is not None:
+            room.publish(publication, epoch, before, options.exclude)
+
+    def on_join(self, channel: str, info: ClientInfo) -> None:
+        """A client has joined."""
+        room = self.rooms.get(channel)
+        if room is not None:
+            room.audience.join(info)
+
+    def on_leave(self, channel: str, info: ClientInfo) -> None:
+        """A client has left."""
+        room = self.rooms.get(channel)
+        if room is not None:
+            room.audience.leave(info)
+
+    def on_interrupted(self) -> None:
+        """Anything may have been missed: ask for each room whether it was."""
+        self._seen.clear()
+        self._start_check([room for room in self.rooms.values() if room.is_positioned])
+
+    # Whether something was missed without a sign
+
+    def _check_all(self) -> None:
+        """Ask for those rooms that have heard nothing since the last time."""
+        self._check_timer = clock.timers().after(CHECK, self._check_all)
+        minding = [room for room in self.rooms.values() if room.is_positioned]
+        silent = [room for room in minding if self._seen.get(room, _UNSEEN) == room.position]
+        self._seen = {room: room.position for room in minding}
+        self._start_check(silent)
+
+    def _start_check(self, rooms: list[Room]) -> None:
+        if rooms:
+            task = asyncio.get_running_loop().create_task(self._check(rooms))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _check(self, rooms: list[Room]) -> None:
+        for room in rooms:
+            try:
+                top = (await self.broker.history(room.channel, _POSITION_ONLY)).top
+            except Exception as error:
+                for watcher in watchers():
+                    watcher.advised(f"the position of a channel could not be checked: {error!r}")
+                continue
+            if room.is_positioned and room.lags_behind(top):
+                clock.timers().after(GRACE, lambda room=room, top=top: room.lose_unless_at(top))  # type: ignore[misc]
+
+
+_UNSEEN = Position(-1)

@@ -1,0 +1,82 @@
+"""One connection of the client protocol, as the app's hooks see it: who it is, and what the app can do to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .hooks.passes import Capability
+from .hooks.payload import write
+from .protocol.commands import Message, Push
+from .session.session import Session
+from .tokens.claims import Claims
+
+
+class Client:
+    """One connection. Hooks get it by a parameter of this type.
+
+    Args:
+        session: what the server knows of it.
+    """
+
+    __slots__ = ("_session", "capabilities", "claims")
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.claims: Claims | None = None
+        self.capabilities: tuple[Capability, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The connection's id: another each time that the client connects."""
+        return self._session.id
+
+    @property
+    def user(self) -> str:
+        """Whose it is; empty for nobody in particular, and before `on_connect` has said it."""
+        return self._session.user
+
+    @property
+    def info(self) -> bytes:
+        """What others see of it beside the user."""
+        return bytes(self._session.info)
+
+    @property
+    def meta(self) -> Any:
+        """What `on_connect` gave to be kept, and never sent."""
+        return self._session.meta
+
+    @property
+    def connection(self) -> Any:
+        """The request that it came with: Starlette's `HTTPConnection`, with headers, cookies, query; `None` without one."""
+        return self._session.request
+
+    @property
+    def channels(self) -> list[str]:
+        """Where it is subscribed."""
+        return list(self._session.subscriptions)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it is still there."""
+        return not self._session.is_closed
+
+    def send(self, data: Any) -> None:
+        """Tell it something; its SDK calls it a message. One that is gone is told nothing.
+
+        Args:
+            data: whatever JSON can say; `bytes` and `Raw` are sent as they are.
+        """
+        if self.is_connected:
+            self._session.push(Push(message=Message(write(data))))
+
+    def disconnect(self, code: int = 3503, reason: str = "") -> None:
+        """End the connection. What it has been sent before goes out first.
+
+        Args:
+            code: 3503 tells it not to come back; see `Disconnect`.
+            reason: at most 123 bytes of UTF-8; by default the code's own words.
+        """
+        self._session.disconnect(code, reason)
+
+    def __repr__(self) -> str:
+        return f"Client(id={self.id!r}, user={self.user!r})"

@@ -1,0 +1,329 @@
+"""Who may do what: the session's port to the app, from tokens, options and the app's hooks together.
+
+Nothing is allowed that no hook, option or token allows. Where several could say it the order is: a private channel needs a
+token; a token decides alone; then the names in a user-limited channel; then the hook that is registered for the channel,
+alone; then what the connection's token can do, and the namespace's options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+from typing import Any, Literal, Protocol
+
+from msgspec import Raw
+
+from .. import clock
+from ..channels.namespace import Action, Namespace, Namespaces
+from ..errors import Disconnect, ExpiredToken, InvalidToken, Misuse, Refused
+from ..protocol.commands import ConnectRequest, SubscribeRequest
+from ..session.hooks import Approval, Grant, Welcome
+from ..tokens.claims import Claims
+from ..tokens.keys import NoKeys
+from ..tokens.revocations import Revocations, marks
+from ..tokens.verifier import EarlyToken, Verifier
+from . import answers
+from .passes import INVALID_TOKEN, Capability, capabilities_of, channels_of, grant_of, welcome_of
+from .signature import Call
+from .table import Table
+
+INTERNAL = 100
+UNKNOWN_CHANNEL = 102
+METHOD_NOT_FOUND = 104
+BAD_REQUEST = 107
+NOT_AVAILABLE = 108
+TOKEN_EXPIRED = 109
+
+CONNECTION_EXPIRED = 3005
+INSUFFICIENT_STATE = 3010
+NO_CREDENTIALS = 3501
+
+
+class Caller(Protocol):
+    """What this needs of the hub's client: to read who it is, and to keep what its token said."""
+
+    id: str
+    user: str
+    claims: Claims | None
+    capabilities: tuple[Capability, ...]
+
+    @property
+    def connection(self) -> Any:
+        """The request that it came with, starlette's `HTTPConnection`; `None` without one."""
+
+
+class Permissions:
+    """Implements `session.hooks.Hooks`.
+
+    Args:
+        table: the hooks.
+        namespaces: the options.
+        tokens: judges connection tokens; `None` takes none.
+        subscription_tokens: judges subscription tokens; by default `tokens` does.
+        revocations: tokens that are no longer good.
+        anonymous: whether a client that brings no token may connect where there is no hook to ask.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        namespaces: Namespaces,
+        *,
+        tokens: Verifier | None = None,
+        subscription_tokens: Verifier | None = None,
+        revocations: Revocations | None = None,
+        anonymous: bool = False,
+    ) -> None:
+        self._table = table
+        self._namespaces = namespaces
+        self._tokens = tokens
+        self._subscription_tokens = subscription_tokens or tokens
+        self._revocations = revocations or Revocations()
+        self._anonymous = anonymous
+
+    @property
+    def takes_rpc(self) -> bool:
+        """Whether there are methods."""
+        return bool(self._table.methods)
+
+    @property
+    def takes_messages(self) -> bool:
+        """Whether there is a hook for messages."""
+        return self._table.message is not None
+
+    # The connection
+
+    async def connect(self, client: Caller, request: ConnectRequest) -> Welcome:
+        """A token decides, else the hook, else whether those without a name may come.
+
+        Raises:
+            Disconnect: the token is not good (3500), or nothing says who it is (3501).
+            Refused: the token has expired (109); or as the hook says.
+        """
+        if request.token and self._tokens is not None:
+            return await self._connect_by_token(client, request.token, self._tokens)
+        entry = self._table.connect
+        if entry is not None:
+            call = Call(client, data=request.data, request=request, token=request.token)
+            welcome = answers.welcome(await entry.call(call))
+            if welcome.expire_at and self._table.refresh is not None:
+                welcome.refreshes_itself = True
+            return welcome
+        if request.token:
+            raise Disconnect(INVALID_TOKEN, "invalid token")
+        if self._anonymous:
+            return Welcome()
+        raise Disconnect(NO_CREDENTIALS, "bad request")
+
+    async def refresh(self, client: Caller, token: str) -> float:
+        """A token decides, else the hook.
+
+        Raises:
+            Disconnect: the token is not good or another user's (3500), has expired (3005), or has other channels (3010).
+            Refused: there is nobody to ask (108); or as the hook says.
+        """
+        if token and self._tokens is not None:
+            return await self._refresh_by_token(client, token, self._tokens)
+        entry = self._table.refresh
+        if entry is None:
+            raise Refused(NOT_AVAILABLE, "not available")
+        return answers.expiry(await entry.call(Call(client, token=token)), "on_refresh")
+
+    async def disconnected(self, client: Caller, code: int, reason: str) -> None:
+        """Tell the hook."""
+        entry = self._table.disconnect
+        if entry is not None:
+            await entry.call(Call(client, code=code, reason=reason))
+
+    # A subscription
+
+    async def subscribe(self, client: Caller, channel: str, request: SubscribeRequest) -> Grant:
+        """See the order above.
+
+        Raises:
+            Refused: it may not (103), the token has expired (109), the channel's name is wrong (107) or its namespace
+                unknown (102); or as the hook says.
+            Disconnect: the token is good, but another's (3500).
+        """
+        options = self._options(channel)
+        names = self._namespaces.names
+        if fault := self._namespaces.fault_of(channel):
+            raise Refused(BAD_REQUEST, fault)
+        if request.token:
+            return await self._grant(client, channel, request.token)
+        if names.is_private(channel):
+            raise answers.denied()
+        is_user_limited = names.is_user_limited(channel)
+        if is_user_limited and options.allow_user_limited_channels:
+            if not client.user or client.user not in names.users_of(channel):
+                raise answers.denied()
+            return Grant()
+        found = self._table.subscribe.find(channel)
+        if found is not None:
+            entry, values = found
+            return answers.grant(await entry.call(Call(client, channel, values, request.data, request, request.token)))
+        if is_user_limited and not self._can(client, "subscribe", channel):  # no option speaks of such a name
+            raise answers.denied()
+        if not is_user_limited and not self._may(client, "subscribe", channel, options, None):
+            raise answers.denied()
+        return Grant()
+
+    async def sub_refresh(self, client: Caller, channel: str, token: str) -> float:
+        """A token decides, else the hook.
+
+        Raises:
+            Refused: it may not (103), the token has expired (109), or there is nobody to ask (108).
+            Disconnect: the token is good, but another's (3500).
+        """
+        if token and self._subscription_tokens is not None:
+            return (await self._grant(client, channel, token)).expire_at
+        found = self._table.sub_refresh.find(channel)
+        if found is None:
+            raise Refused(NOT_AVAILABLE, "not available")
+        entry, values = found
+        return answers.expiry(await entry.call(Call(client, channel, values, token=token)), "on_sub_refresh")
+
+    async def unsubscribed(self, client: Caller, channel: str, code: int, reason: str) -> None:
+        """Tell the hook."""
+        found = self._table.unsubscribe.find(channel)
+        if found is not None:
+            entry, values = found
+            await entry.call(Call(client, channel, values, code=code, reason=reason))
+
+    # What is said
+
+    async def publish(self, client: Caller, channel: str, data: Raw, grant: Grant | None) -> Approval:
+        """The hook for the channel decides alone; else what a token or an option allows.
+
+        Raises:
+            Refused: it may not (103), the payload is wrong (107) or the namespace unknown (102); or as the hook says.
+        """
+        options = self._namespaces.of(channel)
+        if options is None:
+            raise Refused(UNKNOWN_CHANNEL, "unknown channel")
+        found = self._table.publish.find(channel)
+        if found is None and not self._may(client, "publish", channel, options, grant):
+            raise answers.denied()
+        if fault := options.fault_of_data(data):
+            raise Refused(BAD_REQUEST, fault)
+        if found is None:
+            return Approval(data)
+        entry, values = found
+        return answers.approval(await entry.call(Call(client, channel, values, data)), data)
+
+    async def may_see(
+        self, client: Caller, channel: str, what: Literal["presence", "history"], grant: Grant | None
+    ) -> None:
+        """What a token or an option allows.
+
+        Raises:
+            Refused: it may not (103), or the namespace is unknown (102).
+        """
+        if not self._may(client, what, channel, self._options(channel), grant):
+            raise answers.denied()
+
+    async def rpc(self, client: Caller, method: str, data: Raw) -> Raw:
+        """Call the hook of that name.
+
+        Raises:
+            Refused: there is none (104); or as the hook says.
+        """
+        entry = self._table.methods.get(method)
+        if entry is None:
+            raise Refused(METHOD_NOT_FOUND, "method not found")
+        return answers.result(await entry.call(Call(client, data=data, method=method)))
+
+    async def message(self, client: Caller, data: Raw) -> None:
+        """Tell the hook."""
+        entry = self._table.message
+        if entry is not None:
+            await entry.call(Call(client, data=data))
+
+    # Revocations
+
+    def revoke(
+        self, *, user: str | None = None, jti: str | None = None, until: float = inf
+    ) -> Callable[[Caller], bool]:
+        """No longer take a token, or all that a user was given up to now.
+
+        Args:
+            user: the tokens' `sub`.
+            jti: the token's `jti`.
+            until: when the last token that it concerns expires, in seconds since 1970, if that is known.
+
+        Returns:
+            Whether a client came by such a token, and has to go (3500).
+        """
+        if (jti is None) == (user is None):
+            raise Misuse("revoke takes either jti=... or user=...")
+        mark = ("sub", user) if user is not None else ("jti", str(jti))
+        leeway = 0.0 if self._tokens is None else self._tokens.leeway
+        self._revocations.add(mark, clock.wall(), until + leeway)
+        return lambda client: client.claims is not None and mark in marks(client.claims)
+
+    # Inside
+
+    def _options(self, channel: str) -> Namespace:
+        options = self._namespaces.of(channel)
+        if options is None:
+            raise Refused(UNKNOWN_CHANNEL, "unknown channel")
+        return options
+
+    def _may(self, client: Caller, action: Action, channel: str, options: Namespace, grant: Grant | None) -> bool:
+        if (grant is not None and action in grant.allows) or self._can(client, action, channel):
+            return True
+        return options.allows(action, client, channel, grant is not None)
+
+    def _can(self, client: Caller, action: str, channel: str) -> bool:
+        return any(capability.allows(action, channel) for capability in client.capabilities)
+
+    async def _connect_by_token(self, client: Caller, token: str, verifier: Verifier) -> Welcome:
+        try:
+            claims = await self._verify(verifier, token)
+            welcome, capabilities = welcome_of(claims), capabilities_of(claims)
+        except InvalidToken as error:
+            raise Disconnect(INVALID_TOKEN, "invalid token") from error
+        client.claims, client.capabilities = claims, capabilities
+        return welcome
+
+    async def _refresh_by_token(self, client: Caller, token: str, verifier: Verifier) -> float:
+        try:
+            claims = await self._verify(verifier, token, CONNECTION_EXPIRED)
+            welcome, capabilities = welcome_of(claims), capabilities_of(claims)
+        except InvalidToken as error:
+            raise Disconnect(INVALID_TOKEN, "invalid token") from error
+        if welcome.user != client.user:
+            raise Disconnect(INVALID_TOKEN, "invalid token")
+        if client.claims is not None and channels_of(client.claims) != channels_of(claims):
+            raise Disconnect(INSUFFICIENT_STATE, "insufficient state")
+        client.claims, client.capabilities = claims, capabilities
+        return welcome.expire_at
+
+    async def _grant(self, client: Caller, channel: str, token: str) -> Grant:
+        if self._subscription_tokens is None:
+            raise answers.denied()
+        try:
+            claims = await self._verify(self._subscription_tokens, token)
+            return grant_of(claims, client.user, client.id, channel)
+        except InvalidToken as error:
+            raise answers.denied() from error
+
+    async def _verify(self, verifier: Verifier, token: str, code_of_expired: int = TOKEN_EXPIRED) -> Claims:
+        """The claims of a good token.
+
+        Raises:
+            InvalidToken: it is not good, and will not be.
+            Refused: it has expired, or is early (109); or nobody can tell (100).
+            Disconnect: it has expired, where the code is one of these.
+        """
+        try:
+            claims = await verifier.verify(token)
+        except (ExpiredToken, EarlyToken) as error:
+            if code_of_expired == CONNECTION_EXPIRED:
+                raise Disconnect(CONNECTION_EXPIRED, "connection expired") from error
+            raise Refused(TOKEN_EXPIRED, "token expired") from error
+        except NoKeys as error:
+            raise Refused(INTERNAL, "internal server error", why=str(error)) from error
+        if self._revocations.concern(claims, clock.wall()):
+            raise InvalidToken("the token is revoked")
+        return claims

@@ -1,0 +1,148 @@
+"""One hook, compiled: called with what its parameters ask for, in the loop or in a thread, and cut off in the end.
+
+A hook that does not wait costs neither a task nor a timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import types
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from functools import partial
+from typing import Any, TypeVar
+
+from anyio import to_thread
+
+from .. import clock
+from ..eager import carry_on
+from ..errors import Misuse
+from .depends import Dependencies
+from .signature import Call, Kind, name_of, plan
+
+T = TypeVar("T")
+
+Starter = Callable[[Call], Coroutine[Any, Any, Any]]
+
+TIMEOUT = 5.0
+"""Seconds in which a hook returns."""
+
+
+class HookTimeout(TimeoutError):
+    """A hook did not return in time, and was cancelled."""
+
+
+class Hook:
+    """A hook that is ready to be called.
+
+    Args:
+        function: the app's, `async` or plain.
+        kind: what it is for.
+        names: the parameters of its pattern.
+        client: the hub's class of clients.
+        timeout: seconds in which it returns; `None` for no bound.
+
+    Raises:
+        Misuse: it is no function that can be called here, or a parameter cannot be filled.
+    """
+
+    __slots__ = ("_args", "_dependencies", "_function", "_kwargs", "_start", "_timeout", "function", "name")
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        kind: Kind,
+        names: tuple[str, ...],
+        client: type,
+        timeout: float | None = TIMEOUT,
+    ) -> None:
+        self.function = function
+        self.name = name_of(function)
+        self._timeout = timeout
+        self._function = _callable(function, self.name)
+        found = plan(function, kind, names, client)
+        self._args = found.positional
+        self._kwargs = found.keywords
+        self._dependencies = Dependencies(self.name, found.for_fastapi, names) if found.for_fastapi else None
+        self._start = self._starter()
+
+    def __call__(self, call: Call) -> Awaitable[Any]:
+        """Call it, and give what it returns.
+
+        Raises:
+            Refused: a parameter does not fit what the client has sent (107); or as the hook says.
+            HookTimeout: it did not return in time.
+        """
+        return limited(self._start(call), self._timeout, self.name)
+
+    def _starter(self) -> Starter:
+        """What begins a call, in as few steps as its parameters allow: they are known from now on."""
+        function, args = self._function, self._args
+        if self._dependencies is not None:
+            return self._fill
+        if self._kwargs:
+            return lambda call: self._finish(call, {})
+        match args:
+            case [first, second]:
+                return lambda call: function(first(call), second(call))
+            case [first, second, third]:
+                return lambda call: function(first(call), second(call), third(call))
+            case _:
+                return lambda call: function(*[get(call) for get in args])
+
+    def _fill(self, call: Call) -> Coroutine[Any, Any, Any]:
+        assert self._dependencies is not None
+        return self._dependencies.fill(call.client.connection, call.values, partial(self._finish, call))
+
+    def _finish(self, call: Call, given: dict[str, Any]) -> Coroutine[Any, Any, Any]:
+        args = [get(call) for get in self._args]
+        return self._function(*args, **given, **{name: get(call) for name, get in self._kwargs.items()})
+
+
+@types.coroutine
+def limited(coroutine: Coroutine[Any, Any, T], seconds: float | None, name: str) -> Generator[Any, None, T]:
+    """Await a coroutine for so long, and no longer. There is a timer only once it waits.
+
+    Raises:
+        HookTimeout: it has not ended; it was cancelled.
+    """
+    try:
+        awaited = coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+    return (yield from _until(coroutine, awaited, seconds, name))  # type: ignore[no-any-return]
+
+
+async def _until(coroutine: Coroutine[Any, Any, T], awaited: Any, seconds: float | None, name: str) -> T:
+    if seconds is None:
+        return await carry_on(coroutine, awaited)
+    now = asyncio.get_running_loop().time
+    try:
+        async with asyncio.timeout(None) as limit:
+            timer = clock.timers().after(seconds, lambda: limit.reschedule(now()))
+            try:
+                return await carry_on(coroutine, awaited)
+            finally:
+                timer.cancel()
+    except TimeoutError as error:
+        if limit.expired():
+            raise HookTimeout(f"{name} did not return within {seconds:g} s, and was cancelled") from error
+        raise
+
+
+def _callable(function: Callable[..., Any], name: str) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """It, or for a plain function what calls it in the thread pool."""
+    inner: Any = function
+    while isinstance(inner, partial):
+        inner = inner.func
+    if not inspect.isroutine(inner) and not isinstance(inner, type):
+        inner = type(inner).__call__
+    if inspect.isgeneratorfunction(inner) or inspect.isasyncgenfunction(inner):
+        raise Misuse(f"{name} is a generator: a hook returns; what has a `yield` can be a dependency of it")
+    if inspect.iscoroutinefunction(inner):
+        return function
+
+    async def call_in_thread(*args: Any, **kwargs: Any) -> Any:
+        return await to_thread.run_sync(partial(function, *args, **kwargs), abandon_on_cancel=True)
+
+    return call_in_thread

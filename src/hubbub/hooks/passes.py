@@ -1,0 +1,189 @@
+"""What connection and subscription tokens allow: their claims made into welcomes, grants and capabilities. Pure.
+
+The claims are Centrifugo's, so that tokens made for it are good here.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Raw, Struct
+
+from ..errors import Disconnect, InvalidToken
+from ..publication import NOTHING
+from ..session.hooks import Grant, Welcome
+from ..tokens.claims import LATEST, Claims
+from .payload import write
+
+INVALID_TOKEN = 3500
+
+ACTIONS = {"sub": "subscribe", "pub": "publish", "prs": "presence", "hst": "history"}
+"""What a token's `allow` says, and what it means; `*` is all."""
+
+Flag = Literal["presence", "join_leave", "force_push_join_leave", "force_recovery", "force_positioning"]
+
+
+class _Value(Struct):
+    value: bool
+
+
+class _Sub(Struct):
+    info: Any = None
+    b64info: str = ""
+    data: Any = None
+    b64data: str = ""
+    override: dict[Flag, _Value | None] = {}
+    allow: list[str] = []
+
+
+class _Cap(Struct):
+    channels: list[str] = []
+    match: Literal["", "exact", "wildcard", "regex"] = ""
+    allow: list[str] = []
+
+
+class _Connection(Struct):
+    info: Any = None
+    b64info: str = ""
+    channels: list[str] = []
+    subs: dict[str, _Sub] = {}
+    caps: list[_Cap] = []
+    meta: Any = None
+    expire_at: float | None = None
+
+
+class _Subscription(_Sub, kw_only=True):
+    channel: str = ""
+    client: str = ""
+    expire_at: float | None = None
+
+
+class Capability:
+    """One of a connection token's `caps`: on which channels, what."""
+
+    __slots__ = ("_allow", "_channels", "_match")
+
+    def __init__(self, channels: Iterable[str], match: str, allow: Iterable[str]) -> None:
+        self._match = match
+        self._allow = _actions(allow)
+        self._channels = [_pattern(text) if match == "regex" else text for text in channels]
+
+    def allows(self, action: str, channel: str) -> bool:
+        """Whether the client may do it there."""
+        return action in self._allow and any(self._covers(each, channel) for each in self._channels)
+
+    def _covers(self, wanted: Any, channel: str) -> bool:
+        if self._match == "regex":
+            return wanted.search(channel) is not None
+        if self._match == "wildcard":
+            return fnmatchcase(channel, wanted.replace("[", "[[]"))
+        return bool(wanted == channel)
+
+
+def welcome_of(claims: Claims) -> Welcome:
+    """Whom a connection token lets in.
+
+    Raises:
+        InvalidToken: a claim is not of its kind, or it is a token for a channel.
+    """
+    if "channel" in claims:
+        raise InvalidToken("it is a token for a channel, and was given for a connection")
+    said = _convert(claims, _Connection)
+    subs = {channel: Grant() for channel in said.channels}
+    subs |= {channel: _grant(sub) for channel, sub in said.subs.items()}
+    return Welcome(
+        user=claims.user,
+        info=_payload(said.info, said.b64info),
+        expire_at=_lives_until(claims, said.expire_at),
+        subs=subs,
+        meta=said.meta,
+    )
+
+
+def capabilities_of(claims: Claims) -> tuple[Capability, ...]:
+    """What a connection token allows on channels, beside what it subscribes to.
+
+    Raises:
+        InvalidToken: the claim `caps` is not of its kind.
+    """
+    caps = _convert(claims, _Connection).caps
+    return tuple(Capability(cap.channels, cap.match, cap.allow) for cap in caps)
+
+
+def channels_of(claims: Claims) -> frozenset[str]:
+    """What a connection token subscribes to."""
+    said = _convert(claims, _Connection)
+    return frozenset((*said.channels, *said.subs))
+
+
+def grant_of(claims: Claims, user: str, client: str, channel: str) -> Grant:
+    """What a subscription token gives.
+
+    Args:
+        claims: the token's.
+        user: whose the connection is.
+        client: the connection's id.
+        channel: for which it was given.
+
+    Raises:
+        Disconnect: it is a good token, of another user, client or channel (3500).
+        InvalidToken: a claim is not of its kind.
+    """
+    said = _convert(claims, _Subscription)
+    if claims.user != user or said.channel != channel or said.client not in ("", client):
+        raise Disconnect(INVALID_TOKEN, "invalid token")
+    grant = _grant(said)
+    grant.expire_at = _lives_until(claims, said.expire_at)
+    return grant
+
+
+def _grant(sub: _Sub) -> Grant:
+    return Grant(
+        info=_payload(sub.info, sub.b64info),
+        data=_payload(sub.data, sub.b64data),
+        overrides={name: flag.value for name, flag in sub.override.items() if flag is not None},
+        allows=_actions(sub.allow),
+    )
+
+
+def _convert(claims: Mapping[str, Any], kind: type[Any]) -> Any:
+    try:
+        return msgspec.convert({name: value for name, value in claims.items() if value is not None}, kind)
+    except msgspec.ValidationError as error:
+        raise InvalidToken(f"a claim is not of its kind: {error}") from None
+
+
+def _payload(plain: Any, encoded: str) -> Raw:
+    if not encoded:
+        return NOTHING if plain is None else write(plain)
+    try:
+        return Raw(b64decode(encoded, validate=True))
+    except ValueError:
+        raise InvalidToken("a claim is no base64") from None
+
+
+def _lives_until(claims: Claims, expire_at: float | None) -> float:
+    if expire_at is None:
+        return float(claims.expires_at or 0)
+    if not 0 <= expire_at <= LATEST:
+        raise InvalidToken("the claim 'expire_at' is no date that there is")
+    return expire_at
+
+
+def _actions(allow: Iterable[str]) -> frozenset[str]:
+    found = frozenset(allow)
+    return (
+        frozenset(ACTIONS.values()) if "*" in found else frozenset(ACTIONS[name] for name in found if name in ACTIONS)
+    )
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error:
+        raise InvalidToken("a claim is no regular expression") from None

@@ -1,0 +1,408 @@
+"""The hub: where all parts of the channels are put together, and the app's face of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
+from typing import Any, TypeVar
+
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+
+from .brokers.memory import MemoryBroker, MemoryControl, MemoryPresence
+from .channels.broker import Broker, Control, History, HistoryQuery, Order, Presence, PublishOptions
+from .channels.namespace import Namespace, Namespaces
+from .channels.node import Node
+from .client import Client
+from .codes import DisconnectCode
+from .eager import Eager
+from .errors import Misuse, Refused
+from .hooks.allow import Permissions
+from .hooks.call import TIMEOUT
+from .hooks.payload import write
+from .hooks.table import Table
+from .protocol.commands import SubscribeRequest
+from .publication import ClientInfo, Position
+from .session.dispatch import do
+from .session.hooks import Grant
+from .session.limits import ClientLimits
+from .session.orders import Orders
+from .session.shared import Shared
+from .sockets.upgrade import AcceptOptions, Upgrade
+from .sockets.workers import advise_workers
+from .tokens.verifier import Verifier
+from .transports.websocket import WebSockets
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
+
+VERSION = "Hubbub"
+"""What clients are told that they talk to."""
+
+
+class Hub:
+    """Channels in an app: clients connect by the Centrifuge client protocol, the app's functions are the hooks.
+
+    Args:
+        namespaces: the options of channels.
+        lifespan: the app's own, run within this one's.
+        tokens: judges connection tokens; `None` takes none.
+        subscription_tokens: judges subscription tokens; by default `tokens` does.
+        anonymous: whether a client that brings no token may connect where there is no `on_connect`.
+        limits: of each client.
+        broker: what lies between nodes; by default this process is all.
+        presence: who is in, on all nodes.
+        control: orders between nodes.
+        path: where clients connect.
+        hook_timeout: seconds in which a hook returns; `None` for no bound.
+        accept: options of each upgrade: `origins`, `hosts`, `caps`, `rate`; see `Upgrade.accept`.
+
+    Example:
+        ```python
+        hub = Hub([Namespace("chat", history_size=100, history_ttl=300, force_recovery=True)])
+        app = FastAPI(lifespan=hub.lifespan)
+        hub.install(app)
+
+        @hub.on_connect
+        async def who(user: Annotated[User, Depends(current_user)]) -> str:
+            return user.id
+
+        @hub.on_subscribe("chat:{room}")
+        async def may_join(client: Client, room: str) -> bool:
+            return True
+        ```
+    """
+
+    def __init__(
+        self,
+        namespaces: Iterable[Namespace] = (),
+        *,
+        lifespan: Lifespan | None = None,
+        tokens: Verifier | None = None,
+        subscription_tokens: Verifier | None = None,
+        anonymous: bool = False,
+        limits: ClientLimits = ClientLimits(),
+        broker: Broker | None = None,
+        presence: Presence | None = None,
+        control: Control | None = None,
+        path: str = "/connection/websocket",
+        hook_timeout: float | None = TIMEOUT,
+        accept: AcceptOptions | None = None,
+    ) -> None:
+        self._table = Table(Client, hook_timeout)
+        self.namespaces = Namespaces(namespaces)
+        self._lifespan = lifespan
+        self._path = path
+        self._is_alone = broker is None
+        self._control: Control = control or MemoryControl()
+        node = Node(broker or MemoryBroker(), presence or MemoryPresence(), self._control)
+        permissions = Permissions(
+            self._table,
+            self.namespaces,
+            tokens=tokens,
+            subscription_tokens=subscription_tokens,
+            anonymous=anonymous,
+        )
+        self._shared = Shared(node, permissions, self.namespaces, limits, VERSION, do, Client)
+        self._node = node
+        self._orders = Orders(self._shared)
+        self._transport = WebSockets(self._shared, accept or {})
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    # Its life
+
+    @asynccontextmanager
+    async def lifespan(self, app: Any) -> AsyncIterator[Any]:
+        """The app's lifespan: `FastAPI(lifespan=hub.lifespan)`. The app's own, given to `Hub(lifespan=...)`, runs within it."""
+        await self.start()
+        try:
+            if self._lifespan is None:
+                yield
+            else:
+                async with self._lifespan(app) as state:
+                    yield state
+        finally:
+            await self.stop()
+
+    async def start(self) -> None:
+        """Begin; `lifespan` does it.
+
+        Raises:
+            Misuse: it runs already.
+        """
+        if self._loop is not None:
+            raise Misuse("this hub runs already: an app has one lifespan, and a hub one app")
+        self._loop = asyncio.get_running_loop()
+        if self._is_alone:
+            advise_workers("a Hub in memory")
+        self._shared.eager = Eager()
+        await self._control.start(self._orders)
+        await self._node.presence.start()
+        await self._node.start()
+
+    async def stop(self) -> None:
+        """End: who is still connected is told to come back (3001)."""
+        for session in list(self._shared.sessions.values()):
+            session.disconnect(DisconnectCode.SHUTDOWN)
+        await self._shared.eager.close()
+        await self._node.stop()
+        await self._node.presence.stop()
+        await self._control.stop()
+        self._loop = None
+
+    def install(self, app: Starlette, prefix: str = "") -> None:
+        """Serve clients of `app` at `prefix` + `/connection/websocket`.
+
+        Args:
+            app: FastAPI or Starlette; its lifespan must run this hub's.
+            prefix: what comes before.
+        """
+        app.router.routes.append(WebSocketRoute(prefix + self._path, self._serve))
+
+    async def __call__(self) -> Hub:
+        """As a FastAPI dependency: `Annotated[Hub, Depends(hub)]`."""
+        return self
+
+    def from_thread(self, call: Coroutine[Any, Any, T]) -> T:
+        """Wait for a call from a thread that is not the loop's, such as a plain `def` endpoint's.
+
+        Example:
+            ```python
+            @app.post("/orders")
+            def order() -> None:
+                hub.from_thread(hub.publish("orders", {"id": 1}))
+            ```
+        """
+        if self._loop is None:
+            call.close()
+            raise Misuse(_NOT_RUNNING)
+        return asyncio.run_coroutine_threadsafe(call, self._loop).result()
+
+    # The app's word
+
+    def on_connect(self, function: F) -> F:
+        """Who is this? Asked of a client that brings no token; returns the user's id, or a `Welcome`."""
+        return self._table.on_connect(function)
+
+    def on_refresh(self, function: F) -> F:
+        """Until when does the connection live on? Asked where no token says it."""
+        return self._table.on_refresh(function)
+
+    def on_message(self, function: F) -> F:
+        """Take what a client tells by its SDK's `send`."""
+        return self._table.on_message(function)
+
+    def on_disconnect(self, function: F) -> F:
+        """Hear that a client is gone, with code and reason."""
+        return self._table.on_disconnect(function)
+
+    def on_subscribe(self, pattern: str) -> Callable[[F], F]:
+        """May it listen? Asked for the channels of a pattern, where no subscription token says it."""
+        return self._table.on_subscribe(pattern)
+
+    def on_sub_refresh(self, pattern: str) -> Callable[[F], F]:
+        """Until when does the subscription live on?"""
+        return self._table.on_sub_refresh(pattern)
+
+    def on_publish(self, pattern: str) -> Callable[[F], F]:
+        """May it say that, and how shall it be said?"""
+        return self._table.on_publish(pattern)
+
+    def on_unsubscribe(self, pattern: str) -> Callable[[F], F]:
+        """Hear that a subscription has ended, with code and reason; code 0 when the client asked for it."""
+        return self._table.on_unsubscribe(pattern)
+
+    def rpc(self, method: str) -> Callable[[F], F]:
+        """Answer calls of a method."""
+        return self._table.rpc(method)
+
+    def override(self, hook: Callable[..., Any], replacement: Callable[..., Any]) -> AbstractContextManager[None]:
+        """For a test: call another function in the place of a hook, within a `with` block.
+
+        Args:
+            hook: the function that was registered.
+            replacement: what is called instead.
+
+        Raises:
+            Misuse: it is not registered, or the other's parameters cannot be filled.
+        """
+        return self._table.override(hook, replacement)
+
+    # What is said to channels
+
+    async def publish(
+        self,
+        channel: str,
+        data: Any,
+        *,
+        tags: Mapping[str, str] | None = None,
+        skip_history: bool = False,
+        idempotency_key: str = "",
+        version: int = 0,
+        version_epoch: str = "",
+        delta: bool | None = None,
+        exclude: Client | str = "",
+    ) -> Position:
+        """Say something to all who are subscribed to a channel.
+
+        Args:
+            channel: its name.
+            data: whatever JSON can say; `bytes` and `Raw` are sent as they are.
+            tags: names and values by which subscribers may filter.
+            skip_history: whether the stream does not keep it.
+            idempotency_key: the same publication again within five minutes, with the same key, is not made twice.
+            version: with history: one that is not above the last one's is not made. 0 for none.
+            version_epoch: a version of another epoch is above all others.
+            delta: whether it may be sent as a patch; by default as the namespace says.
+            exclude: a client, or its id, that is not told: the sender, where the others alone shall hear it.
+
+        Returns:
+            Its place in the channel's stream; offset 0 where the channel keeps none.
+
+        Raises:
+            Refused: the channel's namespace is unknown (102).
+            BrokerError: it is not known to have been done.
+        """
+        namespace = self._shared.namespace_of(channel)
+        keeps = namespace.has_history and not skip_history
+        options = PublishOptions(
+            history_size=namespace.history_size if keeps else 0,
+            history_ttl=namespace.history_ttl if keeps else 0.0,
+            meta_ttl=namespace.history_meta_ttl,
+            tags=dict(tags) if tags else None,
+            idempotency_key=idempotency_key,
+            version=version,
+            version_epoch=version_epoch,
+            use_delta=namespace.delta_publish if delta is None else delta,
+            exclude=exclude.id if isinstance(exclude, Client) else exclude,
+        )
+        self._check_running()
+        return (await self._node.publish(channel, write(data), options)).position
+
+    async def broadcast(self, channels: Iterable[str], data: Any, **options: Any) -> list[Position]:
+        """Say the same to several channels; as `publish`, whose options it takes.
+
+        Returns:
+            The place in each one's stream.
+        """
+        raw = write(data)
+        return list(await asyncio.gather(*(self.publish(channel, raw, **options) for channel in channels)))
+
+    async def history(
+        self, channel: str, *, since: Position | None = None, limit: int = -1, reverse: bool = False
+    ) -> History:
+        """What was published, and where the stream stands.
+
+        Args:
+            channel: its name.
+            since: after this position (before it, with `reverse`).
+            limit: how many at most; 0 for the position alone, below 0 for all.
+            reverse: newest first.
+
+        Raises:
+            Refused: the channel keeps nothing (108), or its namespace is unknown (102).
+        """
+        if not self._shared.namespace_of(channel).has_history:
+            raise Refused(108, "not available")
+        self._check_running()
+        return await self._node.history(channel, HistoryQuery(since, limit, reverse))
+
+    async def remove_history(self, channel: str) -> None:
+        """Forget what was published; who comes back later than now has not recovered what he missed."""
+        self._check_running()
+        await self._node.broker.remove_history(channel)
+
+    async def presence(self, channel: str) -> Mapping[str, ClientInfo]:
+        """Who is in, by the connection's id.
+
+        Raises:
+            Refused: nobody counts in that channel (108), or its namespace is unknown (102).
+        """
+        self._check_presence(channel)
+        return await self._node.presence.members(channel)
+
+    async def presence_stats(self, channel: str) -> tuple[int, int]:
+        """How many connections are in, and how many users they are; raises as `presence`."""
+        self._check_presence(channel)
+        return await self._node.presence.count(channel)
+
+    async def channels(self, pattern: str = "*") -> dict[str, int]:
+        """The channels that somebody is subscribed to, and how many are; `*` and `?` stand for what may be there."""
+        found: dict[str, int] = {}
+        for answer in await self._survey("channels", pattern=pattern):
+            for channel, count in answer.items():
+                found[channel] = found.get(channel, 0) + int(count)  # type: ignore[call-overload]
+        return found
+
+    # What is done to clients
+
+    def connections(self, user: str) -> list[Client]:
+        """The connections of a user in this process."""
+        return list(self._orders.on_survey("connections", {"user": user}).values())  # type: ignore[arg-type]
+
+    async def subscribe(
+        self, channel: str, *, user: str = "", client: str = "", grant: Grant = Grant(), since: Position | None = None
+    ) -> None:
+        """Subscribe a client, or all of a user, from the server's side. Who is in already stays as he is.
+
+        Args:
+            channel: where.
+            user: whose connections.
+            client: a connection's id.
+            grant: what goes with it.
+            since: recover from here.
+        """
+        wish = SubscribeRequest(channel, recover=True, epoch=since.epoch, offset=since.offset) if since else None
+        self._shared.namespace_of(channel)
+        await self._order("subscribe", user, client, channel, grant=grant, since=wish)
+
+    async def unsubscribe(
+        self, channel: str = "", *, user: str = "", client: str = "", code: int = 2000, reason: str = ""
+    ) -> None:
+        """Take a client, or all of a user, out of a channel; without one, out of all. From 2500 on they come back."""
+        await self._order("unsubscribe", user, client, channel, code=code, reason=reason)
+
+    async def disconnect(
+        self, *, user: str = "", client: str = "", code: int = 3503, reason: str = "", whitelist: Iterable[str] = ()
+    ) -> None:
+        """End a connection, or all of a user but those whose ids are in `whitelist`."""
+        await self._order("disconnect", user, client, "", code=code, reason=reason, whitelist=tuple(whitelist))
+
+    async def refresh(self, *, user: str = "", client: str = "", expire_at: float = 0.0, expired: bool = False) -> None:
+        """Let a connection, or all of a user, live until `expire_at`, seconds since 1970, or for ever; or end as expired."""
+        await self._order("refresh", user, client, "", expire_at=expire_at, expired=expired)
+
+    async def send(self, data: Any, *, user: str = "", client: str = "") -> None:
+        """Tell a client, or all of a user, something that belongs to no channel."""
+        await self._order("send", user, client, "", data=write(data))
+
+    # Inside
+
+    async def _serve(self, websocket: WebSocket) -> None:
+        self._check_running()
+        await self._transport.serve(Upgrade(websocket))
+
+    def _check_running(self) -> None:
+        if self._loop is None:
+            raise Misuse(_NOT_RUNNING)
+
+    def _check_presence(self, channel: str) -> None:
+        if not self._shared.namespace_of(channel).presence:
+            raise Refused(108, "not available")
+        self._check_running()
+
+    async def _order(self, verb: str, user: str, client: str, channel: str, **values: object) -> None:
+        if not user and not client:
+            raise Misuse(f"{verb} needs to know whom: give user=... or client=...")
+        self._check_running()
+        await self._control.order(Order(verb, user=user, client=client, channel=channel, values=values))
+
+    async def _survey(self, question: str, **values: object) -> Iterable[Mapping[str, object]]:
+        self._check_running()
+        return await self._control.survey(question, values, timeout=5.0)
+
+
+_NOT_RUNNING = "this hub does not run: FastAPI(lifespan=hub.lifespan), or hub.start() first"

@@ -1,0 +1,73 @@
+"""The slice of `connect`: who is this, and what the server subscribes it to."""
+
+from __future__ import annotations
+
+from ..codes import DisconnectCode
+from ..errors import Disconnect, Refused
+from ..protocol.commands import ConnectRequest, ConnectResult, Reply, SubscribeRequest, SubscribeResult
+from .expiry import ttl_of
+from .hooks import Welcome
+from .session import Session
+from .state import Event
+from .subscription import Subscription
+
+_NO_WISH = SubscribeRequest()
+_AS_END = {
+    100: DisconnectCode.INTERNAL_ERROR,
+    103: DisconnectCode.PERMISSION_DENIED,
+    112: DisconnectCode.INSUFFICIENT_STATE,
+}
+"""How an error of a subscription that the server asked for ends the connection."""
+
+
+async def connect(session: Session, id: int, request: ConnectRequest) -> None:
+    """Ask the app who it is, subscribe it to what the app says, and answer."""
+    session.move(Event.CONNECT)
+    try:
+        welcome = await session.shared.hooks.connect(session.client, request)
+    except BaseException:
+        if not session.is_closed:
+            session.move(Event.REFUSE)
+        raise
+    if session.is_closed:
+        return
+    session.user, session.info, session.meta = welcome.user, welcome.info, welcome.meta
+    session.welcome()
+    subs = await _subscribe(session, welcome, request)
+    if session.is_closed:
+        return
+    session.answer(Reply(id, connect=_result(session, welcome, subs)))
+    session.refreshes_itself = welcome.refreshes_itself
+    session.live_until(welcome.expire_at)
+    for subscription in list(session.subscriptions.values()):
+        await subscription.announce()
+
+
+async def _subscribe(session: Session, welcome: Welcome, request: ConnectRequest) -> dict[str, SubscribeResult]:
+    if len(welcome.subs) > session.shared.limits.channels:
+        raise Disconnect(DisconnectCode.CHANNEL_LIMIT)
+    results: dict[str, SubscribeResult] = {}
+    for channel, grant in welcome.subs.items():
+        subscription = Subscription(session, channel, grant, is_server_side=True)
+        try:
+            results[channel] = await subscription.open(request.subs.get(channel, _NO_WISH))
+        except Refused as refused:
+            raise Disconnect(_AS_END.get(refused.code, DisconnectCode.BAD_REQUEST)) from refused
+        if session.is_closed:
+            break
+    return results
+
+
+def _result(session: Session, welcome: Welcome, subs: dict[str, SubscribeResult]) -> ConnectResult:
+    limits, shared = session.shared.limits, session.shared
+    expires = bool(welcome.expire_at) and not welcome.refreshes_itself
+    return ConnectResult(
+        client=session.id,
+        version=shared.version,
+        expires=expires,
+        ttl=ttl_of(welcome.expire_at) if expires else 0,
+        data=welcome.data,
+        subs=subs,
+        ping=max(1, round(limits.ping_interval)),
+        pong=True,
+    )

@@ -1,0 +1,24 @@
+"""When connections and subscriptions end by themselves, unless they are renewed. Knows timers only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil
+
+from .. import clock
+
+
+def ttl_of(expire_at: float) -> int:
+    """Seconds until then, as a client is told: at least 1; 0 for never."""
+    return max(1, ceil(expire_at - clock.wall())) if expire_at else 0
+
+
+def arm(
+    timer: clock.Timer | None, expire_at: float, grace: float, on_expired: Callable[[], None]
+) -> clock.Timer | None:
+    """Call `on_expired` so many seconds after `expire_at`, in place of what `timer` would have called; at 0 never."""
+    if timer is not None:
+        timer.cancel()
+    if not expire_at:
+        return None
+    return clock.timers().after(max(0.0, expire_at - clock.wall()) + grace, on_expired)

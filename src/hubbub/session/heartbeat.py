@@ -1,0 +1,81 @@
+"""The pulse of one session: the time to say `connect`, pings of the protocol, and the time for their pongs. Knows a session
+only by the port below.
+
+A server that was held up, and a client that is not read because a command of its own waits, hold nobody's pong against him.
+"""
+
+from __future__ import annotations
+
+from random import random
+from typing import Protocol
+
+from .. import clock
+from .limits import ClientLimits
+
+BLOCKED = 1.0
+"""Seconds by which a timer may be late before the loop, not the client, is to blame."""
+
+
+class Beating(Protocol):
+    """What a pulse needs of its session."""
+
+    is_paused: bool
+    """Whether the client is not read at the moment."""
+
+    def send_ping(self) -> None:
+        """Ask for a sign of life."""
+
+    def on_stale(self) -> None:
+        """It has not said `connect`."""
+
+    def on_silent(self) -> None:
+        """It has not answered."""
+
+
+class Pulse:
+    """One session's.
+
+    Args:
+        session: whose.
+        limits: the times.
+    """
+
+    __slots__ = ("_awaits_pong", "_limits", "_session", "_timer")
+
+    def __init__(self, session: Beating, limits: ClientLimits) -> None:
+        self._session = session
+        self._limits = limits
+        self._awaits_pong = False
+        self._timer = clock.timers().after(limits.stale_timeout, session.on_stale)
+
+    def start(self) -> None:
+        """The client is connected: ping it from now on, at first after half to all of the interval."""
+        self._timer.cancel()
+        self._ping_after(self._limits.ping_interval * (0.5 + random() / 2))
+
+    def stop(self) -> None:
+        """It is gone."""
+        self._timer.cancel()
+        del self._session  # no circle is left behind
+
+    def pong(self) -> bool:
+        """A pong came; false where none was asked for."""
+        expected, self._awaits_pong = self._awaits_pong, False
+        return expected
+
+    def _ping_after(self, seconds: float) -> None:
+        self._timer = clock.timers().after(seconds, self._ping)
+
+    def _ping(self) -> None:
+        self._awaits_pong = True
+        self._session.send_ping()
+        self._timer = clock.timers().after(self._limits.pong_timeout, self._check)
+
+    def _check(self) -> None:
+        timers = clock.timers()
+        if not self._awaits_pong:
+            self._ping_after(self._limits.ping_interval - self._limits.pong_timeout)
+        elif self._session.is_paused or timers.lateness > BLOCKED:
+            self._timer = timers.after(self._limits.pong_timeout, self._check)
+        else:
+            self._session.on_silent()

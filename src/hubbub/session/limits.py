@@ -1,0 +1,49 @@
+"""What one client may cost, and when it is asked for a sign of life. Frozen values with the defaults that its SDKs expect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import Misuse
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLimits:
+    """The bounds of one client of the client protocol. Times are in seconds.
+
+    Args:
+        ping_interval: between pings; the first comes at random in the second half of it.
+        pong_timeout: in which a ping must be answered; then 3012.
+        stale_timeout: in which a client must have said `connect`; then 3502.
+        expired_grace: that a client has to renew a connection or subscription that has expired; then 3005, 2501 or 3006.
+        channels: that a client may be subscribed to; more is error 106.
+        channel_length: characters of a channel's name; more is error 107.
+        message: bytes of a frame that a client sends; more is closed with 1009.
+        outbox: bytes that may wait for a client that does not read; then 3008.
+        commands: that may wait while one of them waits for something; then the client is read no more until it goes on.
+        recovery: publications that are recovered at most; who missed more has not recovered.
+        history: publications that one `history` command gives at most.
+        presence_interval: between renewals of who is in.
+        presence_ttl: after which who was not renewed is in no more.
+    """
+
+    ping_interval: float = 25.0
+    pong_timeout: float = 8.0
+    stale_timeout: float = 10.0
+    expired_grace: float = 25.0
+    channels: int = 128
+    channel_length: int = 255
+    message: int = 64 * 1024
+    outbox: int = 1024 * 1024
+    commands: int = 64
+    recovery: int = 300
+    history: int = 300
+    presence_interval: float = 27.0
+    presence_ttl: float = 60.0
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            if not getattr(self, name) > 0:
+                raise Misuse(f"ClientLimits.{name} must be more than 0, not {getattr(self, name)!r}")
+        if self.pong_timeout >= self.ping_interval:
+            raise Misuse("ClientLimits.pong_timeout must be less than ping_interval")

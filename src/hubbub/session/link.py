@@ -1,0 +1,42 @@
+"""The port to what carries a session: a transport's end of one connection. Nothing here waits."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from ..channels.fanout import Kind
+from ..protocol.codec import Codec
+
+
+class Link(Protocol):
+    """One connection, as its session uses it; to the fan-out it is a `Subscriber`."""
+
+    id: str
+    """The session's."""
+
+    @property
+    def transport(self) -> str:
+        """`websocket`, and so on: for hooks and logs."""
+
+    @property
+    def codec(self) -> Codec[Any]:
+        """The encoding that it speaks."""
+
+    def kind(self, *, joins: bool) -> Kind:
+        """How this connection is told what happens in a channel.
+
+        Args:
+            joins: whether it is told who joins and leaves.
+        """
+
+    def send(self, message: Any) -> None:
+        """Send one encoded message, with the others of this turn. One that cannot be sent any more is lost."""
+
+    def close(self, code: int, reason: str) -> None:
+        """End the connection, behind what was sent."""
+
+    def pause(self) -> None:
+        """Hand on nothing more, as soon as that can be."""
+
+    def resume(self) -> None:
+        """Hand on what comes."""

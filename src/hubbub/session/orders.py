@@ -1,0 +1,126 @@
+"""What the server does to clients by order: to one, or to all of a user, on whichever node. A verb is a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import Any, cast
+
+from ..channels.broker import Order
+from ..codes import DisconnectCode, UnsubscribeCode
+from ..errors import Disconnect, Refused
+from ..protocol.commands import Message, Push, Refresh, Subscribe, SubscribeRequest
+from .expiry import ttl_of
+from .session import Session
+from .shared import Shared
+from .subscription import Subscription
+
+_NO_WISH = SubscribeRequest()
+
+
+class Orders:
+    """Does orders to the clients of this node, and answers for it.
+
+    Args:
+        shared: who they are.
+    """
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+
+    def on_order(self, order: Order) -> None:
+        """Do it to whom it concerns."""
+        verb = VERBS[order.verb]
+        for session in self._find(order):
+            verb(session, order)
+
+    def on_survey(self, question: str, values: Mapping[str, object]) -> Mapping[str, object]:
+        """How many clients are in each channel; who is connected."""
+        if question == "channels":
+            pattern = str(values.get("pattern") or "*")
+            rooms = self._shared.node.rooms.values()
+            return {room.channel: room.users for room in rooms if fnmatchcase(room.channel, pattern)}
+        user = str(values["user"])
+        return {id: session.client for id, session in self._of(user).items()}
+
+    def _find(self, order: Order) -> list[Session]:
+        if order.client:
+            session = cast("Session | None", self._shared.sessions.get(order.client))
+            fits = session is not None and order.user in ("", session.user)
+            return [session] if session is not None and fits else []
+        spared = cast(Iterable[str], order.values.get("whitelist") or ())
+        return [session for id, session in self._of(order.user).items() if id not in spared]
+
+    def _of(self, user: str) -> dict[str, Session]:
+        return cast("dict[str, Session]", self._shared.users.get(user, {}))
+
+
+def _disconnect(session: Session, order: Order) -> None:
+    code = cast(int, order.values.get("code") or DisconnectCode.FORCE_DISCONNECT)
+    session.disconnect(code, str(order.values.get("reason") or ""))
+
+
+def _send(session: Session, order: Order) -> None:
+    session.push(Push(message=Message(cast(Any, order.values["data"]))))
+
+
+def _unsubscribe(session: Session, order: Order) -> None:
+    session.submit(partial(_do_unsubscribe, session, order))
+
+
+async def _do_unsubscribe(session: Session, order: Order) -> None:
+    code = cast(int, order.values.get("code") or UnsubscribeCode.SERVER)
+    for channel in [order.channel] if order.channel else list(session.subscriptions):
+        place = session.subscriptions.get(channel)
+        if place is not None:
+            await place.end(code, str(order.values.get("reason") or ""))
+
+
+def _subscribe(session: Session, order: Order) -> None:
+    session.submit(partial(_do_subscribe, session, order))
+
+
+async def _do_subscribe(session: Session, order: Order) -> None:
+    """It is told so by a push; one that is in already stays as it is."""
+    channel = order.channel
+    if channel in session.subscriptions:
+        return
+    if len(session.subscriptions) >= session.shared.limits.channels:
+        session.disconnect(DisconnectCode.CHANNEL_LIMIT)
+        return
+    subscription = Subscription(session, channel, cast(Any, order.values["grant"]), is_server_side=True)
+    try:
+        result = await subscription.open(cast(SubscribeRequest, order.values.get("since") or _NO_WISH))
+    except Refused as refused:
+        session.failed(refused)
+        return
+    except Disconnect as ended:
+        session.disconnect(ended.code, ended.reason)
+        return
+    if session.is_closed:
+        return
+    said = Subscribe(result.recoverable, result.epoch, result.offset, result.positioned, result.data)
+    session.push(Push(channel, subscribe=said))
+    for publication in result.publications:
+        session.push(Push(channel, pub=publication))
+    await subscription.announce()
+
+
+def _refresh(session: Session, order: Order) -> None:
+    if order.values.get("expired"):
+        session.disconnect(DisconnectCode.EXPIRED)
+        return
+    expire_at = cast(float, order.values.get("expire_at") or 0.0)
+    session.live_until(expire_at)
+    session.push(Push(refresh=Refresh(bool(expire_at), ttl_of(expire_at))))
+
+
+VERBS: dict[str, Callable[[Session, Order], None]] = {
+    "disconnect": _disconnect,
+    "send": _send,
+    "subscribe": _subscribe,
+    "unsubscribe": _unsubscribe,
+    "refresh": _refresh,
+}
+"""What an order may say."""

@@ -1,0 +1,39 @@
+"""How a command fails, in the protocol's words: an error in its reply, or the end of the connection."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from ..codes import DisconnectCode, ErrorCode, UnsubscribeCode
+from ..errors import Refused
+from ..protocol.commands import Error
+
+
+def error_of(refused: Refused) -> Error:
+    """What the client is told of a refusal; by default the code's own words.
+
+    Example:
+        >>> error_of(Refused(103))
+        Error(code=103, message='permission denied', temporary=False)
+    """
+    code = int(refused.code)
+    message = refused.detail if isinstance(refused.detail, str) else str(refused.detail)
+    return Error(code, message or words_of(ErrorCode, code), code in _TEMPORARY)
+
+
+def words_of(table: type[IntEnum], code: int) -> str:
+    """What is said beside a code when nobody says anything else; nothing beside the app's own.
+
+    Example:
+        >>> words_of(ErrorCode, 103), words_of(DisconnectCode, 4000)
+        ('permission denied', '')
+    """
+    return _WORDS[table].get(code, "")
+
+
+_WORDS: dict[type[IntEnum], dict[int, str]] = {
+    DisconnectCode: {code: code.text for code in DisconnectCode},
+    ErrorCode: {code: code.text for code in ErrorCode},
+    UnsubscribeCode: {code: code.text for code in UnsubscribeCode},
+}
+_TEMPORARY = frozenset(int(code) for code in ErrorCode if code.is_temporary)

@@ -1,0 +1,336 @@
+"""One client of the client protocol: what it sends becomes jobs, and they run one at a time. No task, no transport of its own.
+
+Commands, what the server does to the client, and the end itself are jobs of one queue, so that none meets another halfway.
+A job that never waits runs on the spot; while one waits, those behind it wait too, and nobody else does.
+"""
+
+from __future__ import annotations
+
+from asyncio import Future
+from collections import deque
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any, Protocol
+from uuid import uuid4
+
+from msgspec import Raw
+
+from .. import clock
+from ..codes import DisconnectCode, UnsubscribeCode, cut_reason
+from ..errors import Disconnect, HubbubError, Refused
+from ..protocol.codec import BadFrame
+from ..protocol.commands import Command, Push, Reply
+from ..publication import NOTHING, ClientInfo
+from ..watch import Peer, watchers
+from .expiry import arm
+from .heartbeat import Pulse
+from .hooks import Grant, Visit
+from .link import Link
+from .outcome import words_of
+from .shared import Job, Shared
+from .state import TRANSITIONS, Event, State
+
+_NO_JOBS: deque[Job | Command] = deque(maxlen=0)
+
+
+class Place(Protocol):
+    """A subscription, as its session and the slices know it."""
+
+    grant: Grant
+    info: ClientInfo
+
+    @property
+    def was_open(self) -> bool:
+        """Whether the app has been asked and has not been told of the end."""
+
+    def dismiss(self) -> None:
+        """Tell it no more."""
+
+    def live_until(self, expire_at: float) -> None:
+        """It ends then; at 0 never."""
+
+    async def announce(self) -> None:
+        """Tell the others that it has joined."""
+
+    async def renew(self) -> None:
+        """Renew the lease of who is in."""
+
+    async def end(self, code: int, reason: str = "") -> None:
+        """End it, and tell the client."""
+
+    async def close(self) -> None:
+        """Give back all that it holds."""
+
+    async def tell_ended(self, code: int, reason: str = "") -> None:
+        """Tell the app."""
+
+
+class Session:
+    """What the server knows of one client.
+
+    Args:
+        shared: what all sessions share.
+        link: what carries it.
+        peer: who is at the other end.
+        request: the request that it came with, for hooks that look at it.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_decode",
+        "_expiry",
+        "_is_busy",
+        "_jobs",
+        "_pulse",
+        "_renewal",
+        "client",
+        "codec",
+        "id",
+        "info",
+        "is_paused",
+        "link",
+        "meta",
+        "peer",
+        "refreshes_itself",
+        "request",
+        "shared",
+        "state",
+        "subscriptions",
+        "user",
+    )  # fmt: skip
+
+    def __init__(self, shared: Shared, link: Link, peer: Peer, request: Any = None) -> None:
+        self.id = link.id = str(uuid4())
+        self.user = ""
+        self.info: Raw = NOTHING
+        self.meta: Any = None
+        self.peer = peer
+        self.request = request
+        self.shared = shared
+        self.link = link
+        self.codec = link.codec
+        self.state = State.NEW
+        self.subscriptions: dict[str, Place] = {}
+        self.client: Visit = shared.make_client(self)
+        self.is_paused = False
+        self.refreshes_itself = False
+        self._expiry: clock.Timer | None = None
+        self._renewal: clock.Timer | None = None
+        self._decode = link.codec.decode
+        self._jobs = _NO_JOBS
+        self._is_busy = False
+        self._pulse = Pulse(self, shared.limits)
+
+    # What the transport tells
+
+    def receive(self, frame: Any, last: bool) -> bool:
+        """A frame came. False where nothing more should be handed on until `Link.resume`."""
+        try:
+            commands = self._decode(frame)
+        except BadFrame:
+            self.disconnect(DisconnectCode.BAD_REQUEST)
+            return True
+        for command in commands:
+            if self._is_busy:
+                self._put(command)
+            else:
+                self._run(self.shared.do(self, command))
+        return not self.is_paused
+
+    def on_closed(self, code: int, reason: str) -> None:
+        """The connection has ended."""
+        self._end(code, reason)
+
+    # What slices use
+
+    def move(self, event: Event) -> None:
+        """Take a step in the session's life."""
+        self.state = TRANSITIONS[self.state, event]
+
+    def welcome(self) -> None:
+        """It is connected: it is found, and pinged, from now on."""
+        self.move(Event.WELCOME)
+        self.shared.add(self)
+        self._pulse.start()
+
+    def answer(self, reply: Reply) -> None:
+        """Answer a command."""
+        self.link.send(self.codec.reply(reply))
+
+    def push(self, push: Push) -> None:
+        """Tell the client something unasked."""
+        self.link.send(self.codec.push(push))
+
+    def pong(self) -> None:
+        """A pong came."""
+        if not self._pulse.pong():
+            self.disconnect(DisconnectCode.BAD_REQUEST)
+
+    def live_until(self, expire_at: float) -> None:
+        """It ends then, unless it is renewed: by the client, within the grace, or by the app's own word; at 0 never."""
+        if self.refreshes_itself:
+            self._expiry = arm(self._expiry, expire_at, 0.0, self._on_expiring)
+        else:
+            self._expiry = arm(self._expiry, expire_at, self.shared.limits.expired_grace, self._on_expired)
+
+    def renew_presence_later(self) -> None:
+        """Renew who is in for as long as this client is in anywhere."""
+        if self._renewal is None:
+            self._renewal = clock.timers().after(self.shared.limits.presence_interval, self._renew_presence)
+
+    def client_info(self, chan_info: Raw = NOTHING) -> ClientInfo:
+        """Who it is, as others see it."""
+        return ClientInfo(self.user, self.id, self.info, chan_info)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is over."""
+        return self.state is State.CLOSED
+
+    # What the server does to it
+
+    def submit(self, job: Job) -> None:
+        """Run `job` when all that came before it is done; never, where the session has ended by then."""
+        if self.state is State.CLOSED:
+            return
+        if self._is_busy:
+            self._put(job)
+        else:
+            self._run(job())
+
+    def disconnect(self, code: int, reason: str = "") -> None:
+        """End the connection, by default with the code's own words. What still waits is not done."""
+        if self.state is not State.CLOSED:
+            reason = reason or words_of(DisconnectCode, code)
+            link = self.link
+            self._end(code, reason)
+            link.close(code, cut_reason(reason))
+
+    def failed(self, error: BaseException) -> None:
+        """Tell the watchers of a failure that the client is told no more of than that there was one."""
+        for watcher in watchers():
+            watcher.failed(self.peer, error)
+
+    # What the pulse asks
+
+    def send_ping(self) -> None:
+        """Ask for a sign of life."""
+        self.link.send(self.codec.ping)
+
+    def on_stale(self) -> None:
+        """It has not said `connect`."""
+        self.disconnect(DisconnectCode.STALE)
+
+    def on_silent(self) -> None:
+        """It has not answered."""
+        self.disconnect(DisconnectCode.NO_PONG)
+
+    # Timers
+
+    def _on_expiring(self) -> None:
+        self.submit(self._refresh)
+
+    def _on_expired(self) -> None:
+        self.disconnect(DisconnectCode.EXPIRED)
+
+    async def _refresh(self) -> None:
+        """The app is asked whether the client may stay."""
+        try:
+            expire_at = await self.shared.hooks.refresh(self.client, "")
+        except Exception as error:
+            if not isinstance(error, (Refused, Disconnect, HubbubError)):
+                self.failed(error)
+            self._on_expired()
+        else:
+            self.live_until(expire_at)
+
+    def _renew_presence(self) -> None:
+        """Beside the jobs: one that waits for long must not make the client seem gone."""
+        self._renewal = None
+        self.shared.eager.run(self._renew_all())
+        self.renew_presence_later()
+
+    async def _renew_all(self) -> None:
+        for subscription in list(self.subscriptions.values()):
+            try:
+                await subscription.renew()
+            except Exception as error:
+                self.failed(error)
+
+    # Inside
+
+    def _put(self, job: Job | Command) -> None:
+        if self._jobs is _NO_JOBS:
+            self._jobs = deque()
+        self._jobs.append(job)
+        if not self.is_paused and len(self._jobs) >= self.shared.limits.commands:
+            self.is_paused = True
+            self.link.pause()
+
+    def _run(self, job: Coroutine[Any, Any, None]) -> None:
+        self._is_busy = True
+        task = self._begin(job)
+        while task is None and self._jobs:
+            task = self._begin(self._next())
+        if task is None:
+            self._is_busy = False
+        else:
+            task.add_done_callback(self._go_on)
+
+    def _begin(self, job: Coroutine[Any, Any, None]) -> Future[None] | None:
+        try:
+            return self.shared.eager.run(job)
+        except Exception as error:
+            self.failed(error)
+            return None
+
+    def _next(self) -> Coroutine[Any, Any, None]:
+        job = self._jobs.popleft()
+        if not self._jobs:
+            self._jobs = _NO_JOBS
+            if self.is_paused:
+                self.is_paused = False
+                self.link.resume()
+        return self.shared.do(self, job) if isinstance(job, Command) else job()
+
+    def _go_on(self, task: Future[None]) -> None:
+        """The job that waited is done."""
+        self._is_busy = False
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.failed(error)
+        if self._jobs:
+            self._run(self._next())
+
+    def _end(self, code: int, reason: str) -> None:
+        """The end is the last job: those before it which have not begun are dropped, the one that has is not cut."""
+        if self.state is State.CLOSED:
+            return
+        was_connected = self.state is State.CONNECTED
+        self.move(Event.CLOSE)
+        self._pulse.stop()
+        for timer in (self._expiry, self._renewal):
+            if timer is not None:
+                timer.cancel()
+        self._jobs = _NO_JOBS
+        self.shared.remove(self)
+        for subscription in self.subscriptions.values():
+            subscription.dismiss()
+        finish = partial(self._finish, code, reason, was_connected)
+        if self._is_busy:
+            self._put(finish)
+        else:
+            self._run(finish())
+
+    async def _finish(self, code: int, reason: str, was_connected: bool) -> None:
+        while self.subscriptions:
+            _, subscription = self.subscriptions.popitem()
+            was_open = subscription.was_open
+            await subscription.close()
+            if was_open:
+                await subscription.tell_ended(UnsubscribeCode.DISCONNECT)
+        if was_connected:
+            try:
+                await self.shared.hooks.disconnected(self.client, code, reason)
+            except Exception as error:
+                self.failed(error)
+        self.client = self.link = None  # type: ignore[assignment]  # counting references frees all of it

@@ -1,0 +1,200 @@
+"""The client protocol over WebSocket: an upgrade becomes a session. Natively the ASGI call ends then, and the session lives in
+callbacks on the socket; over ASGI the call waits for the session's end.
+
+The sockets' own heartbeat is off: the protocol has its own pings.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, cast
+
+from ..channels.fanout import Kind, Subscriber
+from ..codes import CloseCode, DisconnectCode
+from ..protocol.codec import Codec
+from ..protocol.commands import Join, Leave, Push
+from ..protocol.json import JSON
+from ..protocol.protobuf import PROTOBUF
+from ..publication import ClientInfo, Publication
+from ..session.session import Session
+from ..session.shared import Shared
+from ..sockets.endpoint import Kind as WireKind
+from ..sockets.inbox import Inbox
+from ..sockets.options import Limits, Overflow
+from ..sockets.socket import Socket
+from ..sockets.upgrade import AcceptOptions, Upgrade
+
+SUBPROTOCOLS: dict[str, Codec[Any]] = {"centrifuge-json": JSON, "centrifuge-protobuf": PROTOBUF}
+"""By the name that a client offers; the first of its own that is here is chosen."""
+
+BLOCKS = 16384
+"""Blocks and messages that may wait for a client that does not read; their bytes are what mostly ends it."""
+
+
+class WebSockets:
+    """The transport.
+
+    Args:
+        shared: what all sessions share.
+        options: of each upgrade: origins, hosts, caps, a rate.
+    """
+
+    def __init__(self, shared: Shared, options: AcceptOptions) -> None:
+        limits = shared.limits
+        self._shared = shared
+        self._options: AcceptOptions = {
+            **options,
+            "subprotocols": tuple(SUBPROTOCOLS),
+            "limits": Limits(message=limits.message, outbox_bytes=limits.outbox, outbox_messages=BLOCKS),
+            "heartbeat": None,
+            "slow_reader": Overflow.CLOSE,
+        }
+
+    async def serve(self, upgrade: Upgrade) -> None:
+        """Accept, and serve a session.
+
+        Raises:
+            Refused: the upgrade is not to be.
+        """
+        socket = await upgrade.open(self._options)
+        session = begin(self._shared, socket, codec_of(upgrade, socket.subprotocol), upgrade.websocket)
+        if not upgrade.keep():
+            await session.ended()
+
+
+def codec_of(upgrade: Upgrade, subprotocol: str | None) -> Codec[Any]:
+    """What was agreed on: by the subprotocol, or by the query; JSON for who says nothing."""
+    if subprotocol is not None:
+        return SUBPROTOCOLS[subprotocol]
+    asked = "protobuf" in (upgrade.query.get("format"), upgrade.query.get("cf_protocol"))
+    return SUBPROTOCOLS["centrifuge-protobuf" if asked else "centrifuge-json"]
+
+
+def begin(shared: Shared, socket: Socket, codec: Codec[Any], request: Any = None) -> WebSocketLink:
+    """Let a session live on a socket."""
+    link = WebSocketLink(socket, codec)
+    link.begin(Session(shared, link, socket.peer, request))
+    return link
+
+
+class WebSocketLink:
+    """A socket as a session's link, and as an outlet of the fan-out.
+
+    Args:
+        socket: the socket, which nobody else reads.
+        codec: what was agreed on.
+    """
+
+    __slots__ = ("_ended", "_inbox", "_session", "_socket", "codec", "id", "outbox", "wire")
+
+    transport = "websocket"
+
+    def __init__(self, socket: Socket, codec: Codec[Any]) -> None:
+        self.id = ""
+        self.codec = codec
+        self.wire = socket.wire
+        self.outbox = socket.outbox
+        self._socket = socket
+        self._inbox: Inbox = socket.inbox
+        self._session: Session = None  # type: ignore[assignment]
+        self._ended: asyncio.Future[None] | None = None
+
+    def begin(self, session: Session) -> None:
+        """Hand on what the socket has received, and what it receives."""
+        self._session = session
+        inbox = self._inbox
+        inbox.relay, inbox.on_full = session.receive, inbox.pause
+        self._socket.add_end_callback(self._on_end)
+        while inbox.queue:
+            session.receive(inbox.queue.popleft(), True)
+
+    async def ended(self) -> None:
+        """Wait until the socket is closed."""
+        self._ended = asyncio.get_running_loop().create_future()
+        self._socket.add_end_callback(self._tell_ended, final=True)
+        await self._ended
+
+    # The link
+
+    def kind(self, *, joins: bool) -> Kind:
+        """How it is told."""
+        return _kind_of(cast(Any, self.codec), self.wire.kind, joins)
+
+    def send(self, message: Any) -> None:
+        """Send it, with what else leaves this turn."""
+        self._socket.take(message, False)
+
+    def close(self, code: int, reason: str) -> None:
+        """Close with the code."""
+        self._socket.close_nowait(code, reason)
+
+    def pause(self) -> None:
+        """Read no more."""
+        self._inbox.pause()
+
+    def resume(self) -> None:
+        """Read again."""
+        self._inbox.resume()
+
+    # Inside
+
+    def _on_end(self) -> None:
+        session, ended = self._session, self._socket.ended
+        self._session = None  # type: ignore[assignment]  # no circle is left behind
+        if ended is None:
+            session.disconnect(DisconnectCode.SHUTDOWN)
+        else:
+            session.on_closed(*_ENDINGS.get(ended.code, (3000, "connection closed")))
+
+    def _tell_ended(self) -> None:
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_result(None)
+
+
+_ENDINGS: dict[int, tuple[int, str]] = {
+    CloseCode.SLOW: (3008, "slow"),
+    CloseCode.MESSAGE_TOO_BIG: (1009, "message too big"),
+}
+"""How an end of the socket's own is told to the app; all others are a connection that is closed."""
+
+
+class SocketKind(Kind):
+    """Clients on sockets of one wire that speak one encoding.
+
+    Args:
+        codec: the encoding.
+        wire: how their wires write blocks.
+        joins: whether they are told who joins and leaves.
+    """
+
+    def __init__(self, codec: Codec[Any], wire: WireKind, joins: bool) -> None:
+        self._codec = codec
+        self._wire = wire
+        self._joins = joins
+
+    def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
+        """The push of a publication."""
+        return self._codec.publication(channel, publication)
+
+    def joined(self, channel: str, info: ClientInfo) -> Any:
+        """The push of a join."""
+        return self._codec.push(Push(channel, join=Join(info))) if self._joins else None
+
+    def left(self, channel: str, info: ClientInfo) -> Any:
+        """The push of a leave."""
+        return self._codec.push(Push(channel, leave=Leave(info))) if self._joins else None
+
+    def write(self, messages: list[Any], subscribers: Iterable[Subscriber]) -> None:
+        """One frame, one block, to all who read; behind what they have to those who do not."""
+        message = self._codec.join(messages) if len(messages) > 1 else messages[0]
+        block = self._wire.encode([message])
+        for slow in self._wire.write_all(block, subscribers):  # type: ignore[arg-type]  # these are links
+            slow.outbox.put_shared(message, block)
+
+
+@cache
+def _kind_of(codec: Any, wire: WireKind, joins: bool) -> SocketKind:
+    """The one kind of all who are told alike."""
+    return SocketKind(codec, wire, joins)

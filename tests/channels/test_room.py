@@ -1,0 +1,119 @@
+"""A room's place in the stream: gaps, other epochs, doubles, and newcomers who know more than the room."""
+
+from __future__ import annotations
+
+import asyncio
+
+from hubbub.channels.room import MAX_BUFFER, Ahead, Buffer, Room
+from hubbub.publication import ClientInfo, Position
+from tests.channels.listeners import Ear, publication
+
+
+def _tell(room: Room, *offsets: int, epoch: str = "e") -> None:
+    for offset in offsets:
+        room.publish(publication(offset, offset), epoch, None, "")
+
+
+async def test_what_was_told_is_not_told_again() -> None:
+    room, ear = Room("a"), Ear()
+    room.admit(ear, Position(0, "e"))
+    _tell(room, 1, 2, 2, 1, 3)
+    await asyncio.sleep(0)
+    assert ear.heard == ["1 2 3"]
+    assert not ear.losses
+
+
+async def test_who_minds_is_told_of_a_gap_once_and_nothing_behind_it() -> None:
+    room, minds, does_not = Room("a"), Ear(), Ear()
+    room.admit(minds, Position(0, "e"))
+    room.admit(does_not)
+    _tell(room, 1, 3, 4)
+    await asyncio.sleep(0)
+    assert (len(minds.losses), len(does_not.losses)) == (1, 0)
+    assert minds.heard == ["1"]
+    assert " ".join(does_not.heard) == "1 3 4"
+    room.dismiss(minds)
+
+
+async def test_another_epoch_is_another_stream() -> None:
+    room, ear = Room("a"), Ear()
+    room.admit(ear, Position(1, "e"))
+    _tell(room, 2, epoch="f")
+    assert len(ear.losses) == 1
+    newcomer = Ear()
+    room.admit(newcomer, Position(2, "f"))
+    _tell(room, 3, epoch="f")
+    await asyncio.sleep(0)
+    assert newcomer.heard == ["3"]
+    assert not newcomer.losses
+
+
+async def test_who_knows_more_than_was_told_waits_until_the_room_is_there() -> None:
+    room, stays, knows = Room("a"), Ear("1"), Ear("2")
+    room.admit(stays, Position(0, "e"))
+    _tell(room, 1)
+    room.admit(knows, Position(3, "e"))
+    _tell(room, 2, 3)
+    room.publish(publication(99), "", None, "")  # in no stream
+    room.audience.join(ClientInfo("ann", "x"))
+    _tell(room, 4)
+    await asyncio.sleep(0)
+    assert " ".join(stays.heard) == "1 2 3 99 +ann 4"
+    assert " ".join(knows.heard) == "99 +ann 4"
+    assert not knows.losses
+    room.dismiss(knows)
+    _tell(room, 5)
+    await asyncio.sleep(0)
+    assert " ".join(knows.heard) == "99 +ann 4"
+
+
+async def test_who_knows_more_and_misses_the_next_is_told_so() -> None:
+    room, stays, knows = Room("a"), Ear("1"), Ear("2")
+    room.admit(stays)
+    room.admit(knows, Position(3, "e"))
+    _tell(room, 5)
+    await asyncio.sleep(0)
+    assert (len(knows.losses), knows.heard, stays.heard) == (1, [], ["5"])
+
+
+async def test_a_newcomers_buffer_holds_what_comes_until_it_is_closed() -> None:
+    room = Room("a")
+    buffer = room.open_buffer()
+    _tell(room, 1, 2)
+    room.close_buffer(buffer)
+    room.close_buffer(buffer)
+    _tell(room, 3)
+    assert [kept.offset for kept in buffer.publications] == [1, 2]
+    assert buffer.epoch == "e"
+    assert not buffer.has_missed
+
+
+def test_a_buffer_has_a_bound_and_one_epoch() -> None:
+    full, mixed = Buffer(), Buffer()
+    for offset in range(1, MAX_BUFFER + 2):
+        full.add(publication(0, offset), "e")
+    mixed.add(publication(0, 1), "e")
+    mixed.add(publication(0, 1), "f")
+    assert full.has_missed
+    assert len(full.publications) == MAX_BUFFER
+    assert mixed.has_missed
+
+
+async def test_a_room_lags_when_the_stream_has_gone_on_without_it() -> None:
+    room, ear = Room("a"), Ear()
+    room.admit(ear, Position(2, "e"))
+    assert not room.lags_behind(Position(2, "e"))
+    assert room.lags_behind(Position(3, "e"))
+    assert room.lags_behind(Position(2, "f"))
+    room.lose_unless_at(Position(2, "e"))
+    assert not ear.losses
+    room.lose_unless_at(Position(3, "e"))
+    assert len(ear.losses) == 1
+    assert not room.is_positioned
+
+
+def test_those_who_are_ahead_are_of_one_kind() -> None:
+    ear = Ear()
+    assert Ahead(ear.kind) == Ahead(ear.kind)
+    assert hash(Ahead(ear.kind)) == hash(Ahead(ear.kind))
+    assert Ahead(ear.kind) != ear.kind

@@ -1,0 +1,109 @@
+"""What a hook returns is what it means, and what means nothing is a misuse that says what to return."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from msgspec import Raw
+
+from hubbub import Disconnect, Misuse, Refused, clock
+from hubbub.hooks import answers
+from hubbub.publication import NOTHING
+from hubbub.session.hooks import Approval, Grant, Welcome
+
+DATA = Raw(b'{"a":1}')
+
+
+@pytest.mark.parametrize(
+    ("answer", "user"), [("ann", "ann"), (7, "7"), (UUID(int=1), str(UUID(int=1))), (None, ""), (True, "")]
+)
+def test_on_connect_says_who_it_is(answer: Any, user: str) -> None:
+    assert answers.welcome(answer) == Welcome(user=user)
+
+
+def test_a_welcome_may_hold_plain_values() -> None:
+    given = Welcome(user="ann", info={"name": "Ann"}, data=[1], subs={"news": Grant(info="x"), "chat": True})  # type: ignore[dict-item]
+    made = answers.welcome(given)
+    assert (bytes(made.info), bytes(made.data), bytes(made.subs["news"].info)) == (b'{"name":"Ann"}', b"[1]", b'"x"')
+    assert made.subs["chat"] == Grant()
+    assert answers.welcome(Welcome()).info is NOTHING
+
+
+def test_false_is_refused_with_the_right_code() -> None:
+    for function, code in ((answers.welcome, 101), (answers.grant, 103)):
+        with pytest.raises(Refused) as refused:
+            function(False)
+        assert refused.value.code == code
+    with pytest.raises(Refused) as refused:
+        answers.approval(False, DATA)
+    assert refused.value.code == 103
+
+
+@pytest.mark.parametrize("answer", [None, True])
+def test_on_subscribe_allows(answer: Any) -> None:
+    assert answers.grant(answer) == Grant()
+
+
+def test_a_grant_may_hold_plain_values() -> None:
+    made = answers.grant(Grant(info={"a": 1}, expire_at=5.0, allows=frozenset({"publish"})))
+    assert (bytes(made.info), made.data is NOTHING, made.expire_at, made.allows) == (
+        b'{"a":1}',
+        True,
+        5.0,
+        frozenset({"publish"}),
+    )
+
+
+@pytest.mark.parametrize("answer", [None, True])
+def test_on_publish_leaves_it_as_it_came(answer: Any) -> None:
+    assert answers.approval(answer, DATA).data is DATA
+
+
+@pytest.mark.parametrize(
+    ("answer", "data"), [({"b": 2}, b'{"b":2}'), ("x", b'"x"'), (0, b"0"), (b"[1]", b"[1]"), (DATA, b'{"a":1}')]
+)
+def test_on_publish_changes_it(answer: Any, data: bytes) -> None:
+    assert bytes(answers.approval(answer, Raw(b"1")).data) == data
+
+
+def test_an_approval_says_more() -> None:
+    made = answers.approval(Approval({"b": 2}, tags={"a": "b"}, to_others=True), DATA)
+    assert (bytes(made.data), made.tags, made.to_others) == (b'{"b":2}', {"a": "b"}, True)
+
+
+def test_a_call_gives_whatever_json_can_say() -> None:
+    assert answers.result(None) is NOTHING
+    assert bytes(answers.result(False)) == b"false"
+
+
+@pytest.mark.parametrize("hook", ["on_refresh", "on_sub_refresh"])
+def test_a_refresh_says_until_when(hook: str) -> None:
+    then = datetime(2040, 1, 1, tzinfo=UTC)
+    assert answers.expiry(None, hook) == answers.expiry(True, hook) == 0
+    assert answers.expiry(then, hook) == answers.expiry(then.timestamp(), hook) == then.timestamp()
+    assert abs(answers.expiry(timedelta(seconds=60), hook) - clock.wall() - 60) < 5
+
+
+def test_a_refresh_may_say_no() -> None:
+    with pytest.raises(Disconnect) as gone:
+        answers.expiry(False, "on_refresh")
+    assert gone.value.code == 3005
+    with pytest.raises(Refused):
+        answers.expiry(False, "on_sub_refresh")
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: answers.welcome({"user": "ann"}), "on_connect returned .* the user's id, a Welcome, or False"),
+        (lambda: answers.grant({"a": 1}), r"on_subscribe returned .* True, False or a Grant; .* Grant\(data=...\)"),
+        (lambda: answers.grant(0), "on_subscribe returned 0"),
+        (lambda: answers.expiry("soon", "on_refresh"), "on_refresh returned 'soon'"),
+    ],
+)
+def test_what_means_nothing_says_what_to_return(call: Any, says: str) -> None:
+    with pytest.raises(Misuse, match=says):
+        call()

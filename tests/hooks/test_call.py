@@ -1,0 +1,193 @@
+"""A hook that does not wait costs no task and no timer; one that waits too long is cut; a plain one runs in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from asyncio import Task
+from functools import partial
+from typing import Any
+
+import pytest
+from msgspec import Raw, Struct
+
+from hubbub import Misuse, clock, testing
+from hubbub.eager import Eager
+from hubbub.hooks.call import Hook, HookTimeout, limited
+from hubbub.hooks.signature import PUBLISH, Call
+from tests.hooks.clients import Client
+
+CALL = Call(Client(), "chat:7", {"room": "7"}, Raw(b'{"x":1}'))
+
+
+class Point(Struct):
+    x: int
+
+
+def hook(function: Any, timeout: float | None = 5.0) -> Hook:
+    return Hook(function, PUBLISH, ("room",), Client, timeout)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
+async def test_an_async_one_that_does_not_wait_is_over_at_once(count: int) -> None:
+    async def none() -> Any:
+        return ()
+
+    async def one(message: Point) -> Any:
+        return (message,)
+
+    async def two(message: Point, room: int) -> Any:
+        return message, room
+
+    async def three(message: Point, room: int, channel: str) -> Any:
+        return message, room, channel
+
+    async def four(message: Point, room: int, channel: str, *, client: Client) -> Any:
+        return message, room, channel, client
+
+    ready = hook([none, one, two, three, four][count])
+
+    async def call() -> Any:
+        return await ready(CALL)
+
+    eager = Eager()
+    assert eager.run(call()) == (Point(1), 7, "chat:7", CALL.client)[:count]
+    assert len(clock.timers()) == 0
+    await eager.close()
+
+
+async def test_one_that_waits_has_a_timer_until_it_ends() -> None:
+    future = asyncio.get_running_loop().create_future()
+
+    async def wait(client: Client) -> Any:
+        return await future
+
+    task = asyncio.ensure_future(hook(wait)(CALL))
+    await asyncio.sleep(0)
+    assert len(clock.timers()) == 1
+    future.set_result("it")
+    assert await task == "it"
+    assert len(clock.timers()) == 0
+
+
+async def test_one_that_never_returns_is_cancelled_after_its_time() -> None:
+    cancelled: list[bool] = []
+
+    async def hang(client: Client) -> None:
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            cancelled.append(True)
+
+    with testing.manual_clock() as time:
+        task = asyncio.ensure_future(hook(hang)(CALL))
+        await asyncio.sleep(0)
+        await time.advance(4.8)
+        assert not task.done()
+        await time.advance(0.4)
+        with pytest.raises(HookTimeout, match="hang did not return within 5 s, and was cancelled"):
+            await task
+    assert cancelled == [True]
+
+
+async def test_without_a_bound_it_may_wait() -> None:
+    async def wait(client: Client) -> str:
+        await asyncio.sleep(0)
+        assert len(clock.timers()) == 0
+        return "done"
+
+    assert await hook(wait, None)(CALL) == "done"
+
+
+async def test_a_time_out_of_its_own_is_its_own() -> None:
+    async def wait(client: Client) -> None:
+        async with asyncio.timeout(0.001):
+            await asyncio.sleep(60)
+
+    with pytest.raises(TimeoutError) as caught:
+        await hook(wait)(CALL)
+    assert not isinstance(caught.value, HookTimeout)
+
+
+async def test_a_cancellation_from_outside_is_no_time_out() -> None:
+    async def wait(client: Client) -> None:
+        await asyncio.sleep(60)
+
+    task = asyncio.ensure_future(hook(wait)(CALL))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert len(clock.timers()) == 0
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_an_error_is_raised_as_it_is(waits: bool) -> None:
+    async def fail(client: Client) -> None:
+        if waits:
+            await asyncio.sleep(0)
+        raise KeyError("no")
+
+    with pytest.raises(KeyError):
+        await hook(fail)(CALL)
+
+
+async def test_a_plain_one_runs_in_a_thread() -> None:
+    def plain(client: Client, message: Point) -> Any:
+        return threading.get_ident(), message
+
+    thread, message = await hook(plain)(CALL)
+    assert thread != threading.get_ident()
+    assert message == Point(1)
+
+
+async def test_a_plain_one_that_hangs_is_left_behind() -> None:
+    done = threading.Event()
+
+    def hang(client: Client) -> None:
+        done.wait(30)
+
+    with testing.manual_clock() as time:
+        task = asyncio.ensure_future(hook(hang)(CALL))
+        await asyncio.sleep(0)
+        await time.advance(5.2)
+        with pytest.raises(HookTimeout):
+            await task
+    done.set()
+
+
+async def test_whatever_can_be_called_is() -> None:
+    class Caller:
+        async def __call__(self, client: Client) -> str:
+            return "called"
+
+        async def method(self, client: Client) -> str:
+            return "method"
+
+    async def more(extra: str, client: Client) -> str:
+        return extra
+
+    assert await hook(Caller())(CALL) == "called"
+    assert await hook(Caller().method)(CALL) == "method"
+    assert await hook(partial(more, "extra"))(CALL) == "extra"
+
+
+def test_a_generator_is_no_hook() -> None:
+    async def generate(client: Client) -> Any:
+        yield 1
+
+    with pytest.raises(Misuse, match="generate is a generator: a hook returns"):
+        hook(generate)
+
+
+async def test_a_bound_costs_no_task() -> None:
+    async def look() -> tuple[Task[Any] | None, Task[Any] | None]:
+        before = asyncio.current_task()
+        await asyncio.sleep(0)
+        return before, asyncio.current_task()
+
+    async def call() -> Any:
+        return await limited(look(), 5.0, "look"), asyncio.current_task()
+
+    (before, after), own = await asyncio.create_task(call())
+    assert before is after is own

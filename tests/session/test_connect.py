@@ -1,0 +1,85 @@
+"""`connect`: the first word, once, with what the client is told of itself and of its channels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hubbub.errors import ExpiredToken, InvalidToken
+from hubbub.protocol.commands import ConnectRequest
+from hubbub.session.hooks import Grant, Visit, Welcome
+from tests.session.standins import OpenHooks
+from tests.session.talk import Talker, open_house, talkers
+
+
+class _Door(OpenHooks):
+    def __init__(self, answer: Welcome | Exception) -> None:
+        super().__init__()
+        self._answer = answer
+
+    async def connect(self, client: Visit, request: ConnectRequest) -> Welcome:
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+
+async def test_the_answer_says_who_one_is_and_how_to_stay() -> None:
+    async with open_house() as shared:
+        talker = Talker(shared)
+        answer: dict[str, Any] = (await talker.ask(connect={"token": "ann", "name": "js"}))["connect"]
+        assert answer == {"client": talker.session.id, "version": "Hubbub test", "ping": 25, "pong": True}
+        assert list(shared.users) == ["ann"]
+        talker.session.on_closed(3000, "")
+
+
+async def test_a_second_connect_and_anything_before_the_first_end_it() -> None:
+    async with open_house() as shared:
+        twice, early = await Talker(shared).connect(), Talker(shared)
+        twice.say(connect={})
+        early.say(subscribe={"channel": "chat:a"})
+        assert twice.link.closed == early.link.closed == (3501, "bad request")
+
+
+async def test_an_invalid_token_ends_it_and_an_expired_one_is_an_error_after_which_nothing_goes() -> None:
+    async with open_house(_Door(InvalidToken("forged"))) as shared:
+        talker = Talker(shared)
+        talker.say(connect={"token": "x"})
+        assert talker.link.closed == (3500, "invalid token")
+    async with open_house(_Door(ExpiredToken("old"))) as shared:
+        talker = Talker(shared)
+        assert await talker.ask(connect={"token": "x"}) == {"error": {"code": 109, "message": "token expired"}}
+        talker.say(connect={"token": "y"})
+        assert talker.link.closed == (3501, "bad request")
+
+
+async def test_channels_of_the_server_come_with_the_answer_and_the_join_behind_it() -> None:
+    async with open_house(_Door(Welcome("ann", subs={"chat:a": Grant()}))) as shared:
+        talker = Talker(shared)
+        talker.say(connect={})
+        answer, join = await talker.hear()
+        assert list(answer["connect"]["subs"]) == ["chat:a"]
+        assert join["push"]["join"]["info"]["user"] == "ann"
+        talker.session.on_closed(3000, "")
+
+
+async def test_a_channel_of_the_server_is_recovered_from_where_the_client_was() -> None:
+    hooks = _Door(Welcome("ann", subs={"chat:a": Grant(overrides={"force_recovery": True})}))
+    async with open_house(hooks) as shared:
+        first = Talker(shared)
+        first.say(connect={})
+        epoch = (await first.hear())[0]["connect"]["subs"]["chat:a"]["epoch"]
+        first.say(publish={"channel": "chat:a", "data": "one"})
+        first.session.on_closed(3000, "")
+        again = Talker(shared)
+        again.say(connect={"subs": {"chat:a": {"recover": True, "epoch": epoch, "offset": 0}}})
+        result = (await again.hear())[0]["connect"]["subs"]["chat:a"]
+        assert result["recovered"]
+        assert [p["data"] for p in result["publications"]] == ["one"]
+        again.session.on_closed(3000, "")
+
+
+async def test_what_is_said_in_one_frame_is_done_in_order() -> None:
+    async with open_house() as shared, talkers(shared):
+        talker = Talker(shared)
+        talker.session.receive('{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"chat:a"}}', True)
+        assert [message.get("id") for message in await talker.hear()] == [1, 2, None]
+        talker.session.on_closed(3000, "")

@@ -1,0 +1,54 @@
+"""Pings, pongs, and who says nothing at all."""
+
+from __future__ import annotations
+
+from hubbub import testing
+from tests.session.talk import Talker, open_house, talkers
+
+
+async def test_who_does_not_connect_in_time_is_stale() -> None:
+    with testing.manual_clock() as time:
+        async with open_house() as shared:
+            talker = Talker(shared)
+            await time.advance(9.5)
+            assert talker.link.closed is None
+            await time.advance(1)
+            assert talker.link.closed == (3502, "stale")
+
+
+async def test_the_first_ping_comes_within_the_second_half_of_the_interval_and_then_one_each_interval() -> None:
+    with testing.manual_clock() as time:
+        async with open_house() as shared, talkers(shared, "ann") as (ann,):
+            while not ann.link.sent:
+                await time.advance(0.5)
+            assert 12.5 <= time.time <= 25.6
+            for _ in range(3):
+                ann.session.receive("{}", True)
+                ann.link.sent.clear()
+                await time.advance(25.3)
+                assert ann.link.sent == ["{}"]
+            assert ann.link.closed is None
+
+
+async def test_who_does_not_answer_is_gone() -> None:
+    with testing.manual_clock() as time:
+        async with open_house() as shared, talkers(shared, "ann") as (ann,):
+            await time.advance(34)
+            assert ann.link.closed == (3012, "no pong")
+
+
+async def test_a_pong_that_nobody_asked_for_is_a_bad_request() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        ann.session.receive("{}", True)
+        assert ann.link.closed == (3501, "bad request")
+
+
+async def test_a_server_that_was_held_up_blames_nobody() -> None:
+    with testing.manual_clock() as time:
+        async with open_house() as shared, talkers(shared, "ann") as (ann,):
+            while not ann.link.sent:
+                await time.advance(1)
+            await time.stall(20)
+            assert ann.link.closed is None
+            await time.advance(9)
+            assert ann.link.closed == (3012, "no pong")

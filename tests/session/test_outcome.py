@@ -1,0 +1,26 @@
+"""How a command fails, as the client is told."""
+
+from __future__ import annotations
+
+from hubbub import Refused
+from hubbub.codes import DisconnectCode, ErrorCode, UnsubscribeCode
+from hubbub.session.outcome import error_of, words_of
+
+
+def test_the_protocols_codes_have_words_of_their_own_and_the_apps_have_what_it_says() -> None:
+    assert error_of(Refused(103)).message == "permission denied"
+    assert error_of(Refused(103, "not here")).message == "not here"
+    assert error_of(Refused(1000)).message == ""
+    assert error_of(Refused(1000, {"a": 1})).message == "{'a': 1}"
+
+
+def test_an_internal_error_may_be_tried_again_and_a_denial_may_not() -> None:
+    assert error_of(Refused(100)).temporary
+    assert not error_of(Refused(103)).temporary
+
+
+def test_each_table_has_its_words() -> None:
+    assert words_of(ErrorCode, 112) == "unrecoverable position"
+    assert words_of(DisconnectCode, 3001) == "shutdown"
+    assert words_of(UnsubscribeCode, 2500) == "insufficient state"
+    assert words_of(UnsubscribeCode, 2100) == ""

@@ -1,0 +1,62 @@
+"""`publish`: as the app approves it, with its sender's info, kept where the channel keeps it."""
+
+from __future__ import annotations
+
+from msgspec import Raw
+
+from hubbub.session.hooks import Approval, Grant, Visit
+from tests.session.standins import OpenHooks
+from tests.session.talk import open_house, talkers
+
+
+class _Editor(OpenHooks):
+    def __init__(self, approval: Approval) -> None:
+        super().__init__()
+        self._approval = approval
+
+    async def publish(self, client: Visit, channel: str, data: Raw, grant: Grant | None) -> Approval:
+        return self._approval
+
+
+async def test_the_sender_hears_it_too_behind_the_answer() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        await ann.subscribe("chat:a")
+        ann.say(publish={"channel": "chat:a", "data": [1, "x"]})
+        answer, push = await ann.hear()
+        assert answer == {"id": 3, "publish": {}}
+        assert push["push"]["pub"]["data"] == [1, "x"]
+
+
+async def test_the_app_may_change_it_and_keep_it_from_its_sender() -> None:
+    hooks = _Editor(Approval(Raw(b'"changed"'), to_others=True))
+    async with open_house(hooks) as shared, talkers(shared, "ann", "bob") as (ann, bob):
+        await ann.subscribe("chat:a")
+        await bob.subscribe("chat:a")
+        await ann.hear()
+        assert await ann.ask(publish={"channel": "chat:a", "data": 1}) == {"publish": {}}
+        (push,) = await bob.hear()
+        assert push["push"]["pub"]["data"] == "changed"
+
+
+async def test_what_skips_the_history_has_no_offset() -> None:
+    hooks = _Editor(Approval(Raw(b"1"), skip_history=True))
+    async with open_house(hooks) as shared, talkers(shared, "ann") as (ann,):
+        await ann.subscribe("chat:a")
+        ann.say(publish={"channel": "chat:a", "data": 1})
+        _, push = await ann.hear()
+        assert "offset" not in push["push"]["pub"]
+
+
+async def test_without_a_channel_or_data_it_is_a_bad_request() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        assert (await ann.ask(publish={"data": 1}))["error"]["code"] == 107
+        assert (await ann.ask(publish={"channel": "chat:a"}))["error"]["code"] == 107
+        assert (await ann.ask(publish={"channel": "nowhere:a", "data": 1}))["error"]["code"] == 102
+
+
+async def test_payloads_are_kept_without_the_frame_that_they_came_in() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        ann.session.receive('{"id":9,"publish":{"channel":"chat:a","data":"abc"}}' + " " * 500, True)
+        await ann.hear()
+        answer = await ann.ask(history={"channel": "chat:a", "limit": -1})
+        assert answer["history"]["publications"][0]["data"] == "abc"

@@ -1,0 +1,89 @@
+"""A session's jobs: one at a time, in order, and its end behind them; what becomes of a failure."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import weakref
+from functools import partial
+
+from hubbub.session.session import Session
+from tests.session.talk import Talker, open_house, talkers
+
+
+async def _note(notes: list[str], word: str, gate: asyncio.Event | None = None) -> None:
+    if gate is not None:
+        await gate.wait()
+    notes.append(word)
+
+
+async def test_jobs_run_on_the_spot_while_none_waits_and_in_order_behind_one_that_does() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        notes: list[str] = []
+        gate = asyncio.Event()
+        ann.session.submit(partial(_note, notes, "at once"))
+        assert notes == ["at once"]
+        ann.session.submit(partial(_note, notes, "late", gate))
+        ann.session.submit(partial(_note, notes, "behind it"))
+        assert notes == ["at once"]
+        gate.set()
+        await ann.hear()
+        assert notes == ["at once", "late", "behind it"]
+
+
+async def test_a_job_that_a_job_asks_for_comes_behind_it() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        notes: list[str] = []
+
+        async def outer() -> None:
+            ann.session.submit(partial(_note, notes, "inner"))
+            notes.append("outer")
+
+        ann.session.submit(outer)
+        assert notes == ["outer", "inner"]
+
+
+async def test_a_job_that_fails_stops_no_other() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        notes: list[str] = []
+
+        async def fail() -> None:
+            raise ValueError("now")
+
+        async def fail_late() -> None:
+            await asyncio.sleep(0)
+            raise ValueError("later")
+
+        for job in (fail, fail_late, partial(_note, notes, "goes on")):
+            ann.session.submit(job)
+        await ann.hear()
+        assert notes == ["goes on"]
+
+
+async def test_behind_the_end_no_job_runs_and_an_end_counts_once() -> None:
+    async with open_house() as shared:
+        talker = await Talker(shared).connect("ann")
+        talker.session.disconnect(3000, "one")
+        talker.session.disconnect(3001, "two")
+        talker.session.on_closed(3000, "three")
+        notes: list[str] = []
+        talker.session.submit(partial(_note, notes, "never"))
+        assert notes == []
+        assert talker.link.closed == (3000, "one")
+        assert shared.hooks.told == [("disconnected", 3000, "one")]  # type: ignore[attr-defined]
+
+
+async def test_an_ended_session_is_freed_without_the_collector() -> None:
+    async with open_house() as shared:
+        talker = await Talker(shared).connect("ann")
+        await talker.subscribe("chat:a")
+        await talker.hear()
+        alive: weakref.ref[Session] = weakref.ref(talker.session)
+        gc.disable()
+        try:
+            talker.session.on_closed(3000, "connection closed")
+            await talker.hear()
+            del talker
+            assert alive() is None
+        finally:
+            gc.enable()

@@ -302,3 +302,94 @@ async def test_a_channel_without_a_name_and_a_stream_of_before_are_refused() -> 
         with pytest.raises(Refused, match="112"):
             await hub.history("chat:a", since=Position(0, "another"))
         assert len((await hub.history("chat:a", since=Position(0))).publications) == 1
+
+
+async def test_a_users_own_channel_reaches_all_its_connections_and_nobody_elses() -> None:
+    hub = _open_hub(personal_channels="chat")
+    async with _running(hub) as app, testing.connect(app, PATH) as tab, testing.connect(app, PATH) as bob:
+        await tab.send(json.dumps({"id": 1, "connect": {"token": "ann"}}))
+        assert list((await _next(tab))["connect"]["subs"]) == ["chat:#ann"]
+        await _connect(bob, "bob")
+        await bob.send(json.dumps({"id": 2, "subscribe": {"channel": "chat:#ann"}}))
+        assert (await _next(bob))["error"]["code"] == 103
+        await hub.publish("chat:#ann", "for ann alone")
+        assert (await _next(tab))["push"]["pub"]["data"] == "for ann alone"
+    with pytest.raises(Misuse, match="no namespace 'chatt'"):
+        Hub([CHAT], personal_channels="chatt")
+
+
+TOLD: dict[str, Any] = {"presence": True, "join_leave": True, "force_push_join_leave": True}
+
+
+class _Door:
+    """Somebody who hears who joins and leaves `door:a`."""
+
+    def __init__(self, socket: ClientSocket) -> None:
+        self._socket = socket
+
+    async def _push(self) -> Any:
+        while not (said := await _next(self._socket)):  # a ping
+            await self._socket.send("{}")
+        return said["push"]
+
+    async def next(self) -> tuple[str, str]:
+        push = await self._push()
+        (verb,) = push.keys() - {"channel"}
+        return verb, push[verb]["info"]["user"]
+
+    async def hears_nothing_before(self, hub: Hub) -> None:
+        await hub.publish("door:a", "mark")
+        assert "pub" in await self._push()
+
+
+def _hub_with_a_door(**options: Any) -> Hub:
+    hub = Hub([Namespace("door", **TOLD, **options)])
+    hub.on_connect(_who)
+    hub.on_subscribe("door:{room}")(_may)
+    return hub
+
+
+async def _who(token: str) -> str:
+    return token
+
+
+async def _may(room: str) -> bool:
+    return True
+
+
+async def test_who_comes_back_in_time_has_neither_left_nor_joined() -> None:
+    with testing.manual_clock() as clock:
+        hub = _hub_with_a_door(leave_delay=10.0)
+        async with _running(hub) as app, testing.connect(app, PATH) as eve:
+            await _connect(eve, "eve", "door:a")
+            door = _Door(eve)
+            assert await door.next() == ("join", "eve")
+            for is_first in (True, False):
+                async with testing.connect(app, PATH) as ann:
+                    await _connect(ann, "ann", "door:a")
+                    if is_first:
+                        assert await door.next() == ("join", "ann")
+                    assert await hub.presence_stats("door:a") == (2, 2)
+                await clock.advance(9)
+                await door.hears_nothing_before(hub)
+                assert await hub.presence_stats("door:a") == (2, 2)
+            await clock.advance(2)
+            assert await door.next() == ("leave", "ann")
+            assert await hub.presence_stats("door:a") == (1, 1)
+
+
+async def test_of_a_user_the_first_connection_joins_and_the_last_one_leaves() -> None:
+    hub = _hub_with_a_door(join_leave_per_user=True)
+    async with _running(hub) as app, testing.connect(app, PATH) as eve:
+        await _connect(eve, "eve", "door:a")
+        door = _Door(eve)
+        assert await door.next() == ("join", "eve")
+        async with testing.connect(app, PATH) as one:
+            await _connect(one, "ann", "door:a")
+            assert await door.next() == ("join", "ann")
+            async with testing.connect(app, PATH) as two:
+                await _connect(two, "ann", "door:a")
+                assert await hub.presence_stats("door:a") == (3, 2)
+            await door.hears_nothing_before(hub)
+        assert await door.next() == ("leave", "ann")
+        await door.hears_nothing_before(hub)

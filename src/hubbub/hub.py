@@ -53,6 +53,9 @@ class Hub:
         tokens: judges connection tokens; `None` takes none.
         subscription_tokens: judges subscription tokens; by default `tokens` does.
         anonymous: whether a client that brings no token may connect where there is no `on_connect`.
+        personal_channels: the namespace of the channel that is each user's own (`NAME:#USER`), to which the server
+            subscribes all its connections; `""` for channels without a namespace, `None` for none. What `user_connections`
+            and `newest_stays` of the limits say of one connection a user goes with it.
         limits: of each client.
         broker: what lies between nodes; by default this process is all.
         presence: who is in, on all nodes.
@@ -85,6 +88,7 @@ class Hub:
         tokens: Verifier | None = None,
         subscription_tokens: Verifier | None = None,
         anonymous: bool = False,
+        personal_channels: str | None = None,
         limits: ClientLimits = ClientLimits(),
         broker: Broker | None = None,
         presence: Presence | None = None,
@@ -95,6 +99,8 @@ class Hub:
     ) -> None:
         self._table = Table(Client, hook_timeout)
         self.namespaces = Namespaces(namespaces)
+        if personal_channels is not None:
+            self.namespaces[personal_channels]  # a wrong name is told now
         self._lifespan = lifespan
         self._path = path
         self._is_alone = broker is None
@@ -106,6 +112,7 @@ class Hub:
             tokens=tokens,
             subscription_tokens=subscription_tokens,
             anonymous=anonymous,
+            personal=personal_channels,
         )
         self._permissions = permissions
         self._shared = Shared(node, permissions, self.namespaces, limits, VERSION, do, Client)
@@ -147,7 +154,7 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         if self._is_alone:
             advise_workers("a Hub in memory")
-        self._shared.eager = Eager()
+        self._shared.eager = self._shared.attendance.eager = Eager()
         await self._control.start(self._orders)
         await self._node.presence.start()
         await self._node.start()
@@ -156,6 +163,7 @@ class Hub:
         """End: who is still connected is told to come back (3001)."""
         for session in list(self._shared.sessions.values()):
             session.disconnect(DisconnectCode.SHUTDOWN)
+        self._shared.attendance.close()
         await self._shared.eager.close()
         await self._node.stop()
         await self._node.presence.stop()

@@ -38,6 +38,7 @@ def read_blocks(path: Path) -> Iterator[Block]:
         line = text.count("\n", 0, found.start("code")) + 1
         yield Block(path, line, dedent(found["code"]), found["run"] is not None)
 
+
 STEP = re.compile(r"^## \d+\. ", re.MULTILINE)
 
 

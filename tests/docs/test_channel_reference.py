@@ -55,7 +55,9 @@ KINDS = [kind for kind in vars(signature).values() if isinstance(kind, signature
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_every_hook_is_told_with_what_it_may_ask_for(repository: Path, kind: signature.Kind) -> None:
-    [row] = [row for row in rows(repository / "docs/reference/hooks.md") if f"@hub.{kind.name}" in re.split("[`(]", row[1])]
+    [row] = [
+        row for row in rows(repository / "docs/reference/hooks.md") if f"@hub.{kind.name}" in re.split("[`(]", row[1])
+    ]
     assert row[2] == ", ".join(f"`{name}`" for name in kind.says)
     assert bool(row[3]) == kind.has_payload
     assert row[4].strip("` ") == (kind.request.__name__ if kind.request else "")

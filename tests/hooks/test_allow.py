@@ -455,8 +455,10 @@ def expected(options: set[str], hook: str, channel: str, user: str, kind: str) -
     if channel.startswith("$"):
         return 103
     users = channel.partition("#")[2]
+    if users and user != users:
+        return 103
     if users and "allow_user_limited_channels" in options:
-        return 0 if user and user == users else 103
+        return 0
     if hook != "none":
         return 0 if hook == "allows" else 103
     return 0 if user and not users and "allow_subscribe_for_client" in options else 103

@@ -55,6 +55,9 @@ class Namespace:
         presence: keep who is in a channel.
         join_leave: tell who comes and goes, to those who ask for it and may see the presence.
         force_push_join_leave: tell it to all subscribers.
+        leave_delay: seconds in which a user who has left may come back, before the others are told and before presence
+            forgets: who does has neither left nor joined. Of those without a user it is told at once.
+        join_leave_per_user: tell the others of a user's first connection and its last, and of none between.
         history_size: publications that a channel keeps; with `history_ttl`.
         history_ttl: seconds for which each is kept; with `history_size`.
         history_meta_ttl: seconds for which a channel that nobody publishes to or asks for remembers its position.
@@ -102,6 +105,8 @@ class Namespace:
     presence: bool = False
     join_leave: bool = False
     force_push_join_leave: bool = False
+    leave_delay: float = 0.0
+    join_leave_per_user: bool = False
     history_size: int = 0
     history_ttl: float = 0.0
     history_meta_ttl: float = 30 * 24 * 3600.0
@@ -399,6 +404,8 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 _NEEDS: dict[str, tuple[str, ...]] = {
+    "leave_delay": ("join_leave",),
+    "join_leave_per_user": ("join_leave",),
     "force_push_join_leave": ("join_leave",),
     "force_positioning": ("history_size",),
     "allow_positioning": ("history_size",),

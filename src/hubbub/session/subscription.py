@@ -32,7 +32,7 @@ class Subscription:
     """
 
     __slots__ = (
-        "_expiry", "_is_announced", "_is_present", "channel", "grant", "info", "is_admitted", "is_positioned",
+        "_expiry", "_is_present", "_told", "channel", "grant", "info", "is_admitted", "is_positioned",
         "is_server_side", "kind", "room", "session",
     )  # fmt: skip
 
@@ -48,7 +48,7 @@ class Subscription:
         self.room: Room | None = None
         self._expiry: clock.Timer | None = None
         self._is_present = False
-        self._is_announced = False
+        self._told: ClientInfo | None = None  # as whom the others know it, once they have been told
 
     @property
     def subscriber(self) -> Subscriber:
@@ -159,8 +159,12 @@ class Subscription:
     async def announce(self) -> None:
         """Tell the others that it has joined: behind the client's own answer."""
         if self.is_admitted and self.option("join_leave"):
-            self._is_announced = True
-            await self._attempt(self.session.shared.node.broker.publish_join(self.channel, self.info))
+            shared = self.session.shared
+            self._told = self.info  # first: what is not known to be done is undone
+            try:
+                self._told = await shared.attendance.come(self.channel, self.info, shared.namespace_of(self.channel))
+            except Exception as error:
+                self.session.failed(error)
 
     # While it lasts
 
@@ -215,12 +219,9 @@ class Subscription:
         node = self.session.shared.node
         if self._expiry is not None:
             self._expiry.cancel()
-        if self._is_present:
-            self._is_present = False
-            await self._attempt(node.presence.remove(self.channel, self.session.id))
-        if self._is_announced:
-            self._is_announced = False
-            await self._attempt(node.broker.publish_leave(self.channel, self.info))
+        if self._is_present or self._told is not None:
+            self._is_present, told, self._told = False, self._told, None
+            await self._attempt(self.session.shared.attendance.go(self.channel, told, self.session.id, self.info))
         room, self.room = self.room, None
         if room is not None:
             await self._attempt(node.leave(room))

@@ -28,7 +28,9 @@ def test_either_key_is_good(server: Server, key: bytes) -> None:
         assert list(result["subs"]) == ["team:1"]
 
 
-@pytest.mark.parametrize("request_", [{"token": made(b"x" * 32)}, {"token": made(aud="mail")}, {"token": made(channel="a")}])
+@pytest.mark.parametrize(
+    "request_", [{"token": made(b"x" * 32)}, {"token": made(aud="mail")}, {"token": made(channel="a")}]
+)
 def test_a_bad_one_is_the_end(server: Server, request_: dict[str, Any]) -> None:
     with wire(server) as ann, wire(server) as nobody:
         ann.say("connect", **request_)

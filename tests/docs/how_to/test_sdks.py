@@ -20,7 +20,11 @@ def test_python(native: Server, folder: Path) -> None:
 
 def test_javascript(folder: Path, tmp_path: Path) -> None:
     script = (folder / "page.html").read_text()
-    script = script.partition("\n")[2].replace("ws://127.0.0.1:8000", "").replace('"/conn', '"ws://" + location.host + "/conn')
+    script = (
+        script.partition("\n")[2]
+        .replace("ws://127.0.0.1:8000", "")
+        .replace('"/conn', '"ws://" + location.host + "/conn')
+    )
     sdk = (ROOT / "tests/sdk/centrifuge.js").read_text()
     app = (folder / "app.py").read_text() + _PAGE
     (tmp_path / "app.py").write_text(app)

@@ -18,7 +18,8 @@ AXUM = "From axum"
 ACTIX = "From actix-web"
 WARP = "From warp"
 WALKS = "And further"
-GROUPS = (AXUM, ACTIX, WARP, WALKS)
+CHANNELS = "Channels"
+GROUPS = (AXUM, ACTIX, WARP, WALKS, CHANNELS)
 
 SHOWN = ("js", "html", "css")
 """The kinds of a page's files whose source is shown, in this order."""
@@ -223,6 +224,56 @@ EXAMPLES = (
         blurb="wss:// on your own machine, with a certificate that the program makes as it begins. "
         "Here two clients look at it: one that was told to trust it, and one that was not.",
         command="python -m examples.wss",
+    ),
+    Example(
+        name="hub",
+        module="hub",
+        title="A hub",
+        group=CHANNELS,
+        blurb="A room by the Centrifuge client protocol, in ten lines: who one is, who may listen and what may be said "
+        "are functions of the app. The page uses the published SDK as it is.",
+        people=2,
+    ),
+    Example(
+        name="rooms",
+        module="rooms",
+        title="Rooms",
+        group=CHANNELS,
+        blurb="Chat with rooms: names, who is here, who is typing, what was said before. "
+        "Cut the network of one while the other talks on: nothing is missed.",
+        people=2,
+    ),
+    Example(
+        name="order_book",
+        module="order_book",
+        title="Order book",
+        group=CHANNELS,
+        blurb="The whole book ten times a second, and over the wire only what has changed. "
+        "Who comes late, or back, has the newest at once and nothing older.",
+    ),
+    Example(
+        name="online",
+        module="online",
+        title="Who is online",
+        group=CHANNELS,
+        blurb="People, not tabs: one comes with the first tab and goes with the last, and a reload is no farewell.",
+        people=2,
+    ),
+    Example(
+        name="job",
+        module="job",
+        title="A job's progress",
+        group=CHANNELS,
+        blurb="Work in a thread behind a request, which tells how far it is. Only whoever has started it may watch; "
+        "reload the page, and it goes on where it is.",
+    ),
+    Example(
+        name="manager",
+        module="manager",
+        title="Before and after",
+        group=CHANNELS,
+        blurb="A connection manager written by hand, and a hub in its place, in one app. "
+        "Cut the network, let somebody speak, and mend it.",
     ),
 )
 """All examples, in the order in which they are shown within their groups."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from playwright.sync_api import FrameLocator, Page, expect
@@ -43,8 +44,8 @@ def enter(page: Page, name: str) -> Page:
 def test_the_hub_carries_what_is_said_and_says_what_is_wrong(open_window: Open) -> None:
     ann, bob = connected(open_window("/hub/")), connected(open_window("/hub/"))
     say(ann, "grüß <b>dich</b>")
-    expect(bob.locator(".said:not(.sent) .text")).to_have_text("grüß <b>dich</b>")
-    expect(ann.locator(".sent .text")).to_have_text("grüß <b>dich</b>")
+    for page in (ann, bob):  # by chance they have one name
+        expect(page.locator(".said .text")).to_have_text("grüß <b>dich</b>")
     press(bob, "Let the app say something")
     expect(ann.locator(".note").last).to_have_text("Dinner is ready.")
     say(ann, "x" * 501)
@@ -87,10 +88,9 @@ def test_in_rooms_who_comes_later_reads_what_was_said_there(open_window: Open) -
     expect(bob.locator(".said")).to_have_count(0)
 
 
-def test_the_book_comes_at_once_in_patches_and_again_after_a_cut(open_window: Open) -> None:
+def test_the_book_is_live_and_comes_again_after_a_cut(open_window: Open) -> None:
     page = connected(open_window("/order_book/"))
     expect(page.locator("#bids tbody tr")).to_have_count(12)
-    page.wait_for_function("parseInt(document.querySelector('#saved').textContent) > 50")
     press(page, CUT)
     expect(page.get_by_role("status").first).to_have_text("connecting")
     before = page.locator("#trades").inner_text()
@@ -119,11 +119,12 @@ def test_a_person_is_online_in_however_many_tabs(open_window: Open) -> None:
 def test_a_job_goes_on_while_its_page_is_reloaded(open_window: Open) -> None:
     page = open_window("/job/")
     press(page, "Start a job")
-    page.wait_for_function("document.querySelector('#bar').value > 10")
+    under_way = re.compile("reading|resizing|compressing|writing")
+    expect(page.locator("#step")).to_have_text(under_way)
     page.reload()
     connected(page)
-    page.wait_for_function("document.querySelector('#bar').value > 0")
-    expect(page.locator("#step")).to_have_text("done", timeout=30_000)
+    expect(page.locator("#step")).to_have_text(under_way)
+    expect(page.locator("#step")).to_have_text("done")
     assert page.get_by_role("progressbar", name="Progress").evaluate("bar => bar.value") == 100
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mappin
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from typing import Any, TypeVar
 
+from msgspec import Raw
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
@@ -24,6 +25,7 @@ from .hooks.call import TIMEOUT
 from .hooks.payload import write
 from .hooks.table import Table
 from .protocol.commands import SubscribeRequest
+from .protocol.json import JSON
 from .publication import ClientInfo, Position
 from .session.dispatch import do
 from .session.hooks import Grant
@@ -264,7 +266,8 @@ class Hub:
 
         Args:
             channel: its name.
-            data: whatever JSON can say; `bytes` and `Raw` are sent as they are.
+            data: whatever JSON can say; `bytes` and `Raw` are JSON already, or in a namespace with
+                `publication_data_format="binary"` anything.
             tags: names and values by which subscribers may filter.
             skip_history: whether the stream does not keep it.
             idempotency_key: the same publication again within five minutes, with the same key, is not made twice.
@@ -277,12 +280,15 @@ class Hub:
             Its place in the channel's stream; offset 0 where the channel keeps none.
 
         Raises:
-            Refused: the channel's namespace is unknown (102), or its name is none (107).
+            Refused: the channel's namespace is unknown (102), its name is none or the bytes are no JSON (107).
             BrokerError: it is not known to have been done.
         """
         namespace = self._shared.namespace_of(channel)
         if fault := self.namespaces.names.fault_of(channel):
             raise Refused(107, fault)
+        raw = write(data)
+        if isinstance(data, (bytes, Raw)) and not namespace.carries_bytes and not JSON.check(raw):
+            raise Refused(107, "the data is no JSON; publication_data_format='binary' would let it through")
         keeps = namespace.has_history and not skip_history
         options = PublishOptions(
             history_size=namespace.history_size if keeps else 0,
@@ -296,7 +302,7 @@ class Hub:
             exclude=exclude.id if isinstance(exclude, Client) else exclude,
         )
         self._check_running()
-        return (await self._node.publish(channel, write(data), options)).position
+        return (await self._node.publish(channel, raw, options)).position
 
     async def broadcast(self, channels: Iterable[str], data: Any, **options: Any) -> list[Position]:
         """Say the same to several channels; as `publish`, whose options it takes.

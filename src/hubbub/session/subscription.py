@@ -14,6 +14,7 @@ from ..channels.room import Buffer, Room
 from ..codes import DisconnectCode, ErrorCode, UnsubscribeCode
 from ..errors import Disconnect, Refused
 from ..protocol.commands import RECOVER_OR_FAIL, Push, SubscribeRequest, SubscribeResult, Unsubscribe
+from ..protocol.json import JSON
 from ..publication import ClientInfo, Position, Publication
 from .expiry import arm, ttl_of
 from .hooks import Grant
@@ -72,8 +73,9 @@ class Subscription:
 
         Raises:
             Refused: it is not to be; nothing is left of it.
-            Disconnect: something was missed between the history and now.
+            Disconnect: something was missed between the history and now; or the client cannot be told what is said there.
         """
+        check_encoding(self.session, self.channel)
         self.session.subscriptions[self.channel] = self
         try:
             return await self._open(wish)
@@ -237,6 +239,16 @@ class Subscription:
             await call
         except Exception as error:
             self.session.failed(error)
+
+
+def check_encoding(session: Session, channel: str) -> None:
+    """See that the client's encoding carries what is published there.
+
+    Raises:
+        Disconnect: it does not (3506).
+    """
+    if session.codec is JSON and session.shared.namespace_of(channel).carries_bytes:
+        raise Disconnect(DisconnectCode.INAPPROPRIATE_PROTOCOL, words_of(DisconnectCode, 3506))
 
 
 def _is_next(missed: list[Publication], offset: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx2
@@ -14,9 +14,11 @@ from centrifuge import CentrifugeError, SubscriptionEventHandler
 from centrifuge import Client as Sdk
 from starlette.applications import Starlette
 
-from hubbub import Client, Hub, Misuse, Namespace, Position, Refused, Welcome, testing
+from hubbub import Client, Hub, Misuse, Namespace, Position, Rate, Refused, Verifier, Welcome, testing
+from hubbub.session.limits import ClientLimits
 from hubbub.testing.sockets import ClientSocket
 from tests.serving import Server, pytest_runtest_makereport, serve
+from tests.tokens.making import SECRET, claims, token
 
 __all__ = ["pytest_runtest_makereport"]
 
@@ -56,9 +58,11 @@ async def test_the_ten_lines_serve_the_published_client(server: Server) -> None:
         assert (await http.post("/say-in-a-thread/lobby")).json() == 3
         said = [await asyncio.wait_for(ears.heard.get(), 5) for _ in range(3)]
         assert [message["text"] for message in said] == ["hello", "from the server", "from a thread"]
+        connection = ann._conn
         await http.post("/kick/ann")
         assert ["ann", 4500] in (await http.post("/kick/nobody")).json()
     await ann.disconnect()
+    await connection.wait_closed()  # it closes behind its client's back
 
 
 @asynccontextmanager
@@ -199,6 +203,86 @@ async def test_a_hook_is_replaced_for_a_test() -> None:
             async with testing.connect(app, PATH) as ann:
                 await _connect(ann, "ann")
                 assert isinstance(hub.connections("ann")[0], Client)
+
+
+async def _code_of(socket: ClientSocket) -> int:
+    """What it was closed with, behind all that it was told."""
+    async for _ in socket:
+        pass
+    assert socket.close_code is not None
+    return socket.close_code
+
+
+async def test_commands_beyond_the_rate_are_refused_and_who_goes_on_is_out() -> None:
+    hub = _open_hub(limits=ClientLimits(rates={"rpc": Rate(2, per=3600)}))
+
+    @hub.rpc("add")
+    async def add() -> int:
+        return 1
+
+    async with _running(hub) as app, testing.connect(app, PATH) as ann, testing.connect(app, PATH) as bob:
+        await _connect(ann, "ann")
+        await _connect(bob, "bob")
+        for id, expected in ((3, "rpc"), (4, "rpc"), (5, "error")):
+            await ann.send(json.dumps({"id": id, "rpc": {"method": "add"}}))
+            reply = await _next(ann)
+            assert expected in reply
+        assert (reply["error"]["code"], reply["error"]["temporary"]) == (111, True)
+        await ann.send("\n".join(json.dumps({"id": id, "rpc": {"method": "add"}}) for id in range(6, 110)))
+        assert await _code_of(ann) == 3013
+        await bob.send(json.dumps({"id": 3, "rpc": {"method": "add"}}))
+        assert "rpc" in await _next(bob)
+
+
+@pytest.mark.parametrize("newest_stays", [False, True])
+async def test_a_user_has_no_more_connections_than_may_be(newest_stays: bool) -> None:
+    hub = _open_hub(limits=ClientLimits(user_connections=1, newest_stays=newest_stays))
+    async with _running(hub) as app, testing.connect(app, PATH) as old, testing.connect(app, PATH) as new:
+        await _connect(old, "ann")
+        await new.send(json.dumps({"id": 1, "connect": {"token": "ann"}}))
+        assert await _code_of(old if newest_stays else new) == 3504
+        assert len(hub.connections("ann")) == 1
+        async with testing.connect(app, PATH) as first, testing.connect(app, PATH) as second:
+            await _connect(first, "")
+            await _connect(second, "")
+
+
+async def test_a_token_that_is_revoked_ends_who_came_by_it() -> None:
+    hub = Hub([CHAT], tokens=Verifier(SECRET))
+    async with _running(hub) as app, testing.connect(app, PATH) as ann, testing.connect(app, PATH) as bob:
+        await _connect(ann, token(claims(sub="ann", jti="1")))
+        await _connect(bob, token(claims(sub="bob", jti="2")))
+        assert hub.revoke(user="ann") == 1
+        assert await _code_of(ann) == 3500
+        assert hub.revoke(token_id="2") == 1
+        assert await _code_of(bob) == 3500
+        async with testing.connect(app, PATH) as again:
+            await again.send(json.dumps({"id": 1, "connect": {"token": token(claims(sub="bob", jti="2"))}}))
+            assert await _code_of(again) == 3500
+    with pytest.raises(Misuse, match="either"):
+        hub.revoke()
+
+
+async def test_a_draining_server_does_not_tell_all_at_once() -> None:
+    hub = _open_hub(limits=ClientLimits(drain_spread=3.0))
+    with testing.manual_clock() as clock:
+        await _drain_four_hundred(hub, clock)
+
+
+async def _drain_four_hundred(hub: Hub, clock: testing.ManualClock) -> None:
+    async with _running(hub) as app, AsyncExitStack() as stack:
+        sockets = [await stack.enter_async_context(testing.connect(app, PATH, native=True)) for _ in range(400)]
+        for number, socket in enumerate(sockets):
+            await _connect(socket, f"user {number}")
+        sessions = [hub.connections(f"user {number}")[0] for number in range(400)]
+        for client in sessions:
+            client._session.drain()
+        await clock.advance(0.2)
+        gone = sum(not client.is_connected for client in sessions)
+        assert 0 < gone < 400
+        await clock.advance(0.4)
+        assert not any(client.is_connected for client in sessions)
+        assert await _code_of(sockets[0]) == 3001
 
 
 async def test_a_call_that_would_wait_for_itself_is_refused() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
+from math import inf
 from typing import Any, TypeVar
 
 from msgspec import Raw
@@ -108,6 +109,7 @@ class Hub:
             subscription_tokens=subscription_tokens,
             anonymous=anonymous,
         )
+        self._permissions = permissions
         self._shared = Shared(node, permissions, self.namespaces, limits, VERSION, do, Client)
         self._node = node
         self._orders = Orders(self._shared)
@@ -397,6 +399,29 @@ class Hub:
     ) -> None:
         """End a connection, or all of a user but those whose ids are in `whitelist`."""
         await self._order("disconnect", user, client, "", code=code, reason=reason, whitelist=tuple(whitelist))
+
+    def revoke(self, *, user: str | None = None, token_id: str | None = None, until: float = inf) -> int:
+        """Take a token no longer, or all that a user was given up to now. Who came by one is disconnected (3500).
+
+        It holds for this process; who was let in by a hook and no token stays: `disconnect` ends that too.
+
+        Args:
+            user: the tokens' `sub`.
+            token_id: the token's `jti`.
+            until: when the last token that it concerns expires, in seconds since 1970, if that is known: it is remembered
+                until then.
+
+        Returns:
+            How many connections that ended.
+
+        Raises:
+            Misuse: not exactly one of `user` and `token_id` is given.
+        """
+        concerns = self._permissions.revoke(user=user, jti=token_id, until=until)
+        found = [session for session in list(self._shared.sessions.values()) if concerns(session.client)]
+        for session in found:
+            session.disconnect(DisconnectCode.INVALID_TOKEN)
+        return len(found)
 
     async def refresh(self, *, user: str = "", client: str = "", expire_at: float = 0.0, expired: bool = False) -> None:
         """Let a connection, or all of a user, live until `expire_at`, seconds since 1970, or for ever; or end as expired."""

@@ -147,8 +147,7 @@ class Permissions:
         """
         options = self._options(channel)
         names = self._namespaces.names
-        if fault := self._namespaces.fault_of(channel):
-            raise Refused(BAD_REQUEST, fault)
+        self._check_name(channel)
         if request.token:
             return await self._grant(client, channel, request.token)
         if names.is_private(channel):
@@ -201,6 +200,8 @@ class Permissions:
         options = self._namespaces.of(channel)
         if options is None:
             raise Refused(UNKNOWN_CHANNEL, "unknown channel")
+        if grant is None:  # who is subscribed has had the name checked
+            self._check_name(channel)
         found = self._table.publish.find(channel)
         if found is None and not self._may(client, "publish", channel, options, grant):
             raise answers.denied()
@@ -217,8 +218,10 @@ class Permissions:
         """What a token or an option allows.
 
         Raises:
-            Refused: it may not (103), or the namespace is unknown (102).
+            Refused: it may not (103), the channel's name is wrong (107), or the namespace is unknown (102).
         """
+        if grant is None:
+            self._check_name(channel)
         if not self._may(client, what, channel, self._options(channel), grant):
             raise answers.denied()
 
@@ -268,6 +271,10 @@ class Permissions:
         if options is None:
             raise Refused(UNKNOWN_CHANNEL, "unknown channel")
         return options
+
+    def _check_name(self, channel: str) -> None:
+        if fault := self._namespaces.fault_of(channel):
+            raise Refused(BAD_REQUEST, fault)
 
     def _may(self, client: Caller, action: Action, channel: str, options: Namespace, grant: Grant | None) -> bool:
         if (grant is not None and action in grant.allows) or self._can(client, action, channel):

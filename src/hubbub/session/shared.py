@@ -22,6 +22,7 @@ class Connected(Protocol):
 
     id: str
     user: str
+    client: Any
 
     def submit(self, job: Job) -> None:
         """Run `job` when all that came before it is done."""

@@ -302,3 +302,27 @@ async def test_a_channel_without_a_name_and_a_stream_of_before_are_refused() -> 
         with pytest.raises(Refused, match="112"):
             await hub.history("chat:a", since=Position(0, "another"))
         assert len((await hub.history("chat:a", since=Position(0))).publications) == 1
+
+
+async def test_hooks_may_wait_for_a_moment_when_it_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubbub.hub.GOODBYE", 0.3)
+    hub = _open_hub()
+    gone: list[object] = []
+
+    @hub.on_unsubscribe("chat:{room}")
+    async def left(room: str, code: int) -> None:
+        await asyncio.sleep(0.01)
+        gone.append((room, code))
+
+    @hub.on_disconnect
+    async def bye(client: Client, code: int) -> None:
+        await asyncio.sleep(0.01)
+        gone.append((client.user, code))
+        await asyncio.Event().wait()
+
+    async with testing.hub_client(hub, token="ann") as ann:
+        await ann.subscribe("chat:a")
+        await hub.stop()
+        assert gone == [("a", 1), ("ann", 3001)]
+        assert (await ann.wait_closed()).code == 3001
+        await hub.start()

@@ -45,6 +45,9 @@ Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 VERSION = "Hubbub"
 """What clients are told that they talk to."""
 
+GOODBYE = 2.0
+"""Seconds that hooks have to return when the hub stops; then they are cancelled."""
+
 
 class Hub:
     """Channels in an app: clients connect by the Centrifuge client protocol, the app's functions are the hooks.
@@ -155,9 +158,10 @@ class Hub:
         await self._node.start()
 
     async def stop(self) -> None:
-        """End: who is still connected is told to come back (3001)."""
+        """End: who is still connected is told to come back (3001), and hooks that run have a moment to return."""
         for session in list(self._shared.sessions.values()):
             session.disconnect(DisconnectCode.SHUTDOWN)
+        await self._shared.eager.join(GOODBYE)
         await self._shared.eager.close()
         await self._node.stop()
         await self._node.presence.stop()

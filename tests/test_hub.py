@@ -291,6 +291,8 @@ async def test_a_call_that_would_wait_for_itself_is_refused() -> None:
         with pytest.raises(Misuse, match="own thread"):
             hub.from_thread(hub.publish("chat:a", 1))
         assert await asyncio.to_thread(lambda: hub.from_thread(hub.publish("chat:a", 1)).offset) == 1
+        with pytest.raises(Misuse, match="another loop"):
+            await asyncio.to_thread(asyncio.run, hub.publish("chat:a", 1))
 
 
 async def test_a_channel_without_a_name_and_a_stream_of_before_are_refused() -> None:

@@ -226,7 +226,7 @@ class Hub:
         return self._table.on_subscribe(pattern)
 
     def on_sub_refresh(self, pattern: str) -> Callable[[F], F]:
-        """Until when does the subscription live on?"""
+        """Until when does the subscription live on? Asked when what `on_subscribe` granted expires, or the client asks."""
         return self._table.on_sub_refresh(pattern)
 
     def on_publish(self, pattern: str) -> Callable[[F], F]:
@@ -444,6 +444,8 @@ class Hub:
     def _check_running(self) -> None:
         if self._loop is None:
             raise Misuse(_NOT_RUNNING)
+        if self._loop is not asyncio.get_running_loop():
+            raise Misuse("this hub runs in another loop: from its threads call hub.from_thread(hub.publish(...))")
 
     def _check_presence(self, channel: str) -> None:
         if not self._shared.namespace_of(channel).presence:

@@ -291,6 +291,8 @@ async def test_a_call_that_would_wait_for_itself_is_refused() -> None:
         with pytest.raises(Misuse, match="own thread"):
             hub.from_thread(hub.publish("chat:a", 1))
         assert await asyncio.to_thread(lambda: hub.from_thread(hub.publish("chat:a", 1)).offset) == 1
+        with pytest.raises(Misuse, match="another loop"):
+            await asyncio.to_thread(asyncio.run, hub.publish("chat:a", 1))
 
 
 async def test_a_channel_without_a_name_and_a_stream_of_before_are_refused() -> None:
@@ -393,3 +395,27 @@ async def test_of_a_user_the_first_connection_joins_and_the_last_one_leaves() ->
             await door.hears_nothing_before(hub)
         assert await door.next() == ("leave", "ann")
         await door.hears_nothing_before(hub)
+
+
+async def test_hooks_may_wait_for_a_moment_when_it_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubbub.hub.GOODBYE", 0.3)
+    hub = _open_hub()
+    gone: list[object] = []
+
+    @hub.on_unsubscribe("chat:{room}")
+    async def left(room: str, code: int) -> None:
+        await asyncio.sleep(0.01)
+        gone.append((room, code))
+
+    @hub.on_disconnect
+    async def bye(client: Client, code: int) -> None:
+        await asyncio.sleep(0.01)
+        gone.append((client.user, code))
+        await asyncio.Event().wait()
+
+    async with testing.hub_client(hub, token="ann") as ann:
+        await ann.subscribe("chat:a")
+        await hub.stop()
+        assert gone == [("a", 1), ("ann", 3001)]
+        assert (await ann.wait_closed()).code == 3001
+        await hub.start()

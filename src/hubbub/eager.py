@@ -84,6 +84,16 @@ class Eager:
         parked.carry(coroutine, awaited)
         return task
 
+    async def join(self, seconds: float) -> None:
+        """Wait for the end of all that waits, and of what that begins; at most so long."""
+        deadline = self._loop.time() + seconds
+        while self._loop.time() < deadline:
+            idle = {current_task(), *(parked.task for parked in self._parked)}
+            busy = [task for task in self._tasks if task not in idle]
+            if not busy:
+                break
+            await asyncio.wait(busy, timeout=deadline - self._loop.time())
+
     async def close(self) -> None:
         """Cancel all that waits, and wait for its end."""
         self._parked.clear()

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, asyn
 from math import inf
 from typing import Any, TypeVar
 
+from msgspec import Raw
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
@@ -25,6 +26,7 @@ from .hooks.call import TIMEOUT
 from .hooks.payload import write
 from .hooks.table import Table
 from .protocol.commands import SubscribeRequest
+from .protocol.json import JSON
 from .publication import ClientInfo, Position
 from .session.dispatch import do
 from .session.hooks import Grant
@@ -42,6 +44,9 @@ Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 
 VERSION = "Hubbub"
 """What clients are told that they talk to."""
+
+GOODBYE = 2.0
+"""Seconds that hooks have to return when the hub stops; then they are cancelled."""
 
 
 class Hub:
@@ -160,9 +165,10 @@ class Hub:
         await self._node.start()
 
     async def stop(self) -> None:
-        """End: who is still connected is told to come back (3001)."""
+        """End: who is still connected is told to come back (3001), and hooks that run have a moment to return."""
         for session in list(self._shared.sessions.values()):
             session.disconnect(DisconnectCode.SHUTDOWN)
+        await self._shared.eager.join(GOODBYE)
         self._shared.attendance.close()
         await self._shared.eager.close()
         await self._node.stop()
@@ -228,7 +234,7 @@ class Hub:
         return self._table.on_subscribe(pattern)
 
     def on_sub_refresh(self, pattern: str) -> Callable[[F], F]:
-        """Until when does the subscription live on?"""
+        """Until when does the subscription live on? Asked when what `on_subscribe` granted expires, or the client asks."""
         return self._table.on_sub_refresh(pattern)
 
     def on_publish(self, pattern: str) -> Callable[[F], F]:
@@ -274,7 +280,8 @@ class Hub:
 
         Args:
             channel: its name.
-            data: whatever JSON can say; `bytes` and `Raw` are sent as they are.
+            data: whatever JSON can say; `bytes` and `Raw` are JSON already, or in a namespace with
+                `publication_data_format="binary"` anything.
             tags: names and values by which subscribers may filter.
             skip_history: whether the stream does not keep it.
             idempotency_key: the same publication again within five minutes, with the same key, is not made twice.
@@ -287,12 +294,15 @@ class Hub:
             Its place in the channel's stream; offset 0 where the channel keeps none.
 
         Raises:
-            Refused: the channel's namespace is unknown (102), or its name is none (107).
+            Refused: the channel's namespace is unknown (102), its name is none or the bytes are no JSON (107).
             BrokerError: it is not known to have been done.
         """
         namespace = self._shared.namespace_of(channel)
         if fault := self.namespaces.names.fault_of(channel):
             raise Refused(107, fault)
+        raw = write(data)
+        if isinstance(data, (bytes, Raw)) and not namespace.carries_bytes and not JSON.check(raw):
+            raise Refused(107, "the data is no JSON; publication_data_format='binary' would let it through")
         keeps = namespace.has_history and not skip_history
         options = PublishOptions(
             history_size=namespace.history_size if keeps else 0,
@@ -306,7 +316,7 @@ class Hub:
             exclude=exclude.id if isinstance(exclude, Client) else exclude,
         )
         self._check_running()
-        return (await self._node.publish(channel, write(data), options)).position
+        return (await self._node.publish(channel, raw, options)).position
 
     async def broadcast(self, channels: Iterable[str], data: Any, **options: Any) -> list[Position]:
         """Say the same to several channels; as `publish`, whose options it takes.
@@ -442,6 +452,8 @@ class Hub:
     def _check_running(self) -> None:
         if self._loop is None:
             raise Misuse(_NOT_RUNNING)
+        if self._loop is not asyncio.get_running_loop():
+            raise Misuse("this hub runs in another loop: from its threads call hub.from_thread(hub.publish(...))")
 
     def _check_presence(self, channel: str) -> None:
         if not self._shared.namespace_of(channel).presence:

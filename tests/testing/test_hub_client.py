@@ -131,6 +131,7 @@ async def test_it_comes_back_and_has_missed_nothing(hub: Hub) -> None:
 async def test_what_the_server_subscribed_is_recovered_too(hub: Hub) -> None:
     async with testing.hub_client(hub, token="served") as ann:
         everyone = ann.subscriptions["chat:all"]
+        assert (await everyone.next_join()).user == "served"  # came right behind the answer
         await hub.publish("chat:all", 1)
         assert (await everyone.next_publication()).data == 1
         ann.line.cut()

@@ -83,8 +83,8 @@ class Namespace:
         allow_history_for_anonymous: so may those without, where those with a user may.
         allow_user_limited_channels: those whom the name lists (`dialog#ann,bob`) may subscribe.
         channel_regex: what the name behind the namespace must match, by `re.search`; without one, names are ASCII.
-        publication_data_format: what clients may publish: `""` anything but nothing, `"json"`, `"json_object"`, or
-            `"binary"`, anything.
+        publication_data_format: what clients may publish: `""` or `"json"`, any JSON; `"json_object"`; or `"binary"`,
+            anything: then only clients that speak Protobuf may listen, for JSON cannot carry it (others: 3506).
         allow_subscribe: beside the switches: whoever `allow_subscribe(client, channel)` is true for may subscribe.
         allow_publish: ... may publish.
         allow_presence: ... may see who is in.
@@ -157,6 +157,11 @@ class Namespace:
     def has_history(self) -> bool:
         """Whether a channel keeps what is published."""
         return self.history_size > 0
+
+    @property
+    def carries_bytes(self) -> bool:
+        """Whether what is published may be no JSON."""
+        return self.publication_data_format == "binary"
 
     def allows(self, action: Action, client: Visitor, channel: str, is_subscribed: bool = False) -> bool:
         """Whether the switches or the predicate allow it. Tokens and hooks are not asked here.
@@ -353,8 +358,8 @@ def _asked(predicate: Predicate, action: Action, client: Visitor, channel: str) 
 
 def _is_json(data: Raw, decoder: msgspec.json.Decoder[Any]) -> bool:
     try:
-        decoder.decode(data)
-    except ValueError:
+        decoder.decode(str(data, "utf-8"))
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -12,8 +12,9 @@ from ..channels.broker import HistoryQuery
 from ..channels.fanout import Kind, Subscriber
 from ..channels.room import Buffer, Room
 from ..codes import DisconnectCode, ErrorCode, UnsubscribeCode
-from ..errors import Disconnect, Refused
+from ..errors import Disconnect, HubbubError, Refused
 from ..protocol.commands import RECOVER_OR_FAIL, Push, SubscribeRequest, SubscribeResult, Unsubscribe
+from ..protocol.json import JSON
 from ..publication import ClientInfo, Position, Publication
 from .expiry import arm, ttl_of
 from .hooks import Grant
@@ -72,8 +73,9 @@ class Subscription:
 
         Raises:
             Refused: it is not to be; nothing is left of it.
-            Disconnect: something was missed between the history and now.
+            Disconnect: something was missed between the history and now; or the client cannot be told what is said there.
         """
+        check_encoding(self.session, self.channel)
         self.session.subscriptions[self.channel] = self
         try:
             return await self._open(wish)
@@ -152,7 +154,7 @@ class Subscription:
 
     def _tell_expiry(self, result: SubscribeResult) -> None:
         if self.grant.expire_at:
-            result.expires = not self.is_server_side
+            result.expires = not (self.is_server_side or self.grant.refreshes_itself)
             result.ttl = ttl_of(self.grant.expire_at) if result.expires else 0
             self.live_until(self.grant.expire_at)
 
@@ -177,14 +179,38 @@ class Subscription:
                 await shared.node.presence.remove(self.channel, self.session.id)
 
     def live_until(self, expire_at: float) -> None:
-        """It ends then, and the grace after it, unless it is renewed; at 0 never."""
-        self._expiry = arm(self._expiry, expire_at, self.session.shared.limits.expired_grace, self._on_expired)
+        """It ends then, unless it is renewed: by the client, within the grace, or by the app's own word; at 0 never."""
+        if self.grant.refreshes_itself:
+            self._expiry = arm(self._expiry, expire_at, 0.0, self._on_expiring)
+        else:
+            self._expiry = arm(self._expiry, expire_at, self.session.shared.limits.expired_grace, self._on_expired)
+
+    def _on_expiring(self) -> None:
+        self.session.submit(self._refresh)
+
+    async def _refresh(self) -> None:
+        """The app is asked whether the client may stay: a job of the session."""
+        session = self.session
+        try:
+            expire_at = await session.shared.hooks.sub_refresh(session.client, self.channel, "")
+        except Exception as error:
+            if not isinstance(error, (Refused, Disconnect, HubbubError)):
+                session.failed(error)
+            await self._expire()
+        else:
+            if session.subscriptions.get(self.channel) is self:
+                self.live_until(expire_at)
 
     def _on_expired(self) -> None:
+        self.session.submit(self._expire)
+
+    async def _expire(self) -> None:
+        if self.session.subscriptions.get(self.channel) is not self:
+            return
         if self.is_server_side:
             self.session.disconnect(DisconnectCode.SUBSCRIPTION_EXPIRED)
         else:
-            self.session.submit(partial(self.end, UnsubscribeCode.EXPIRED))
+            await self.end(UnsubscribeCode.EXPIRED)
 
     # Out
 
@@ -238,6 +264,16 @@ class Subscription:
             await call
         except Exception as error:
             self.session.failed(error)
+
+
+def check_encoding(session: Session, channel: str) -> None:
+    """See that the client's encoding carries what is published there.
+
+    Raises:
+        Disconnect: it does not (3506).
+    """
+    if session.codec is JSON and session.shared.namespace_of(channel).carries_bytes:
+        raise Disconnect(DisconnectCode.INAPPROPRIATE_PROTOCOL, words_of(DisconnectCode, 3506))
 
 
 def _is_next(missed: list[Publication], offset: int) -> bool:

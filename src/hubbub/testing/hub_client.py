@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import Future
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Any, TypeVar
@@ -137,7 +137,7 @@ class HubClient:
         self._timeout = timeout
         self._socket: ClientSocket | None = None
         self._closed: Closed | None = None
-        self._asked: dict[int, Future[Answer]] = {}
+        self._asked: dict[int, tuple[Future[Any], Callable[[Answer], None]]] = {}
         self._last_id = 0
         self._connection = AsyncExitStack()
         self._messages: Mailbox[Any] = Mailbox("a message of the server's", timeout)
@@ -184,10 +184,7 @@ class HubClient:
             mailbox.begin()
         socket.inbox.relay = self._hear
         socket.add_end_callback(self._on_end)
-        self.result = await self.ask("connect", {**self._wish, **self._where()}, Connected)
-        for channel, result in self.result.subs.items():
-            self._server_side(channel).begin(result)
-        return self.result
+        return await self.ask("connect", {**self._wish, **self._where()}, Connected, self._begin)
 
     async def reconnect(self, *, token: str | None = None) -> Connected:
         """Come back: connect anew, and subscribe to what it was subscribed to, from where it was. See each one's `result`.
@@ -268,14 +265,7 @@ class HubClient:
         wish = {name: value for name, value in asked.items() if value}
         subscription = HubSubscription(self, channel, wish, self._timeout)
         where = {"recover": True, "offset": since.offset, "epoch": since.epoch} if since else {}
-        self.subscriptions.setdefault(channel, subscription)  # what comes right behind the answer is its own
-        try:
-            result = await self.ask("subscribe", {"channel": channel, **wish, **where}, Subscribed)
-        except BaseException:
-            if self.subscriptions.get(channel) is subscription:
-                del self.subscriptions[channel]
-            raise
-        subscription.begin(result)
+        await self.ask("subscribe", {"channel": channel, **wish, **where}, Subscribed, subscription.begin)
         return subscription
 
     async def publish(self, channel: str, data: Any) -> None:
@@ -323,13 +313,16 @@ class HubClient:
         """Tell the app something; there is no answer."""
         await self._say({"send": {"data": data}})
 
-    async def ask(self, name: str, request: Mapping[str, Any], kind: type[T]) -> T:
+    async def ask(
+        self, name: str, request: Mapping[str, Any], kind: type[T], then: Callable[[T], None] | None = None
+    ) -> T:
         """Send any command, and give its result.
 
         Args:
             name: the command's: `rpc`, `history`, ...
             request: its fields, as the protocol names them.
             kind: a msgspec `Struct` to read the result by, or `dict`.
+            then: called with the result before anything is heard that came behind it.
 
         Raises:
             Refused: the hub answers with an error.
@@ -339,19 +332,21 @@ class HubClient:
             raise self._closed.again()
         self._last_id += 1
         id = self._last_id
-        answered = self._asked[id] = asyncio.get_running_loop().create_future()
+        answered: Future[T] = asyncio.get_running_loop().create_future()
+
+        def on_answer(answer: Answer) -> None:
+            result = msgspec.json.decode(_result_of(answer, name), type=kind)
+            if then is not None:
+                then(result)
+            answered.set_result(result)
+
+        self._asked[id] = answered, on_answer
         try:
             async with bound(self._timeout, f"the answer to {name}"):
                 await self._say({"id": id, name: request})
-                answer = await answered
+                return await answered
         finally:
             self._asked.pop(id, None)
-        if answer.error is not None:
-            raise Refused(answer.error.code, answer.error.message)
-        result = getattr(answer, name)
-        if not len(result):
-            raise AssertionError(f"the answer to {name} has no {name} in it: {answer}")
-        return msgspec.json.decode(result, type=kind)
 
     # What comes
 
@@ -383,6 +378,11 @@ class HubClient:
     async def _say(self, command: Mapping[str, Any]) -> None:
         await self.socket.send(msgspec.json.encode(command).decode())
 
+    def _begin(self, result: Connected) -> None:
+        self.result = result
+        for channel, subscribed in result.subs.items():
+            self._server_side(channel).begin(subscribed)
+
     def _where(self) -> dict[str, Any]:
         """Where it was in what the server has subscribed it to."""
         places = {each.channel: each.where() for each in self.subscriptions.values() if each.is_server_side}
@@ -411,9 +411,13 @@ class HubClient:
             self._take_reply(answer)
 
     def _take_reply(self, answer: Answer) -> None:
-        asked = self._asked.get(answer.id)
-        if asked is not None and not asked.done():
-            asked.set_result(answer)
+        answered, on_answer = self._asked.pop(answer.id, (None, None))
+        if answered is None or on_answer is None or answered.done():
+            return
+        try:
+            on_answer(answer)
+        except Exception as error:
+            answered.set_exception(error)
 
     def _take_push(self, push: Pushed) -> None:
         if push.message is not None:
@@ -431,10 +435,19 @@ class HubClient:
         socket = self.socket
         closed = socket.inbox.ended or Closed(socket.close_code or 1006, socket.close_reason)
         self._closed = closed
-        for asked in self._asked.values():
-            if not asked.done():
-                asked.set_exception(closed.again())
+        for answered, _ in self._asked.values():
+            if not answered.done():
+                answered.set_exception(closed.again())
         for mailbox in (self._messages, self._refreshes, self._arrivals):
             mailbox.end(closed)
         for subscription in self.subscriptions.values():
             subscription.close(closed)
+
+
+def _result_of(answer: Answer, name: str) -> msgspec.Raw:
+    if answer.error is not None:
+        raise Refused(answer.error.code, answer.error.message)
+    result: msgspec.Raw = getattr(answer, name)
+    if not len(result):
+        raise AssertionError(f"the answer to {name} has no {name} in it: {answer}")
+    return result

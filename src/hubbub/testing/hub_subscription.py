@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from ..errors import Closed
@@ -17,7 +18,9 @@ class Asking(Protocol):
 
     subscriptions: dict[str, HubSubscription]
 
-    async def ask(self, name: str, request: dict[str, Any], kind: type[T]) -> T:
+    async def ask(
+        self, name: str, request: dict[str, Any], kind: type[T], then: Callable[[T], None] | None = None
+    ) -> T:
         """Send a command, and give its result."""
 
     async def settle(self) -> None:
@@ -146,9 +149,9 @@ class HubSubscription:
         wish = self._wish or {}
         if token is not None:
             wish["token"] = token
-        result = await self._client.ask("subscribe", {"channel": self.channel, **wish, **self.where()}, Subscribed)
-        self.begin(result)
-        return result
+        return await self._client.ask(
+            "subscribe", {"channel": self.channel, **wish, **self.where()}, Subscribed, self.begin
+        )
 
     # What the client calls
 

@@ -26,6 +26,7 @@ class PythonSdk:
     def __init__(self, is_protobuf: bool) -> None:
         self._is_protobuf = is_protobuf
         self._made: list[PythonClient] = []
+        self._others = asyncio.all_tasks()
 
     async def make(self, url: str, **options: Any) -> PythonClient:
         """A client."""
@@ -41,9 +42,12 @@ class PythonSdk:
         return client
 
     async def close(self) -> None:
-        """End all that were made."""
+        """End all that were made, and wait for what the SDK leaves behind: it closes its sockets in tasks."""
         while self._made:
             await self._made.pop().disconnect()
+        left = asyncio.all_tasks() - self._others - {asyncio.current_task()}
+        if left:
+            await asyncio.wait(left, timeout=2)
 
 
 class PythonClient:

@@ -31,7 +31,7 @@ class Hooks(OpenHooks):
         """Cut them, where that is asked."""
         if method == "cut":
             for session in list(shared.users[msgspec.json.decode(data)].values()):
-                session.link._socket.abort()  # type: ignore[attr-defined]  # as a network would
+                session.link.close(3011, "force reconnect")  # type: ignore[attr-defined]  # behind the session's back
         return await super().rpc(client, method, data)
 
 

@@ -37,6 +37,7 @@ class Grant(Struct, gc=False):
         overrides: namespace options that are otherwise for this subscription (`presence`, `join_leave`,
             `force_push_join_leave`, `force_recovery`, `force_positioning`).
         allows: what the subscriber may do beside listening: of `publish`, `presence`, `history`.
+        refreshes_itself: whether the server renews the subscription, and the client is not told that it expires.
     """
 
     info: Any = NOTHING
@@ -44,6 +45,7 @@ class Grant(Struct, gc=False):
     expire_at: float = 0.0
     overrides: Mapping[str, bool] = {}
     allows: frozenset[str] = frozenset()
+    refreshes_itself: bool = False
 
 
 class Welcome(Struct, gc=False):

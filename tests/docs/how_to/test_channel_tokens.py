@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import httpx2
 import pytest
 
 from tests.docs.wire import client, wire
@@ -72,3 +73,12 @@ def test_it_is_renewed(server: Server) -> None:
     with client(server, token=made()) as ann:
         ann.say("refresh", token=made(channels=["team:1"]))
         assert ann.closed() == (3010, "insufficient state")
+
+
+def test_signing_out_everywhere(native: Server) -> None:
+    with client(native, token=made(sub="eve")) as eve, wire(native) as again:
+        answer = httpx2.post(native.url("/sign-out-everywhere/eve", "http")).raise_for_status()
+        assert answer.json() == 1
+        assert eve.closed() == (3500, "invalid token")
+        again.say("connect", token=made(sub="eve"))
+        assert again.closed() == (3500, "invalid token")

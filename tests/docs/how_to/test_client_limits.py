@@ -29,3 +29,16 @@ def test_who_says_nothing(server: Server) -> None:
 def test_a_foreign_page(server: Server) -> None:
     response = denied(server, "/connection/websocket", additional_headers={"Origin": "https://elsewhere.example"})
     assert response.status_code == 403
+
+
+def test_connections_of_a_user(server: Server) -> None:
+    with client(server, data="cy"), client(server, data="cy"), wire(server) as third:
+        third.say("connect", data="cy")
+        assert third.closed() == (3504, "connection limit")
+
+
+def test_commands_beyond_their_rate(server: Server) -> None:
+    with client(server, data="dan") as dan:
+        asked = [dan.ask("presence", channel="chat:1") for _ in range(5)]
+        assert asked[0] == (108, "not available")
+        assert (111, "too many requests") in asked

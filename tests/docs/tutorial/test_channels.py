@@ -62,6 +62,8 @@ async def sdk() -> AsyncIterator[PythonSdk]:
     sdk = PythonSdk(is_protobuf=False)
     yield sdk
     await sdk.close()
+    if left := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(left, timeout=10)  # its sockets' last words, which it does not wait for
 
 
 @pytest.fixture

@@ -15,6 +15,24 @@ settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True
 settings.load_profile("ci" if os.environ.get("CI") else "home")
 
 
+ALONE = (
+    "tests/conformance/",
+    "tests/faults/",
+    "tests/docs/how_to/test_slow_readers.py",
+    "tests/docs/how_to/test_broadcast.py",
+    "tests/examples/test_actix_echo.py",
+    "tests/examples/test_game.py",
+)
+"""What minds how long things take: `scripts/test` runs it when all else is done."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what wants the machine to itself."""
+    for item in items:
+        if item.nodeid.startswith(ALONE):
+            item.add_marker(pytest.mark.alone)
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The repository's root."""

@@ -98,5 +98,5 @@ class Ring(Generic[T]):
 
     def before(self, cursor: int, limit: int | None = None) -> list[T]:
         """All kept values before `cursor`, the newest first, or the first `limit` of them."""
-        first = min(max(0, self.head - cursor), len(self._values))
+        first = max(0, self.head - cursor)
         return list(islice(reversed(self._values), first, None if limit is None else first + limit))

@@ -88,6 +88,7 @@ async def test_after_its_stop_nothing_is_left(clock: testing.ManualClock) -> Non
     assert len(timers()) == 0
     await broker.start(told)
     assert (await broker.history("a", HistoryQuery())).publications == ()
+    await broker.publish("a", DATA, KEPT)
     assert len(told.of("a")) == 1
     await broker.stop()
 

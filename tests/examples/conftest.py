@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from tests.sdk.python import PythonSdk
 from tests.serving import Server, pytest_runtest_makereport, serve
 
 __all__ = ["pytest_runtest_makereport"]
@@ -85,4 +86,54 @@ def game() -> Iterator[Server]:
 def packed() -> Iterator[Server]:
     """The tally."""
     with serve("examples.packed:app") as server:
+        yield server
+
+
+@pytest.fixture
+async def people() -> AsyncIterator[PythonSdk]:
+    """Clients by the published Python SDK, which end with the test."""
+    sdk = PythonSdk(is_protobuf=False)
+    yield sdk
+    await sdk.close()
+
+
+@pytest.fixture(scope="session")
+def hub() -> Iterator[Server]:
+    """The hub of ten lines."""
+    with serve("examples.hub:app") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rooms() -> Iterator[Server]:
+    """The chat with rooms."""
+    with serve("examples.rooms:app") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def order_book() -> Iterator[Server]:
+    """The order book."""
+    with serve("examples.order_book:app") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def online() -> Iterator[Server]:
+    """Who is online, where who has left is gone soon."""
+    with serve("tests.examples.apps.quick_online:app") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def job() -> Iterator[Server]:
+    """A job, which is quick."""
+    with serve("tests.examples.apps.quick_job:app") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def manager() -> Iterator[Server]:
+    """Before and after."""
+    with serve("examples.manager:app") as server:
         yield server

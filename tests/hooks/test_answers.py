@@ -25,7 +25,7 @@ def test_on_connect_says_who_it_is(answer: Any, user: str) -> None:
 
 
 def test_a_welcome_may_hold_plain_values() -> None:
-    given = Welcome(user="ann", info={"name": "Ann"}, data=[1], subs={"news": Grant(info="x"), "chat": True})  # type: ignore[arg-type, dict-item]
+    given = Welcome(user="ann", info={"name": "Ann"}, data=[1], subs={"news": Grant(info="x"), "chat": True})  # type: ignore[dict-item]
     made = answers.welcome(given)
     assert (bytes(made.info), bytes(made.data), bytes(made.subs["news"].info)) == (b'{"name":"Ann"}', b"[1]", b'"x"')
     assert made.subs["chat"] == Grant()
@@ -48,7 +48,7 @@ def test_on_subscribe_allows(answer: Any) -> None:
 
 
 def test_a_grant_may_hold_plain_values() -> None:
-    made = answers.grant(Grant(info={"a": 1}, expire_at=5.0, allows=frozenset({"publish"})))  # type: ignore[arg-type]
+    made = answers.grant(Grant(info={"a": 1}, expire_at=5.0, allows=frozenset({"publish"})))
     assert (bytes(made.info), made.data is NOTHING, made.expire_at, made.allows) == (
         b'{"a":1}',
         True,
@@ -70,7 +70,7 @@ def test_on_publish_changes_it(answer: Any, data: bytes) -> None:
 
 
 def test_an_approval_says_more() -> None:
-    made = answers.approval(Approval({"b": 2}, tags={"a": "b"}, to_others=True), DATA)  # type: ignore[arg-type]
+    made = answers.approval(Approval({"b": 2}, tags={"a": "b"}, to_others=True), DATA)
     assert (bytes(made.data), made.tags, made.to_others) == (b'{"b":2}', {"a": "b"}, True)
 
 

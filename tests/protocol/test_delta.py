@@ -97,10 +97,10 @@ def test_what_has_moved_is_found() -> None:
 
 
 def test_what_repeats_itself_is_found_where_it_was() -> None:
-    rows = [{"price": 0, "size": 0, "number": number} for number in range(100)]
+    rows = [{"colour": "deep purple", "number": number, "shape": "equilateral triangle"} for number in range(100)]
     old = json.dumps(rows).encode()
-    rows[20]["size"] = rows[50]["size"] = rows[80]["size"] = 7
-    assert len(patched(old, json.dumps(rows).encode())) < 90
+    rows[20]["shape"] = rows[50]["shape"] = rows[80]["shape"] = "circle"
+    assert len(patched(old, json.dumps(rows).encode())) < 250
 
 
 def test_a_record_at_the_end_is_made_of_those_before() -> None:
@@ -122,6 +122,12 @@ def test_beyond_what_is_searched_the_ends_are_found() -> None:
     new = old[:5000] + b"1" + old[5001:9000] + b"2" + old[9001:]
     assert 4000 < len(patched(old, new)) < 4050
     assert len(patched(old[:MAX_SEARCHED], new[:MAX_SEARCHED])) < 60
+
+
+def test_too_much_that_is_new_is_not_searched() -> None:
+    old = random.Random(1).randbytes(1024)
+    assert len(patched(old, b"!" + old * 15 + b"!")) < 120
+    assert make_patch(old, b"!" + old * 16 + b"!") is None
 
 
 def test_beyond_what_is_compared_there_is_no_patch() -> None:

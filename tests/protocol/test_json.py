@@ -291,6 +291,13 @@ def test_with_delta_the_next_is_a_patch_where_that_is_shorter() -> None:
     assert (told(whole), whole.delta) == ('"short"', False)
 
 
+def test_a_patch_cuts_no_character() -> None:
+    before, after = '"' + "x" * 50 + "é" + "y" * 50 + '"', '"' + "x" * 50 + "è" + "y" * 50 + '"'
+    publication = JSON.delta(Publication(Raw(after.encode())), Raw(before.encode()))
+    assert publication.delta
+    assert "è" in told(publication)
+
+
 @given(st.lists(JSON_VALUES, min_size=1, max_size=5))
 def test_a_client_with_delta_sees_what_was_published(values: list[Any]) -> None:
     before: bytes = b""

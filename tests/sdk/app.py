@@ -1,170 +1,116 @@
 """An app that serves the client protocol and does what tests ask of the server, by HTTP.
 
-Who somebody is stands in the token: `ann`, or `ann for 1` who expires after a second; `late` has expired, `bad` is no token.
+Two hubs: at `/` a token is the user's name, and `late` has expired; at `/signed` tokens are signed ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
 import msgspec
-from msgspec import Raw
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket
+from fastapi import FastAPI, Request, Response
+from starlette.datastructures import Headers
 
-from hubbub import Disconnect, Refused, Upgrade, clock
-from hubbub.brokers.memory import MemoryBroker, MemoryPresence
-from hubbub.channels.broker import PublishOptions
-from hubbub.channels.namespace import Namespace, Namespaces
-from hubbub.channels.node import Node
-from hubbub.eager import Eager
+from hubbub import ClientLimits, Disconnect, Grant, Hub, Namespace, Refused, Verifier, Welcome
 from hubbub.protocol.commands import ConnectRequest, SubscribeRequest
-from hubbub.session.dispatch import do
-from hubbub.session.hooks import Approval, Grant, Visit, Welcome
-from hubbub.session.limits import ClientLimits
-from hubbub.session.shared import Shared
-from hubbub.transports.websocket import WebSockets
-from tests.session.standins import OpenHooks
+from tests.tokens.making import SECRET
 
-KEPT: dict[str, Any] = {"history_size": 100, "history_ttl": 300}
+KEPT: dict[str, Any] = {"history_size": 100, "history_ttl": 300, "force_recovery": True}
+OPEN: dict[str, Any] = {"allow_subscribe_for_client": True}
 NAMESPACES = [
-    Namespace("chat", force_recovery=True, presence=True, join_leave=True, **KEPT),
-    Namespace("asked", allow_recovery=True, allow_positioning=True, **KEPT),
-    Namespace("short", force_recovery=True, history_size=3, history_ttl=300),
-    Namespace("plain"),
-    Namespace("cache", force_recovery=True, force_recovery_mode="cache", auto_cache_recover=True, **KEPT),
-    Namespace("delta", force_recovery=True, allowed_delta_types=("fossil",), delta_publish=True, **KEPT),
-    Namespace("tags", force_recovery=True, allow_tags_filter=True, **KEPT),
-    Namespace("mine", force_recovery=True, **KEPT),
+    Namespace(
+        "chat",
+        presence=True,
+        join_leave=True,
+        allow_presence_for_client=True,
+        allow_history_for_client=True,
+        **KEPT,
+    ),
+    Namespace("asked", history_size=100, history_ttl=300, allow_recovery=True, **OPEN),
+    Namespace("short", history_size=3, history_ttl=300, force_recovery=True, allow_history_for_client=True, **OPEN),
+    Namespace("plain", **OPEN),
+    Namespace("cache", force_recovery_mode="cache", auto_cache_recover=True, **KEPT, **OPEN),
+    Namespace(
+        "delta", allowed_delta_types=("fossil",), delta_publish=True, allow_history_for_client=True, **KEPT, **OPEN
+    ),
+    Namespace("tags", allow_tags_filter=True, **KEPT, **OPEN),
+    Namespace("mine", **KEPT),
 ]
+LIMITS = ClientLimits(ping_interval=1.0, pong_timeout=0.5, expired_grace=0.5)
+
+signed = Hub(
+    NAMESPACES,
+    tokens=Verifier(SECRET, leeway=0),
+    limits=LIMITS,
+    accept={"origins": ["*"]},
+    path="/signed/connection/websocket",
+)
+hub = Hub(NAMESPACES, lifespan=signed.lifespan, limits=LIMITS, accept={"origins": ["*"]})
+app = FastAPI(lifespan=hub.lifespan)
+for each in (hub, signed):
+    each.install(app)
 
 
-def read_token(token: str) -> tuple[str, float]:
-    """Whose it is, and until when."""
+@hub.on_connect
+async def who(token: str, headers: Headers, request: ConnectRequest, asked: dict[str, Any] | None) -> Welcome:
+    """Whoever the token names. What the client told is told back."""
     if token == "bad":
         raise Disconnect(3500, "invalid token")
     if token == "late":
         raise Refused(109)
-    user, _, seconds = token.partition(" for ")
-    return user, clock.wall() + float(seconds) if seconds else 0.0
+    mark = {**headers, **request.headers}.get("x-mark")  # a browser's script sends it in the command
+    told = {"asked": asked, "mark": mark, "name": request.name, "version": request.version}
+    subs = {channel: Grant() for channel in (asked or {}).get("channels", ())}
+    return Welcome(token, {"name": token.title()}, told, subs=subs)
 
 
-class Hooks(OpenHooks):
-    """Tokens are read; data that is given comes back; `secret` is nobody's."""
-
-    async def connect(self, client: Visit, request: ConnectRequest) -> Welcome:
-        """Who the token says. The data is an object, where there is some."""
-        user, expire_at = read_token(request.token)
-        asked = msgspec.json.decode(request.data) if len(request.data) else {}
-        headers = {**client.request.headers, **request.headers}  # type: ignore[attr-defined]  # a browser sends the latter
-        told = {"asked": asked, "mark": headers.get("x-mark"), "name": request.name, "version": request.version}
-        subs = {channel: Grant() for channel in asked.get("channels", ())}
-        info = Raw(msgspec.json.encode({"name": user.title()}))
-        return Welcome(user, info, Raw(msgspec.json.encode(told)), expire_at, subs)
-
-    async def refresh(self, client: Visit, token: str) -> float:
-        """As long as the token."""
-        return read_token(token)[1]
-
-    async def subscribe(self, client: Visit, channel: str, request: SubscribeRequest) -> Grant:
-        """Not where it is secret."""
-        if channel.endswith("secret"):
-            raise Refused(103)
-        expire_at = read_token(request.token)[1]
-        return Grant(Raw(b'{"seat":1}'), request.data.copy(), expire_at)
-
-    async def sub_refresh(self, client: Visit, channel: str, token: str) -> float:
-        """As long as the token."""
-        return read_token(token)[1]
-
-    async def publish(self, client: Visit, channel: str, data: Raw, grant: Grant | None) -> Approval:
-        """Not what is rude."""
-        if bytes(data) == b'"rude"':
-            raise Refused(1000, "be kind")
-        return Approval(data)
-
-    async def rpc(self, client: Visit, method: str, data: Raw) -> Raw:
-        """What was given."""
-        if method != "echo":
-            raise Refused(104)
-        return data.copy()
+@hub.on_subscribe("chat:{room}")
+async def may_listen(room: str, request: SubscribeRequest) -> Grant:
+    """Not where it is secret. What the client told is told back."""
+    if room.endswith("secret"):
+        raise Refused(103)
+    return Grant({"seat": 1}, request.data)
 
 
-shared = Shared(
-    Node(MemoryBroker(), MemoryPresence()),
-    Hooks(),
-    Namespaces(NAMESPACES),
-    ClientLimits(ping_interval=1.0, pong_timeout=0.5, expired_grace=0.5),
-    "Hubbub",
-    do,
-    lambda session: session,
-)
-transport = WebSockets(shared, {"origins": ["*"]})
+@hub.on_publish("chat:{room}")
+async def may_say(text: Any) -> None:
+    """Not what is rude."""
+    if text == "rude":
+        raise Refused(1000, "be kind")
 
 
-async def publish(channel: str, data: Any, **options: Any) -> Any:
-    """From the server."""
-    namespace = shared.namespace_of(channel)
-    kept = PublishOptions(namespace.history_size, namespace.history_ttl, use_delta=namespace.delta_publish, **options)
-    return (await shared.node.publish(channel, Raw(msgspec.json.encode(data)), kept)).position.offset
+@hub.rpc("echo")
+async def echo(data: Any) -> Any:
+    """What was given."""
+    return data
 
 
 async def disconnect(user: str, code: int, reason: str) -> None:
     """All connections of a user."""
-    for session in list(shared.users[user].values()):
-        session.disconnect(code, reason)
+    await hub.disconnect(user=user, code=code, reason=reason)
 
 
 async def unsubscribe(user: str, channel: str, code: int, reason: str) -> None:
     """A user, from a channel."""
-    for session in list(shared.users[user].values()):
-        session.submit(partial(session.subscriptions[channel].end, code, reason))  # type: ignore[attr-defined]
+    await hub.unsubscribe(channel, user=user, code=code, reason=reason)
 
 
-async def clients(user: str) -> int:
-    """How many connections a user has."""
-    return len(shared.users.get(user, ()))
+async def connections(user: str) -> int:
+    """How many a user has."""
+    return len(hub.connections(user))
 
 
-CALLS = {call.__name__: call for call in (publish, disconnect, unsubscribe, clients)}
+CALLS: dict[str, Any] = {call.__name__: call for call in (disconnect, unsubscribe, connections)}
+CALLS |= {"publish": hub.publish, "subscribe": hub.subscribe, "send": hub.send, "publish_signed": signed.publish}
 
 
-async def operate(request: Request) -> Response:
+@app.post("/server/{call}")
+async def operate(call: str, request: Request) -> Any:
     """A test asks for something."""
-    return JSONResponse(await CALLS[request.path_params["call"]](**await request.json()))
+    return msgspec.to_builtins(await CALLS[call](**await request.json()))
 
 
-@asynccontextmanager
-async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """The node's life."""
-    shared.eager = Eager()
-    await shared.node.start()
-    yield
-    await shared.node.stop()
-    await shared.eager.close()
-
-
-async def connection(websocket: WebSocket) -> None:
-    """A client comes."""
-    await transport.serve(Upgrade(websocket))
-
-
-async def page(request: Request) -> Response:
+@app.get("/")
+async def page() -> Response:
     """Where a browser's clients come from."""
     return Response("<!doctype html><title>SDK</title>", media_type="text/html")
-
-
-app = Starlette(
-    lifespan=lifespan,
-    routes=[
-        WebSocketRoute("/connection/websocket", connection),
-        Route("/server/{call}", operate, methods=["POST"]),
-        Route("/", page),
-    ],
-)

@@ -30,9 +30,11 @@ class Ears:
 
     def __init__(self) -> None:
         self._heard: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue()
+        self.patches = 0
 
     def hear(self, event: str, context: Mapping[str, Any]) -> None:
         """It is told something."""
+        self.patches += bool(context.get("delta"))  # one SDK says it of a publication, the other counts
         self._heard.put_nowait((event, alike(context)))
 
     async def next(self) -> tuple[str, dict[str, Any]]:
@@ -84,6 +86,9 @@ class SdkClient(Protocol):
         Raises:
             SdkError: it failed.
         """
+
+    async def patches(self, channel: str) -> int:
+        """How many publications have come as patches."""
 
     async def call_all(self, *calls: tuple[Any, ...]) -> list[Any]:
         """Let it do several at once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from itertools import count
 from typing import Any, TypeAlias
 
@@ -16,7 +16,7 @@ from playwright.async_api import Browser, async_playwright
 from hubbub import testing
 from tests.browser.conftest import NAMES, OPTIONS
 from tests.sdk.clients import Sdk
-from tests.sdk.javascript import NODE, in_chromium, in_node
+from tests.sdk.javascript import NODE, JavaScriptSdk, in_chromium, in_node
 from tests.sdk.python import PythonSdk
 from tests.serving import HUBBUB, UVICORN, Server, pytest_runtest_makereport, serve
 
@@ -29,12 +29,11 @@ SETUPS = [
     "native-chromium-json",
     "native-chromium-protobuf",
     "native-node-json",
-    "native-node-protobuf",
-    "asgi-python-json",
-    "asgi-chromium-protobuf",
+    "asgi-python-protobuf",
 ]
 PATH = "/connection/websocket"
 
+OwnSdk: TypeAlias = PythonSdk | JavaScriptSdk
 Operate: TypeAlias = Callable[..., Awaitable[Any]]
 """`operate("publish", channel=..., data=...)`: let the server do something."""
 
@@ -56,21 +55,38 @@ def servers() -> Iterator[Callable[[str], Server]]:
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def chromium() -> AsyncIterator[Callable[[], Awaitable[Browser]]]:
-    """One browser for a file of tests, launched when it is first asked for."""
+async def sdks() -> AsyncIterator[Callable[[str, str], Awaitable[OwnSdk]]]:
+    """Each is loaded when a file of tests first asks for it: one browser, a page or a process for each."""
+    loaded: dict[str, OwnSdk] = {}
     async with AsyncExitStack() as stack:
-        launched: list[Browser] = []
 
-        async def launch() -> Browser:
-            if not launched:
-                playwright = await stack.enter_async_context(async_playwright())
-                path = next(found for name in NAMES if (found := shutil.which(name)))
-                browser = await playwright.chromium.launch(executable_path=path, args=OPTIONS)
-                stack.push_async_callback(browser.close)
-                launched.append(browser)
-            return launched[0]
+        async def get(setup: str, origin: str) -> OwnSdk:
+            if setup not in loaded:
+                loaded[setup] = await load(setup, origin)
+            return loaded[setup]
 
-        yield launch
+        async def load(setup: str, origin: str) -> OwnSdk:
+            _, host, protocol = setup.split("-")
+            if host == "python":
+                return PythonSdk(protocol == "protobuf")
+            if host == "node":
+                return await stack.enter_async_context(in_node(protocol))
+            if not browsers:
+                browsers.append(await stack.enter_async_context(launched()))
+            return await stack.enter_async_context(in_chromium(browsers[0], origin, protocol))
+
+        browsers: list[Browser] = []
+        yield get
+
+
+@asynccontextmanager
+async def launched() -> AsyncIterator[Browser]:
+    """Chromium."""
+    async with async_playwright() as playwright:
+        path = next(found for name in NAMES if (found := shutil.which(name)))
+        browser = await playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        yield browser
+        await browser.close()
 
 
 @pytest.fixture(params=SETUPS)
@@ -89,19 +105,11 @@ def server(setup: str, servers: Callable[[str], Server]) -> Server:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def sdk(setup: str, server: Server, chromium: Callable[[], Awaitable[Browser]]) -> AsyncIterator[Sdk]:
+async def sdk(setup: str, server: Server, sdks: Callable[[str, str], Awaitable[OwnSdk]]) -> AsyncIterator[Sdk]:
     """The SDK. Its clients end with the test."""
-    _, host, protocol = setup.split("-")
-    if host == "python":
-        python = PythonSdk(protocol == "protobuf")
-        yield python
-        await python.close()
-    elif host == "chromium":
-        async with in_chromium(await chromium(), server.url("/", "http"), protocol) as page:
-            yield page
-    else:
-        async with in_node(protocol) as node:
-            yield node
+    sdk = await sdks(setup, server.url("/", "http"))
+    yield sdk
+    await sdk.close()
 
 
 @pytest.fixture

@@ -49,6 +49,7 @@ globalThis.drive = (() => {
       subscription.subscribe();
     },
     unsubscribe: ({ client }, channel) => client.getSubscription(channel).unsubscribe(),
+    patches: ({ client }, channel) => client.getSubscription(channel).deltaStats().numDeltaPayloads,
     all: (entry, calls) => Promise.all(calls.map(([method, ...args]) => METHODS[method](entry, ...args))),
   };
 

@@ -37,13 +37,16 @@ class JavaScriptSdk:
         self._protocol = protocol
         self._numbers = count(1)
         self._ears: dict[tuple[str, str], Ears] = {}
+        self._made: list[JavaScriptClient] = []
         self.drive: Drive
 
     async def make(self, url: str, **options: Any) -> JavaScriptClient:
         """A client."""
         id = f"client-{next(self._numbers)}"
         await answer(self.drive("make", id, url, {**_camel(options), "protocol": self._protocol}))
-        return JavaScriptClient(id, self.drive, self.ears)
+        client = JavaScriptClient(id, self.drive, self.ears)
+        self._made.append(client)
+        return client
 
     async def connect(self, url: str, **options: Any) -> JavaScriptClient:
         """A client that has connected."""
@@ -51,6 +54,11 @@ class JavaScriptSdk:
         await client.connect()
         await client.ears.until("connected")
         return client
+
+    async def close(self) -> None:
+        """End all that were made."""
+        while self._made:
+            await self._made.pop().disconnect()
 
     def ears(self, client: str, channel: str) -> Ears:
         """What a client hears; in a channel, or by itself."""
@@ -92,6 +100,11 @@ class JavaScriptClient:
     async def call(self, method: str, *args: Any) -> Any:
         """One of its methods."""
         return alike(await answer(self._drive(method, self._id, *args)))
+
+    async def patches(self, channel: str) -> int:
+        """As it counts them."""
+        count: int = await self.call("patches", channel)
+        return count
 
     async def call_all(self, *calls: tuple[Any, ...]) -> list[Any]:
         """Several, in one turn."""

@@ -26,6 +26,7 @@ class PythonSdk:
     def __init__(self, is_protobuf: bool) -> None:
         self._is_protobuf = is_protobuf
         self._made: list[PythonClient] = []
+        self._others = asyncio.all_tasks()
 
     async def make(self, url: str, **options: Any) -> PythonClient:
         """A client."""
@@ -41,9 +42,12 @@ class PythonSdk:
         return client
 
     async def close(self) -> None:
-        """End all that were made."""
-        for client in self._made:
-            await client.disconnect()
+        """End all that were made, and wait for what the SDK leaves behind: it closes its sockets in tasks."""
+        while self._made:
+            await self._made.pop().disconnect()
+        left = asyncio.all_tasks() - self._others - {asyncio.current_task()}
+        if left:
+            await asyncio.wait(left, timeout=2)
 
 
 class PythonClient:
@@ -92,6 +96,10 @@ class PythonClient:
         except ReplyError as error:
             raise SdkError(error.code, error.message) from error
         return alike(self._values(asdict(result)))
+
+    async def patches(self, channel: str) -> int:
+        """Those that said so."""
+        return self._ears[channel].patches
 
     async def call_all(self, *calls: tuple[Any, ...]) -> list[Any]:
         """Several."""

@@ -50,18 +50,19 @@ async def test_a_subscription_is_ended_for_good_or_for_now(
     assert (ended["code"], ended["reason"]) == (code, "so it is")
 
 
-async def test_what_is_too_large_ends_the_connection_for_good(sdk: Sdk, url: str, number: int) -> None:
+async def test_what_is_too_large_ends_the_connection(sdk: Sdk, url: str, number: int) -> None:
     client = await sdk.connect(url, token="ann")
     with pytest.raises(Exception):  # noqa: B017, PT011  # each SDK has its own for a connection that is gone
         await client.call("publish", f"chat:{number}", "x" * 70_000)
-    assert (await client.ears.until("disconnected"))["code"] == 3
+    while (await client.ears.next())[1].get("code") != 3:  # the SDK's own: message size limit
+        pass
 
 
 async def test_who_leaves_is_gone(sdk: Sdk, url: str, number: int, operate: Operate) -> None:
     user = f"ann-{number}"
     client = await sdk.connect(url, token=user)
-    assert await operate("clients", user=user) == 1
+    assert await operate("connections", user=user) == 1
     await client.disconnect()
     assert (await client.ears.until("disconnected"))["code"] == 0
-    while await operate("clients", user=user):
+    while await operate("connections", user=user):
         pass

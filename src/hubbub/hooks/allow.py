@@ -12,6 +12,7 @@ from math import inf
 from typing import Any, Literal, Protocol
 
 from msgspec import Raw
+from msgspec.structs import replace
 
 from .. import clock
 from ..channels.namespace import Action, Namespace, Namespaces
@@ -62,6 +63,8 @@ class Permissions:
         subscription_tokens: judges subscription tokens; by default `tokens` does.
         revocations: tokens that are no longer good.
         anonymous: whether a client that brings no token may connect where there is no hook to ask.
+        personal: the namespace of the channel that is each user's own, to which the server subscribes its connections;
+            empty for the one without a name, `None` for no such channels.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Permissions:
         subscription_tokens: Verifier | None = None,
         revocations: Revocations | None = None,
         anonymous: bool = False,
+        personal: str | None = None,
     ) -> None:
         self._table = table
         self._namespaces = namespaces
@@ -80,6 +84,7 @@ class Permissions:
         self._subscription_tokens = subscription_tokens or tokens
         self._revocations = revocations or Revocations()
         self._anonymous = anonymous
+        self._personal = personal
 
     @property
     def takes_rpc(self) -> bool:
@@ -94,6 +99,18 @@ class Permissions:
     # The connection
 
     async def connect(self, client: Caller, request: ConnectRequest) -> Welcome:
+        """Who it is, and the channel of its own.
+
+        Raises:
+            Disconnect, Refused: see `_welcome`.
+        """
+        welcome = await self._welcome(client, request)
+        if self._personal is not None and welcome.user:
+            channel = self._namespaces.names.personal(welcome.user, self._personal)
+            welcome.subs = {channel: Grant(), **welcome.subs}
+        return welcome
+
+    async def _welcome(self, client: Caller, request: ConnectRequest) -> Welcome:
         """A token decides, else the hook, else whether those without a name may come.
 
         Raises:
@@ -153,14 +170,17 @@ class Permissions:
         if names.is_private(channel):
             raise answers.denied()
         is_user_limited = names.is_user_limited(channel)
+        if is_user_limited and (not client.user or client.user not in names.users_of(channel)):
+            raise answers.denied()  # whatever a hook would say that was written for other channels
         if is_user_limited and options.allow_user_limited_channels:
-            if not client.user or client.user not in names.users_of(channel):
-                raise answers.denied()
             return Grant()
         found = self._table.subscribe.find(channel)
         if found is not None:
             entry, values = found
-            return answers.grant(await entry.call(Call(client, channel, values, request.data, request, request.token)))
+            grant = answers.grant(await entry.call(Call(client, channel, values, request.data, request, request.token)))
+            if grant.expire_at and self._table.sub_refresh.find(channel) is not None:
+                grant = replace(grant, refreshes_itself=True)
+            return grant
         if is_user_limited and not self._can(client, "subscribe", channel):  # no option speaks of such a name
             raise answers.denied()
         if not is_user_limited and not self._may(client, "subscribe", channel, options, None):

@@ -9,6 +9,7 @@ blocks of the old. Fossil rolls a hash over the new for that; in Python a dict o
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from struct import unpack
 from typing import TypeAlias
@@ -74,31 +75,31 @@ def _search(old: bytes, new: bytes, start: int, end: int) -> Iterator[_Copy]:
     """The parts of `new[start:end]` that the old has, as far as a block of the old lies in them.
 
     The longer nothing is found, the wider the steps: time goes to what is alike. They stay odd, so that in 16 of them
-    every alignment of a block comes.
+    every alignment of a block comes. Of a block's places that is taken which comes next after what was copied last.
     """
-    places = {old[at : at + BLOCK]: at for at in range(len(old) - BLOCK, -1, -BLOCK)}
-    place, at, misses, shift = places.get, start, 0, 0
+    places = _places(old)
+    at, near, misses = start, start, 0
     while at <= end - BLOCK:
-        source = place(new[at : at + BLOCK])
-        if source is None:
+        found = places.get(new[at : at + BLOCK])
+        if found is None:
             at += misses >> 5 | 1
             misses += 1
             continue
-        source = _longer(old, new, at, end, source, at + shift)
-        shift = source - at
+        source = found[min(bisect_left(found, near), len(found) - 1)]
         back = _agreement_before(old, new, source, at, start)
         length = _agreement(old, source, new, at, end)
         yield at - back, at + length, source - back
         start = at = at + length
+        near = source + length
         misses = 0
 
 
-def _longer(old: bytes, new: bytes, at: int, end: int, found: int, expected: int) -> int:
-    """Of two places in the old, that with which more of the new agrees: what repeats itself is mostly where it was."""
-    if expected < 0 or expected == found or old[expected : expected + BLOCK] != new[at : at + BLOCK]:
-        return found
-    is_longer = _agreement(old, expected, new, at, end) >= _agreement(old, found, new, at, end)
-    return expected if is_longer else found
+def _places(old: bytes) -> dict[bytes, list[int]]:
+    """Where each block of the old stands, in order."""
+    places: dict[bytes, list[int]] = {}
+    for at in range(0, len(old) - BLOCK + 1, BLOCK):
+        places.setdefault(old[at : at + BLOCK], []).append(at)
+    return places
 
 
 def _agreement(old: bytes, source: int, new: bytes, at: int, end: int) -> int:

@@ -28,7 +28,7 @@ class Visit(Protocol):
 
 
 class Grant(Struct, gc=False):
-    """A subscription that is allowed.
+    """A subscription that is allowed. Payloads are whatever JSON can say.
 
     Args:
         info: shown to others as `chan_info`.
@@ -37,17 +37,19 @@ class Grant(Struct, gc=False):
         overrides: namespace options that are otherwise for this subscription (`presence`, `join_leave`,
             `force_push_join_leave`, `force_recovery`, `force_positioning`).
         allows: what the subscriber may do beside listening: of `publish`, `presence`, `history`.
+        refreshes_itself: whether the server renews the subscription, and the client is not told that it expires.
     """
 
-    info: Raw = NOTHING
-    data: Raw = NOTHING
+    info: Any = NOTHING
+    data: Any = NOTHING
     expire_at: float = 0.0
     overrides: Mapping[str, bool] = {}
     allows: frozenset[str] = frozenset()
+    refreshes_itself: bool = False
 
 
 class Welcome(Struct, gc=False):
-    """A connection that is allowed.
+    """A connection that is allowed. Payloads are whatever JSON can say.
 
     Args:
         user: whose it is; empty for nobody in particular.
@@ -60,8 +62,8 @@ class Welcome(Struct, gc=False):
     """
 
     user: str = ""
-    info: Raw = NOTHING
-    data: Raw = NOTHING
+    info: Any = NOTHING
+    data: Any = NOTHING
     expire_at: float = 0.0
     subs: Mapping[str, Grant] = {}
     meta: Any = None
@@ -69,7 +71,7 @@ class Welcome(Struct, gc=False):
 
 
 class Approval(Struct, gc=False):
-    """A publication that is allowed, as it shall be made.
+    """A publication that is allowed, as it shall be made. Its payload is whatever JSON can say.
 
     Args:
         data: the payload, perhaps changed.
@@ -79,7 +81,7 @@ class Approval(Struct, gc=False):
         to_others: whether the publisher itself is not told.
     """
 
-    data: Raw
+    data: Any
     tags: Mapping[str, str] | None = None
     skip_history: bool = False
     use_delta: bool = False

@@ -14,7 +14,7 @@ from typing import Any, cast
 from starlette.requests import HTTPConnection
 
 from ..channels.fanout import Kind, Subscriber
-from ..codes import CloseCode, DisconnectCode
+from ..codes import CloseCode
 from ..protocol.codec import Codec
 from ..protocol.commands import Join, Leave, Push
 from ..protocol.json import JSON
@@ -165,7 +165,7 @@ class WebSocketLink:
         session, ended = self._session, self._socket.ended
         self._session = None  # type: ignore[assignment]  # no circle is left behind
         if ended is None:
-            session.disconnect(DisconnectCode.SHUTDOWN)
+            session.drain()
         else:
             session.on_closed(*_ENDINGS.get(ended.code, (3000, "connection closed")))
 

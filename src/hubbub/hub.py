@@ -234,7 +234,9 @@ class Hub:
         return self._table.on_subscribe(pattern)
 
     def on_sub_refresh(self, pattern: str) -> Callable[[F], F]:
-        """Until when does the subscription live on? Asked when what `on_subscribe` granted expires, or the client asks."""
+        """Until when does the subscription live on? Asked when the client renews it; with `Grant(refreshes_itself=True)`
+        when it expires.
+        """
         return self._table.on_sub_refresh(pattern)
 
     def on_publish(self, pattern: str) -> Callable[[F], F]:

@@ -52,7 +52,7 @@ async def test_what_a_hook_grants_for_a_time_the_hook_renews_and_the_client_need
 
         @hub.on_subscribe("chat:{room}")
         async def may_join(room: str) -> Grant:
-            return Grant(expire_at=clock.wall() + 30)
+            return Grant(expire_at=clock.wall() + 30, refreshes_itself=True)
 
         @hub.on_sub_refresh("chat:{room}")
         async def may_stay(room: str) -> float:

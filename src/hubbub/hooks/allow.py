@@ -12,7 +12,6 @@ from math import inf
 from typing import Any, Literal, Protocol
 
 from msgspec import Raw
-from msgspec.structs import replace
 
 from .. import clock
 from ..channels.namespace import Action, Namespace, Namespaces
@@ -177,10 +176,7 @@ class Permissions:
         found = self._table.subscribe.find(channel)
         if found is not None:
             entry, values = found
-            grant = answers.grant(await entry.call(Call(client, channel, values, request.data, request, request.token)))
-            if grant.expire_at and self._table.sub_refresh.find(channel) is not None:
-                grant = replace(grant, refreshes_itself=True)
-            return grant
+            return answers.grant(await entry.call(Call(client, channel, values, request.data, request, request.token)))
         if is_user_limited and not self._can(client, "subscribe", channel):  # no option speaks of such a name
             raise answers.denied()
         if not is_user_limited and not self._may(client, "subscribe", channel, options, None):

@@ -37,7 +37,8 @@ class Grant(Struct, gc=False):
         overrides: namespace options that are otherwise for this subscription (`presence`, `join_leave`,
             `force_push_join_leave`, `force_recovery`, `force_positioning`).
         allows: what the subscriber may do beside listening: of `publish`, `presence`, `history`.
-        refreshes_itself: whether the server renews the subscription, and the client is not told that it expires.
+        refreshes_itself: whether the server asks `on_sub_refresh` itself when it expires, and the client is not told that it
+            does; else the client's SDK needs a `getToken` for the channel.
     """
 
     info: Any = NOTHING

@@ -64,11 +64,19 @@ def test_ends_are_told_with_their_reason(server: Server) -> None:
         ]
 
 
-def test_a_subscription_lives_on_or_ends(server: Server) -> None:
-    with user(server, "ann", "trial") as ann, user(server, "bob") as bob:
-        assert bob.ask("subscribe", channel="trial") == {}
-        assert bob.push() == {"channel": "trial", "unsubscribe": {"code": 2501, "reason": "subscription expired"}}
-        assert ann.ask("subscribe", channel="trial") == (105, "already subscribed")
+def test_a_client_renews_its_subscription(server: Server) -> None:
+    with user(server, "ann") as ann:
+        trial = ann.ask("subscribe", channel="trial")
+        assert (trial["expires"], trial["ttl"]) == (True, 2)
+        assert ann.ask("sub_refresh", channel="trial", token="free") == (103, "permission denied")
+        assert ann.ask("sub_refresh", channel="trial", token="paid") == {"expires": True, "ttl": 300}
+
+
+def test_the_hub_renews_a_subscription_or_ends_it(server: Server) -> None:
+    with user(server, "ann", "seat") as ann, user(server, "bob") as bob:
+        assert bob.ask("subscribe", channel="seat") == {}
+        assert bob.push() == {"channel": "seat", "unsubscribe": {"code": 2501, "reason": "subscription expired"}}
+        assert ann.ask("subscribe", channel="seat") == (105, "already subscribed")
 
 
 def test_dependencies_see_the_request(server: Server) -> None:

@@ -12,8 +12,8 @@ from tests.serving import Server
 DENIED = (103, "permission denied")
 
 
-def test_who_may_read_and_write_the_news(server: Server) -> None:
-    with client(server, "news:x") as anyone, client(server, "news:x", data="ann") as ann:
+def test_who_may_read_and_write_the_news(native: Server) -> None:
+    with client(native, "news:x") as anyone, client(native, "news:x", data="ann") as ann:
         assert anyone.ask("publish", channel="news:x", data=1) == DENIED
         assert ann.ask("publish", channel="news:x", data=1) == {}
         assert anyone.data(1) == [1]
@@ -22,8 +22,8 @@ def test_who_may_read_and_write_the_news(server: Server) -> None:
         assert ann.ask("presence", channel="news:x") == (108, "not available")
 
 
-def test_subscribers_may_more(server: Server) -> None:
-    with client(server) as anyone, client(server, data="bob") as bob:
+def test_subscribers_may_more(native: Server) -> None:
+    with client(native) as anyone, client(native, data="bob") as bob:
         assert anyone.ask("subscribe", channel="chat:lobby") == DENIED
         assert bob.ask("publish", channel="chat:lobby", data={}) == DENIED
         assert bob.ask("subscribe", channel="chat:lobby") == {}
@@ -31,15 +31,15 @@ def test_subscribers_may_more(server: Server) -> None:
         assert bob.ask("presence", channel="chat:lobby")["presence"]
 
 
-def test_names_and_data_are_judged(server: Server) -> None:
-    with client(server, "chat:lobby", data="bob") as bob:
+def test_names_and_data_are_judged(native: Server) -> None:
+    with client(native, "chat:lobby", data="bob") as bob:
         assert bob.ask("subscribe", channel="chat:Lobby")[0] == 107
         assert bob.ask("subscribe", channel="chat:" + "x" * 251)[0] == 107
         assert bob.ask("publish", channel="chat:lobby", data=[])[0] == 107
 
 
-def test_a_name_says_for_whom_it_is(server: Server) -> None:
-    with client(server, data="ann") as ann, client(server, data="cy") as cy:
+def test_a_name_says_for_whom_it_is(native: Server) -> None:
+    with client(native, data="ann") as ann, client(native, data="cy") as cy:
         assert ann.ask("subscribe", channel="dialog:1#ann,bob") == {}
         assert cy.ask("subscribe", channel="dialog:1#ann,bob") == DENIED
         assert cy.ask("subscribe", channel="chat:lobby#cy")[0] in (103, 107)

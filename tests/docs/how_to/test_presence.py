@@ -10,26 +10,26 @@ from tests.docs.wire import client
 from tests.serving import Server, wait_until
 
 
-def get(server: Server, path: str) -> Any:
-    return httpx2.get(server.url(path, "http")).raise_for_status().json()
+def get(native: Server, path: str) -> Any:
+    return httpx2.get(native.url(path, "http")).raise_for_status().json()
 
 
-def test_who_is_in_and_who_comes_and_goes(server: Server) -> None:
-    with client(server, "room:1", data="ann") as ann:
+def test_who_is_in_and_who_comes_and_goes(native: Server) -> None:
+    with client(native, "room:1", data="ann") as ann:
         own = ann.push()["join"]["info"]
         assert own["user"] == "ann"
-        with client(server, "room:1", data="bob"), client(server, "room:1", data="bob"):
+        with client(native, "room:1", data="bob"), client(native, "room:1", data="bob"):
             assert [ann.push()["join"]["info"]["user"] for _ in range(2)] == ["bob", "bob"]
             assert ann.ask("presence_stats", channel="room:1") == {"num_clients": 3, "num_users": 2}
             assert ann.ask("presence", channel="room:1")["presence"][own["client"]] == own
-            assert get(server, "/rooms/1") == {"connections": 3, "users": 2}
+            assert get(native, "/rooms/1") == {"connections": 3, "users": 2}
         assert [ann.push()["leave"]["info"]["user"] for _ in range(2)] == ["bob", "bob"]
         assert ann.ask("presence", channel="online:ann") == (103, "permission denied")
 
 
-def test_is_she_online(server: Server) -> None:
-    assert get(server, "/online/ann") is False
-    with client(server, data="ann") as ann:
+def test_is_she_online(native: Server) -> None:
+    assert get(native, "/online/ann") is False
+    with client(native, data="ann") as ann:
         ann.ask("subscribe", channel="mine")
-        wait_until(lambda: get(server, "/online/ann"), what="ann is online")
-    wait_until(lambda: not get(server, "/online/ann"), what="ann is gone")
+        wait_until(lambda: get(native, "/online/ann"), what="ann is online")
+    wait_until(lambda: not get(native, "/online/ann"), what="ann is gone")

@@ -45,12 +45,12 @@ async def page() -> FileResponse:
 """
 
 
-def test_without_an_sdk(server: Server) -> None:
+def test_without_an_sdk(native: Server) -> None:
     page = (ROOT / "docs/how-to/sdks.md").read_text()
     shown = re.search(r'"version": "(\w+)", "ping": (\d+), "pong": true', page)
     assert shown
-    with client(server, data="ann") as ann:
+    with client(native, data="ann") as ann:
         assert ann.ask("subscribe", channel="chat:lobby") == {}
-    with wire(server) as other:
+    with wire(native) as other:
         result = other.ask("connect", data="ann")
     assert (result["version"], str(result["ping"]), result["pong"]) == (shown[1], shown[2], True)

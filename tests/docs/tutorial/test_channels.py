@@ -61,9 +61,14 @@ async def sdk() -> AsyncIterator[PythonSdk]:
     """The published SDK, which speaks JSON. Its clients end with the test."""
     sdk = PythonSdk(is_protobuf=False)
     yield sdk
+    await close(sdk)
+
+
+async def close(sdk: PythonSdk) -> None:
+    """End its clients, and let their sockets say their last words, for which it does not wait."""
     await sdk.close()
     if left := asyncio.all_tasks() - {asyncio.current_task()}:
-        await asyncio.wait(left, timeout=10)  # its sockets' last words, which it does not wait for
+        await asyncio.wait(left, timeout=10)
 
 
 @pytest.fixture
@@ -121,7 +126,7 @@ async def test_1_without_its_hooks_nothing_is_allowed(
         assert (refused.value.code, refused.value.message) == (103, "permission denied")
         ears = await client.subscribe("chat:lobby")
         assert (await ears.until("unsubscribed"))["code"] == 103
-        await client.disconnect()
+        await close(sdk)
 
 
 async def test_2_the_page_talks_to_others(steps: Steps, sdk: PythonSdk, tmp_path: Path) -> None:

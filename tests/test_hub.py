@@ -13,6 +13,9 @@ import pytest
 from centrifuge import CentrifugeError, SubscriptionEventHandler
 from centrifuge import Client as Sdk
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from hubbub import Client, Hub, Misuse, Namespace, Position, Rate, Refused, Verifier, Welcome, testing
 from hubbub.session.limits import ClientLimits
@@ -421,3 +424,16 @@ async def test_hooks_may_wait_for_a_moment_when_it_stops(monkeypatch: pytest.Mon
         assert gone == [("a", 1), ("ann", 3001)]
         assert (await ann.wait_closed()).code == 3001
         await hub.start()
+
+
+async def test_a_refusal_left_alone_in_an_endpoint_is_an_answer_that_ends() -> None:
+    hub = _open_hub()
+
+    async def say(request: Request) -> Response:
+        await hub.publish("nowhere:a", 1)
+        return Response()
+
+    app = Starlette(lifespan=hub.lifespan, routes=[Route("/say", say)])
+    async with testing.lifespan(app):
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as http:
+            assert (await http.get("/say")).status_code == 500

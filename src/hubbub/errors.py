@@ -106,27 +106,24 @@ class Refused(HubbubError, HTTPException):
             )
         if close_code is not None and not 4000 <= close_code <= 4999:
             raise ValueError(f"close_code must be from 4000 to 4999 (private use), not {close_code}")
-        HTTPException.__init__(self, status, detail, dict(headers or {}))  # type: ignore[arg-type]  # any JSON will do
+        http = status if 400 <= status <= 599 else 500  # a code of the protocol's own is no answer to plain HTTP
+        HTTPException.__init__(self, http, detail, dict(headers or {}))  # type: ignore[arg-type]  # any JSON will do
+        self.code = status
         self.close_code = close_code
         self.why = why
 
     @property
     def status(self) -> int:
-        """The HTTP status; Starlette's name for it is `status_code`."""
-        return self.status_code
-
-    @property
-    def code(self) -> int:
-        """The same number, as the code of a command's error."""
+        """The HTTP status; Starlette's name for it is `status_code`. 500 where `code` is none."""
         return self.status_code
 
     @property
     def is_http(self) -> bool:
         """Whether an upgrade can be refused so."""
-        return 400 <= self.status_code <= 599
+        return self.code == self.status_code
 
     def __str__(self) -> str:
-        return f"{self.status}: {self.detail}"
+        return f"{self.code}: {self.detail}"
 
 
 class Disconnect(HubbubError):

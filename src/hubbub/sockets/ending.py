@@ -32,7 +32,7 @@ async def end(socket: Socket, error: BaseException | None) -> bool:
             await socket.close(CloseCode.INVALID_PAYLOAD, str(error))
         case InvalidToken():
             await socket.close(error.close_code, error.told)
-        case Refused() if not 500 <= error.status <= 599:
+        case Refused() if not 500 <= error.code <= 599:
             await socket.close(error.close_code or CloseCode.POLICY_VIOLATION, str(error.detail))
         case HTTPException() if error.status_code < 500:
             await socket.close(CloseCode.POLICY_VIOLATION, str(error.detail))

@@ -73,7 +73,7 @@ def _as_http(refused: Refused, peer: Peer) -> Refused:
     if refused.is_http:
         return refused
     for watcher in watchers():
-        watcher.failed(peer, Misuse(f"{refused.status} is no HTTP status: refuse an upgrade with 400 to 599"))
+        watcher.failed(peer, Misuse(f"{refused.code} is no HTTP status: refuse an upgrade with 400 to 599"))
     return Refused(500, "internal error")
 
 

@@ -305,10 +305,11 @@ class Hub:
         Raises:
             Refused: the channel keeps nothing (108), or its namespace is unknown (102).
         """
-        if not self._shared.namespace_of(channel).has_history:
+        namespace = self._shared.namespace_of(channel)
+        if not namespace.has_history:
             raise Refused(108, "not available")
         self._check_running()
-        return await self._node.history(channel, HistoryQuery(since, limit, reverse))
+        return await self._node.history(channel, HistoryQuery(since, limit, reverse, namespace.history_meta_ttl))
 
     async def remove_history(self, channel: str) -> None:
         """Forget what was published; who comes back later than now has not recovered what he missed."""

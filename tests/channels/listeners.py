@@ -56,6 +56,17 @@ class EarKind(Kind):
             subscriber.heard.append(" ".join(messages))
 
 
+class PatchingKind(EarKind):
+    """Those who hear what a publication is a patch against."""
+
+    takes_patches = True
+
+    def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
+        """The number before it, where that is given, and its own."""
+        whole = super().publication(channel, publication, before)
+        return whole if before is None else f"{bytes(before.data).decode()}>{whole}"
+
+
 LOUD = EarKind()
 
 

@@ -54,7 +54,7 @@ async def test_one_may_be_left_out() -> None:
     for ear in ears:
         audience.add(ear, ear.kind)
     audience.publish(publication(1))
-    audience.publish(publication(2), excluded="1")
+    audience.publish_to_others(publication(2), None, "1")
     audience.publish(publication(3))
     await asyncio.sleep(0)
     assert [ear.heard for ear in ears] == [["1", "3"], ["1", "2", "3"]]

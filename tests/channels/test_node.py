@@ -55,7 +55,7 @@ async def _node(broker: MemoryBroker | None = None) -> AsyncIterator[Node]:
 async def test_the_broker_is_asked_once_however_many_come_and_go() -> None:
     broker = _SlowBroker()
     async with _node(broker) as node:
-        coming = [asyncio.ensure_future(node.enter("a")) for _ in range(3)]
+        coming = [asyncio.ensure_future(node.enter("a", 60)) for _ in range(3)]
         await asyncio.sleep(0.01)
         assert broker.asked == ["subscribe"]
         broker.gate.set()
@@ -72,11 +72,11 @@ async def test_who_comes_while_the_last_one_goes_is_subscribed_anew() -> None:
     broker = _SlowBroker()
     broker.gate.set()
     async with _node(broker) as node:
-        room = await node.enter("a")
+        room = await node.enter("a", 60)
         broker.gate.clear()
         leaving = asyncio.ensure_future(node.leave(room))
         await asyncio.sleep(0.01)
-        coming = asyncio.ensure_future(node.enter("a"))
+        coming = asyncio.ensure_future(node.enter("a", 60))
         await asyncio.sleep(0.01)
         broker.gate.set()
         await leaving
@@ -94,14 +94,14 @@ async def test_a_broker_that_fails_leaves_nothing_behind() -> None:
     broker.gate.set()
     async with _node(broker) as node:
         with pytest.raises(BrokerError):
-            await node.enter("a")
+            await node.enter("a", 60)
         assert not node.rooms
 
 
 async def test_one_who_gives_up_while_the_broker_waits_leaves_nothing_behind() -> None:
     broker = _SlowBroker()
     async with _node(broker) as node:
-        coming = asyncio.ensure_future(node.enter("a"))
+        coming = asyncio.ensure_future(node.enter("a", 60))
         await asyncio.sleep(0.01)
         coming.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -111,7 +111,7 @@ async def test_one_who_gives_up_while_the_broker_waits_leaves_nothing_behind() -
 
 async def test_what_the_broker_tells_reaches_the_room() -> None:
     async with _node() as node:
-        room, ear = await node.enter("a"), Ear()
+        room, ear = await node.enter("a", 60), Ear()
         room.admit(ear)
         await node.publish("a", publication(1).data, KEPT)
         node.on_join("a", ClientInfo("ann", "x"))
@@ -136,7 +136,7 @@ class _LossyBroker(MemoryBroker):
 async def test_what_is_lost_without_a_sign_is_found_in_time() -> None:
     with testing.manual_clock() as time:
         async with _node(_LossyBroker()) as node:
-            room, ear = await node.enter("a"), Ear()
+            room, ear = await node.enter("a", 60), Ear()
             published = await node.publish("a", publication(1).data, KEPT)
             room.admit(ear, Position(0, published.position.epoch))
             await time.advance(CHECK + 1)
@@ -149,7 +149,7 @@ async def test_what_is_lost_without_a_sign_is_found_in_time() -> None:
 async def test_a_broker_that_was_away_makes_all_rooms_ask() -> None:
     with testing.manual_clock() as time:
         async with _node(_LossyBroker()) as node:
-            room, ear, other = await node.enter("a"), Ear(), await node.enter("b")
+            room, ear, other = await node.enter("a", 60), Ear(), await node.enter("b", 60)
             fine = Ear()
             position = (await node.publish("a", publication(1).data, KEPT)).position
             room.admit(ear, Position(0, position.epoch))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from hubbub.channels.room import MAX_BUFFER, Ahead, Buffer, Room
+from hubbub.channels.room import MAX_BUFFER, Buffer, Room
 from hubbub.publication import ClientInfo, Position
-from tests.channels.listeners import Ear, publication
+from tests.channels.listeners import Ear, PatchingKind, publication
 
 
 def _tell(room: Room, *offsets: int, epoch: str = "e") -> None:
@@ -112,8 +112,76 @@ async def test_a_room_lags_when_the_stream_has_gone_on_without_it() -> None:
     assert not room.is_positioned
 
 
-def test_those_who_are_ahead_are_of_one_kind() -> None:
-    ear = Ear()
-    assert Ahead(ear.kind) == Ahead(ear.kind)
-    assert hash(Ahead(ear.kind)) == hash(Ahead(ear.kind))
-    assert Ahead(ear.kind) != ear.kind
+def _tell_patch(room: Room, *offsets: int, excluded: str = "") -> None:
+    for offset in offsets:
+        room.publish(publication(offset, offset), "e", publication(0, offset - 1), excluded)
+
+
+async def _heard(*ears: Ear) -> list[str]:
+    await asyncio.sleep(0)
+    return [" ".join(ear.heard) for ear in ears]
+
+
+async def test_who_takes_patches_is_told_the_first_whole_and_then_joins_the_others() -> None:
+    kind = PatchingKind()
+    room, first, second = Room("a"), Ear("1", kind), Ear("2", kind)
+    room.admit(first, Position(0, "e"))
+    _tell_patch(room, 1, 2)
+    room.admit(second, Position(2, "e"))
+    _tell_patch(room, 3, 4, 5)
+    assert await _heard(first, second) == ["1 1>2 2>3 3>4 4>5", "3 3>4 4>5"]
+    encoded = kind.encoded
+    _tell_patch(room, 6)
+    assert kind.encoded == encoded + 1
+    for ear in (first, second):
+        room.dismiss(ear)
+    assert len(room.audience) == 0
+
+
+async def test_who_is_ahead_and_takes_patches_is_told_its_first_whole() -> None:
+    kind = PatchingKind()
+    room, stays, knows = Room("a"), Ear("1", kind), Ear("2", kind)
+    room.admit(stays, Position(0, "e"))
+    _tell_patch(room, 1)
+    room.admit(knows, Position(3, "e"))
+    _tell_patch(room, 2, 3, 4, 5)
+    assert await _heard(stays, knows) == ["1 1>2 2>3 3>4 4>5", "4 4>5"]
+
+
+async def test_a_patch_is_against_what_is_in_no_stream_too() -> None:
+    room, ear = Room("a"), Ear("1", PatchingKind())
+    room.admit(ear, Position(0, "e"))
+    _tell_patch(room, 1, 2)
+    room.publish(publication(99), "", None, "")
+    _tell_patch(room, 3)
+    assert await _heard(ear) == ["1 1>2 99 99>3"]
+
+
+async def test_who_was_left_out_is_told_the_next_whole() -> None:
+    kind = PatchingKind()
+    room, says, hears = Room("a"), Ear("1", kind), Ear("2", kind)
+    for ear in (says, hears):
+        room.admit(ear, Position(0, "e"))
+    _tell_patch(room, 1, 2)
+    _tell_patch(room, 3, excluded="1")
+    _tell_patch(room, 4, 5)
+    room.publish(publication(99), "", None, "1")
+    _tell_patch(room, 6, 7)
+    assert await _heard(says, hears) == ["1 1>2 4 4>5 6 6>7", "1 1>2 2>3 3>4 4>5 99 99>6 6>7"]
+    _tell_patch(room, 8, excluded="nobody")
+    for ear in (says, hears):
+        room.dismiss(ear)
+    assert len(room.audience) == 0
+
+
+async def test_who_ends_while_it_is_moved_is_told_nothing_more() -> None:
+    class Ending(PatchingKind):
+        def write(self, messages: list[object], subscribers: object) -> None:
+            room.dismiss(ear)
+
+    room = Room("a")
+    ear, other = Ear("1", Ending()), Ear("2")
+    room.admit(ear, Position(0, "e"))
+    room.admit(other, Position(0, "e"))
+    _tell_patch(room, 1, 2)
+    assert (await _heard(other), len(room.audience)) == (["1 2"], 1)

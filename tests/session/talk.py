@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -48,9 +48,9 @@ class MemoryLink:
         self.closed: tuple[int, str] | None = None
         self.is_paused = False
 
-    def kind(self, *, joins: bool) -> Kind:
-        """One for all, or one for those who are told of joins."""
-        return _KINDS[joins]
+    def kind(self, *, joins: bool, patches: bool = False) -> Kind:
+        """One for all who are told alike."""
+        return _KINDS[joins, patches]
 
     def send(self, message: str) -> None:
         """Keep it."""
@@ -87,7 +87,22 @@ class _MemoryKind(Kind):
             subscriber.sent.extend(messages)
 
 
-_KINDS = {True: _MemoryKind(True), False: _MemoryKind(False)}
+class _MemoryPatches(_MemoryKind):
+    takes_patches = True
+
+    def publication(self, channel: str, publication: Publication, before: Publication | None) -> str:
+        return JSON.publication(channel, JSON.delta(publication, None if before is None else before.data))
+
+    def recovered(self, publications: Sequence[Publication]) -> list[Publication]:
+        before = [None, *(publication.data for publication in publications)]
+        return [JSON.delta(publication, last) for publication, last in zip(publications, before, strict=False)]
+
+
+_KINDS: dict[tuple[bool, bool], Kind] = {
+    (joins, patches): (_MemoryPatches if patches else _MemoryKind)(joins)
+    for joins in (True, False)
+    for patches in (True, False)
+}
 
 
 class Talker:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from asyncio import AbstractEventLoop
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -30,9 +30,13 @@ class Subscriber(Protocol):
 class Kind(ABC):
     """How some subscribers are told: those of one kind get the same bytes. Hashable, so that equal kinds are one."""
 
+    __slots__ = ()
+    takes_patches = False
+    """Whether `before` matters: then it must be what all of the kind were told last in that channel."""
+
     @abstractmethod
     def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
-        """The message; `None` where this kind is not told. `before` is the publication before it, where that is known."""
+        """The message; `None` where this kind is not told. `before` is what they may be told a patch against."""
 
     def joined(self, channel: str, info: ClientInfo) -> Any:
         """The message that a client has joined; `None` where this kind is not told."""
@@ -41,6 +45,10 @@ class Kind(ABC):
     def left(self, channel: str, info: ClientInfo) -> Any:
         """The message that a client has left; `None` where this kind is not told."""
         return None
+
+    def recovered(self, publications: Sequence[Publication]) -> list[Publication]:
+        """What was missed, as one of this kind is given it in the reply; by default as it is."""
+        return list(publications)
 
     @abstractmethod
     def write(self, messages: list[Any], subscribers: Iterable[Any]) -> None:
@@ -100,13 +108,18 @@ class Audience:
         """How many they are."""
         return sum(len(group.subscribers) for group in self._groups.values())
 
-    def add(self, subscriber: Subscriber, kind: Kind) -> None:
-        """Tell `subscriber` what comes from now on, and nothing of what came before."""
+    def add(self, subscriber: Subscriber, kind: Kind) -> Kind:
+        """Tell `subscriber` what comes from now on, and nothing of what came before.
+
+        Returns:
+            The kind by which it is told: an equal one, if one was here.
+        """
         group = self._groups.get(kind)
         if group is None:
             group = self._groups[kind] = Group(kind)
         group.flush()
         group.subscribers[subscriber] = None
+        return group.kind
 
     def remove(self, subscriber: Subscriber, kind: Kind) -> None:
         """Tell it no more; what came before is written first."""
@@ -118,16 +131,19 @@ class Audience:
         if not group.subscribers and self._groups.get(kind) is group:
             del self._groups[kind]
 
-    def publish(self, publication: Publication, before: Publication | None = None, excluded: str = "") -> None:
-        """Tell a publication, to all but the client of the id `excluded`."""
+    def publish(self, publication: Publication, before: Publication | None = None) -> None:
+        """Tell a publication."""
         for group in self._all():
             message = group.kind.publication(self.channel, publication, before)
-            if message is None:
-                continue
-            if excluded:
-                group.write_to_others(message, excluded)
-            else:
+            if message is not None:
                 group.put(message)
+
+    def publish_to_others(self, publication: Publication, before: Publication | None, excluded: str) -> None:
+        """Tell it to all but the client of the id `excluded`."""
+        for group in self._all():
+            message = group.kind.publication(self.channel, publication, before)
+            if message is not None:
+                group.write_to_others(message, excluded)
 
     def join(self, info: ClientInfo) -> None:
         """Tell that a client has joined."""

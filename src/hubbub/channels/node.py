@@ -23,8 +23,6 @@ CHECK = 40.0
 GRACE = 2.0
 """Seconds that a publication may be on its way, before a room that lacks it has missed it."""
 
-_POSITION_ONLY = HistoryQuery(limit=0)
-
 
 class Node:
     """One process.
@@ -62,8 +60,12 @@ class Node:
 
     # What sessions ask
 
-    async def enter(self, channel: str) -> Room:
+    async def enter(self, channel: str, meta_ttl: float) -> Room:
         """The room of a channel, of which the broker tells from now on. It is kept until it is left as often.
+
+        Args:
+            channel: its name.
+            meta_ttl: as in `HistoryQuery`, for questions of its position.
 
         Raises:
             BrokerError: the broker cannot be asked.
@@ -72,6 +74,7 @@ class Node:
         if room is None:
             room = self.rooms[channel] = Room(channel)
         room.users += 1
+        room.meta_ttl = meta_ttl
         if not room.is_told or room.lock.locked():
             try:
                 await self._subscribe(room)
@@ -161,7 +164,8 @@ class Node:
     async def _check(self, rooms: list[Room]) -> None:
         for room in rooms:
             try:
-                top = (await self.broker.history(room.channel, _POSITION_ONLY)).top
+                query = HistoryQuery(limit=0, meta_ttl=room.meta_ttl)
+                top = (await self.broker.history(room.channel, query)).top
             except Exception as error:
                 for watcher in watchers():
                     watcher.advised(f"the position of a channel could not be checked: {error!r}")

@@ -1,17 +1,18 @@
 """One channel on this node: who listens, where its stream stands, who must be told when something was missed. Never waits.
 
 All positioned listeners stand where the room stands, by construction: so whether a publication follows the one before is
-asked once for all of them. A newcomer whose position is ahead of the room's waits beside until the room is there.
+asked once for all of them. A newcomer whose position is ahead of the room's waits beside until the room is there; one who
+takes patches is told the first publication whole.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Protocol
 
-from ..publication import ClientInfo, Position, Publication
+from ..publication import Position, Publication
 from .fanout import Audience, Kind, Subscriber
+from .kinds import Ahead, Patched, Whole
 
 MAX_BUFFER = 2048
 """Publications that may come while a newcomer reads the history; one that is told of more has missed some."""
@@ -20,51 +21,15 @@ MAX_BUFFER = 2048
 class Listener(Protocol):
     """A subscription, as a room knows it."""
 
+    kind: Kind
+    """How it is told. The room changes it, while it is not told as the others."""
+
     @property
     def subscriber(self) -> Subscriber:
         """What is written to."""
 
-    @property
-    def kind(self) -> Kind:
-        """How."""
-
     def lose(self) -> None:
         """Something was missed: its position means nothing any more. Called once; must not raise or wait."""
-
-
-class Ahead(Kind):
-    """The kind of those who know the next publications of the stream already: they are told all but these.
-
-    Args:
-        kind: theirs, once the room has come to where they are.
-    """
-
-    __slots__ = ("kind",)
-
-    def __init__(self, kind: Kind) -> None:
-        self.kind = kind
-
-    def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
-        """Only what is in no stream."""
-        return None if publication.offset else self.kind.publication(channel, publication, before)
-
-    def joined(self, channel: str, info: ClientInfo) -> Any:
-        """As the others."""
-        return self.kind.joined(channel, info)
-
-    def left(self, channel: str, info: ClientInfo) -> Any:
-        """As the others."""
-        return self.kind.left(channel, info)
-
-    def write(self, messages: list[Any], subscribers: Iterable[Any]) -> None:
-        """As the others."""
-        self.kind.write(messages, subscribers)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Ahead) and other.kind == self.kind
-
-    def __hash__(self) -> int:
-        return hash((Ahead, self.kind))
 
 
 class Buffer:
@@ -94,7 +59,7 @@ class Room:
     """
 
     __slots__ = (
-        "_ahead", "_buffers", "_positioned", "audience", "channel", "is_told", "last_offset", "lock", "position", "users",
+        "_apart", "_buffers", "_positioned", "audience", "channel", "is_told", "lock", "meta_ttl", "position", "users",
     )  # fmt: skip
 
     def __init__(self, channel: str) -> None:
@@ -102,10 +67,11 @@ class Room:
         self.audience = Audience(channel)
         self.lock = asyncio.Lock()  # orders what is asked of the broker for this channel
         self.is_told = False  # whether the broker tells us of it
+        self.meta_ttl = 0.0  # seconds that its stream outlives what it keeps
         self.users = 0  # subscriptions that are, or are about to be
         self.position: Position | None = None  # of the last publication that was told; `None` before the first
         self._positioned: dict[Listener, None] = {}
-        self._ahead: dict[Listener, Position] = {}
+        self._apart: dict[Listener, Position] = {}  # who is not told as the others yet, and where it was
         self._buffers: dict[Buffer, None] = {}
 
     @property
@@ -131,17 +97,22 @@ class Room:
             self._positioned[listener] = None
             if self.position is None and not len(self.audience):
                 self.position = position
-            if self.position != position:
-                self._ahead[listener] = position
-                self.audience.add(listener.subscriber, Ahead(listener.kind))
-                return
-        self.audience.add(listener.subscriber, listener.kind)
+            self._keep_apart(listener, position)
+        listener.kind = self.audience.add(listener.subscriber, listener.kind)
 
     def dismiss(self, listener: Listener) -> None:
         """Tell it no more."""
         self._positioned.pop(listener, None)
-        is_ahead = self._ahead.pop(listener, None) is not None
-        self.audience.remove(listener.subscriber, Ahead(listener.kind) if is_ahead else listener.kind)
+        self._apart.pop(listener, None)
+        self.audience.remove(listener.subscriber, listener.kind)
+
+    def _keep_apart(self, listener: Listener, position: Position) -> None:
+        if listener.kind.takes_patches:
+            listener.kind = Whole(listener.kind)
+            self._apart[listener] = position
+        if self.position != position:
+            listener.kind = Ahead(listener.kind)
+            self._apart[listener] = position
 
     # What comes
 
@@ -149,7 +120,11 @@ class Room:
         """Tell a publication; one that was told already is not told again."""
         if publication.offset and not self._follows(publication, epoch):
             return
-        self.audience.publish(publication, before, excluded)
+        if excluded:
+            self.audience.publish_to_others(publication, before, excluded)
+            self._leave_out(excluded)
+        else:
+            self.audience.publish(publication, before)
 
     def lose(self) -> None:
         """Something was missed: all who mind are told, and the next publication is taken as it comes."""
@@ -162,7 +137,7 @@ class Room:
         """Whether the stream's top says that something was published which was not told here."""
         reached = self.position
         if reached is None:  # nothing was told: then the newcomers, all of whom read the history, know as much as this
-            return any(ahead.epoch != top.epoch or ahead.offset < top.offset for ahead in self._ahead.values())
+            return any(ahead.epoch != top.epoch or ahead.offset < top.offset for ahead in self._apart.values())
         return reached.epoch != top.epoch or reached.offset < top.offset
 
     def lose_unless_at(self, top: Position) -> None:
@@ -181,19 +156,43 @@ class Room:
             self.position = position
         for buffer in self._buffers:
             buffer.add(publication, epoch)
-        if self._ahead:
+        if self._apart:
             self._let_in(position)
         return True
 
     def _let_in(self, position: Position) -> None:
+        """Before the publication at `position` is told: who of those apart has come to where the others are?"""
+        for listener, reached in list(self._apart.items()):
+            if listener not in self._apart:  # to write what another had still to be told was its end
+                continue
+            if isinstance(listener.kind, Ahead):
+                self._let_in_ahead(listener, listener.kind.kind, reached, position)
+            elif isinstance(listener.kind, Whole) and reached.offset + 1 < position.offset:  # it was told one
+                self._apart.pop(listener, None)
+                self._move(listener, Patched(listener.kind.kind, listener.kind.last))
+
+    def _let_in_ahead(self, listener: Listener, kind: Kind, reached: Position, position: Position) -> None:
         """Whose next publication this is, he is told it; who is ahead no more, and lacks one between, has missed it."""
-        for listener, reached in list(self._ahead.items()):
-            if reached.epoch == position.epoch and reached.offset >= position.offset:
-                continue
-            if (reached.epoch, reached.offset + 1) != (position.epoch, position.offset):
-                self.dismiss(listener)
-                listener.lose()
-                continue
-            del self._ahead[listener]
-            self.audience.remove(listener.subscriber, Ahead(listener.kind))
-            self.audience.add(listener.subscriber, listener.kind)
+        if reached.epoch == position.epoch and reached.offset >= position.offset:
+            return
+        if (reached.epoch, reached.offset + 1) != (position.epoch, position.offset):
+            self.dismiss(listener)
+            listener.lose()
+            return
+        if not isinstance(kind, Whole):
+            self._apart.pop(listener, None)
+        self._move(listener, kind)
+
+    def _leave_out(self, client: str) -> None:
+        """What others were told, and this client was not, is nothing that a patch for it could be against."""
+        position = self.position
+        for listener in [each for each in self._positioned if each.subscriber.id == client]:
+            if position is not None and isinstance(listener.kind, (Patched, Whole)):
+                self._apart[listener] = position
+                self._move(listener, Whole(listener.kind.kind))
+
+    def _move(self, listener: Listener, kind: Kind) -> None:
+        """Tell it otherwise from now on; unless writing what it has still to be told is its end."""
+        self.audience.remove(listener.subscriber, listener.kind)
+        if listener in self._positioned:
+            listener.kind = self.audience.add(listener.subscriber, kind)

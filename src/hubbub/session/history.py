@@ -38,4 +38,5 @@ def _query(session: Session, request: HistoryRequest) -> HistoryQuery:
     most = session.shared.limits.history
     since = Position(request.since.offset, request.since.epoch) if request.since else None
     limit = most if request.limit < 0 else min(request.limit, most)
-    return HistoryQuery(since, limit, request.reverse)
+    meta_ttl = session.shared.namespace_of(request.channel).history_meta_ttl
+    return HistoryQuery(since, limit, request.reverse, meta_ttl)

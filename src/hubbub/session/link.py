@@ -22,11 +22,12 @@ class Link(Protocol):
     def codec(self) -> Codec[Any]:
         """The encoding that it speaks."""
 
-    def kind(self, *, joins: bool) -> Kind:
+    def kind(self, *, joins: bool, patches: bool = False) -> Kind:
         """How this connection is told what happens in a channel.
 
         Args:
             joins: whether it is told who joins and leaves.
+            patches: whether it takes patches: then it is told in strings, if its encoding is JSON.
         """
 
     def send(self, message: Any) -> None:

@@ -40,8 +40,9 @@ def _options(session: Session, channel: str, subscription: Place | None, approva
     return PublishOptions(
         history_size=namespace.history_size if keeps else 0,
         history_ttl=namespace.history_ttl if keeps else 0.0,
+        meta_ttl=namespace.history_meta_ttl,
         info=info,
         tags=dict(approval.tags) if approval.tags else None,
-        use_delta=approval.use_delta,
+        use_delta=approval.use_delta or namespace.delta_publish,
         exclude=session.id if approval.to_others else "",
     )

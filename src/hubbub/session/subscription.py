@@ -4,13 +4,17 @@ side make them the same way.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from .. import clock
-from ..channels.broker import HistoryQuery
+from ..channels.broker import History, HistoryQuery
 from ..channels.fanout import Kind, Subscriber
+from ..channels.kinds import Filtered
+from ..channels.recovery import Recovery, cache_query, merge, recover_cache, recover_stream, stream_query
 from ..channels.room import Buffer, Room
+from ..channels.tagfilter import BadFilter, TagFilter
 from ..codes import DisconnectCode, ErrorCode, UnsubscribeCode
 from ..errors import Disconnect, HubbubError, Refused
 from ..protocol.commands import RECOVER_OR_FAIL, Push, SubscribeRequest, SubscribeResult, Unsubscribe
@@ -45,7 +49,7 @@ class Subscription:
         self.is_server_side = is_server_side
         self.is_positioned = False
         self.is_admitted = False
-        self.kind: Kind = None  # type: ignore[assignment]  # known when it is open
+        self.kind: Kind = None  # type: ignore[assignment]  # known when it is open; the room changes it
         self.room: Room | None = None
         self._expiry: clock.Timer | None = None
         self._is_present = False
@@ -87,22 +91,45 @@ class Subscription:
     async def _open(self, wish: SubscribeRequest) -> SubscribeResult:
         is_recoverable = self._is_allowed("recovery", wish.recoverable)
         self.is_positioned = is_recoverable or self._is_allowed("positioning", wish.positioned)
-        self.kind = self.session.link.kind(joins=await self._is_told_of_joins(wish))
-        self.room = room = await self.session.shared.node.enter(self.channel)
+        self.kind = await self._agree_on_kind(wish)
+        node, meta_ttl = self.session.shared.node, self.option("history_meta_ttl")
+        self.room = room = await node.enter(self.channel, meta_ttl)
         buffer = room.open_buffer() if self.is_positioned else None
         try:
             await self._enter_presence()
-            result = await self._find_place(wish, buffer, wants=wish.recover and is_recoverable)
+            if buffer is None:
+                position, result = None, SubscribeResult()
+            else:
+                position, result = await self._find_place(wish, buffer, self._way_back(wish, is_recoverable))
         finally:
             if buffer is not None:
                 room.close_buffer(buffer)
-        result.recoverable = is_recoverable
+        result.recoverable, result.positioned = is_recoverable, self.is_positioned
+        result.data, result.delta = self.grant.data, self.kind.takes_patches
         if not self.session.is_closed:
-            position = _position_of(result) if self.is_positioned else None
             room.admit(self, position)
             self.is_admitted = True
             self._tell_expiry(result)
         return result
+
+    async def _agree_on_kind(self, wish: SubscribeRequest) -> Kind:
+        """How the client is told: what it asks for, as far as the channel has it."""
+        wanted = self._filter_of(wish)
+        patches = self.is_positioned and wish.delta in self.option("allowed_delta_types")
+        kind = self.session.link.kind(joins=await self._is_told_of_joins(wish), patches=patches)
+        return kind if wanted is None else Filtered(kind, wanted)
+
+    def _filter_of(self, wish: SubscribeRequest) -> TagFilter | None:
+        if wish.tf is None:
+            return None
+        if not self.option("allow_tags_filter"):
+            raise Refused(ErrorCode.BAD_REQUEST, "this channel takes no tags filter")
+        if wish.delta:
+            raise Refused(ErrorCode.BAD_REQUEST, "a tags filter and delta do not go together")
+        try:
+            return TagFilter(wish.tf)
+        except BadFilter as fault:
+            raise Refused(ErrorCode.BAD_REQUEST, str(fault)) from None
 
     def _is_allowed(self, what: str, asked: bool) -> bool:
         namespace = self.session.shared.namespace_of(self.channel)
@@ -127,30 +154,26 @@ class Subscription:
             await self.renew()
             self.session.renew_presence_later()
 
-    async def _find_place(self, wish: SubscribeRequest, buffer: Buffer | None, *, wants: bool) -> SubscribeResult:
-        """Read the stream from where the client was, or its top, and add what came meanwhile."""
-        result = SubscribeResult(positioned=self.is_positioned, data=self.grant.data, was_recovering=wants)
-        if buffer is None:
-            return result
-        limits = self.session.shared.limits
+    def _way_back(self, wish: SubscribeRequest, is_recoverable: bool) -> str:
+        """What the client is given of what was published: the `stream` from where it was, a `cache` of one, or nothing."""
+        wants = is_recoverable and (wish.recover or self.option("auto_cache_recover"))
+        return str(self.option("force_recovery_mode")) if wants else "top"
+
+    async def _find_place(self, wish: SubscribeRequest, buffer: Buffer, way: str) -> tuple[Position, SubscribeResult]:
+        """Read the stream by the way back, or only its top, and add what came meanwhile."""
         since = Position(wish.offset, wish.epoch)
-        query = HistoryQuery(since, limits.recovery) if wants else HistoryQuery(limit=0)
-        found = await self.session.shared.node.history(self.channel, query)
-        top = found.top
-        missed = list(found.publications)
-        is_same = not wish.epoch or wish.epoch == top.epoch
-        reached = missed[-1].offset if missed else wish.offset
-        result.recovered = wants and is_same and reached == top.offset and _is_next(missed, wish.offset)
-        if wants and not result.recovered and wish.flag & RECOVER_OR_FAIL:
+        limits, ttl = self.session.shared.limits, self.option("history_meta_ttl")
+        history = await self.session.shared.node.history(self.channel, _QUERIES[way](since, limits.recovery, ttl))
+        recovery = _RECOVERIES[way](history, since)
+        if wish.recover and wish.flag & RECOVER_OR_FAIL and way != "top" and not recovery.is_recovered:
             raise Refused(ErrorCode.UNRECOVERABLE_POSITION)
-        result.epoch = top.epoch
-        behind = _behind(buffer, top)
-        if result.recovered:
-            result.publications = [*missed, *behind]
-            result.offset = wish.offset
-        else:
-            result.offset = behind[-1].offset if behind else top.offset
-        return result
+        whole = _merged(recovery, buffer)
+        position = Position(whole[-1].offset if whole else recovery.top.offset, recovery.top.epoch)
+        result = SubscribeResult(epoch=position.epoch, offset=position.offset, was_recovering=way != "top")
+        if recovery.is_recovered:
+            result.recovered, result.offset = True, wish.offset
+            result.publications = self.kind.recovered(whole[-1:] if way == "cache" else whole)
+        return position, result
 
     def _tell_expiry(self, result: SubscribeResult) -> None:
         if self.grant.expire_at:
@@ -276,24 +299,31 @@ def check_encoding(session: Session, channel: str) -> None:
         raise Disconnect(DisconnectCode.INAPPROPRIATE_PROTOCOL, words_of(DisconnectCode, 3506))
 
 
-def _is_next(missed: list[Publication], offset: int) -> bool:
-    return not missed or missed[0].offset == offset + 1
-
-
-def _behind(buffer: Buffer, top: Position) -> list[Publication]:
-    """What came behind the top that was read.
+def _merged(recovery: Recovery, buffer: Buffer) -> list[Publication]:
+    """What was read, and what came behind it.
 
     Raises:
         Disconnect: something is missing between.
     """
-    behind = [publication for publication in buffer.publications if publication.offset > top.offset]
-    is_whole = all(p.offset == n for n, p in enumerate(behind, top.offset + 1))
-    if buffer.has_missed or not is_whole or (behind and buffer.epoch != top.epoch):
+    read, buffered = recovery.publications, buffer.publications
+    whole = merge(read[0].offset - 1 if read else recovery.top.offset, read, buffered)
+    if whole is None or buffer.has_missed or (buffered and buffer.epoch != recovery.top.epoch):
         raise Disconnect(DisconnectCode.INSUFFICIENT_STATE)
-    return behind
+    return whole
 
 
-def _position_of(result: SubscribeResult) -> Position:
-    """Where the client stands when it has read the result."""
-    last = result.publications[-1].offset if result.publications else result.offset
-    return Position(last, result.epoch)
+def _top(history: History, since: Position) -> Recovery:
+    return Recovery(is_recovered=False, publications=(), top=history.top)
+
+
+_QUERIES: dict[str, Callable[[Position, int, float], HistoryQuery]] = {
+    "top": lambda since, limit, meta_ttl: HistoryQuery(limit=0, meta_ttl=meta_ttl),
+    "stream": stream_query,
+    "cache": lambda since, limit, meta_ttl: cache_query(meta_ttl),
+}
+_RECOVERIES: dict[str, Callable[[History, Position], Recovery]] = {
+    "top": _top,
+    "stream": recover_stream,
+    "cache": recover_cache,
+}
+"""What is read of the history, and what is made of it: for the top alone, or by `force_recovery_mode`."""

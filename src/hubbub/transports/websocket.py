@@ -7,7 +7,7 @@ The sockets' own heartbeat is off: the protocol has its own pings.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, cast
 
@@ -139,9 +139,9 @@ class WebSocketLink:
 
     # The link
 
-    def kind(self, *, joins: bool) -> Kind:
+    def kind(self, *, joins: bool, patches: bool = False) -> Kind:
         """How it is told."""
-        return _kind_of(cast(Any, self.codec), self.wire.kind, joins)
+        return _kind_of(PatchKind if patches else SocketKind, cast(Any, self.codec), self.wire.kind, joins)
 
     def send(self, message: Any) -> None:
         """Send it, with what else leaves this turn."""
@@ -215,7 +215,22 @@ class SocketKind(Kind):
             slow.outbox.put_shared(message, block)
 
 
+class PatchKind(SocketKind):
+    """Those of them who take patches against what they were told last."""
+
+    takes_patches = True
+
+    def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
+        """The push of a patch, or of the whole where that is shorter."""
+        return self._codec.publication(channel, self._codec.delta(publication, None if before is None else before.data))
+
+    def recovered(self, publications: Sequence[Publication]) -> list[Publication]:
+        """The first whole, each of the others against the one before it."""
+        before = [None, *(publication.data for publication in publications)]
+        return [self._codec.delta(publication, last) for publication, last in zip(publications, before, strict=False)]
+
+
 @cache
-def _kind_of(codec: Any, wire: WireKind, joins: bool) -> SocketKind:
+def _kind_of(kind: type[SocketKind], codec: Any, wire: WireKind, joins: bool) -> SocketKind:
     """The one kind of all who are told alike."""
-    return SocketKind(codec, wire, joins)
+    return kind(codec, wire, joins)

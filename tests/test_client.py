@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
+import pytest
 from msgspec import Raw
 
-from hubbub import Client
+from hubbub import Client, Closed, Hub, testing
+from hubbub.protocol.commands import Push
+from hubbub.session.session import Session
 from tests.session.talk import Talker, open_house, talkers
 
 
@@ -29,3 +34,31 @@ async def test_it_is_told_something_and_sent_away_and_then_nothing_more() -> Non
         assert not client.is_connected
         client.send("nobody hears")
         client.disconnect()
+
+
+async def test_a_hook_in_a_thread_may_use_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+    push, disconnect = Session.push, Session.disconnect
+
+    def note_push(session: Session, message: Push) -> None:
+        threads.append(threading.get_ident())
+        push(session, message)
+
+    def note_disconnect(session: Session, code: int, reason: str = "") -> None:
+        threads.append(threading.get_ident())
+        disconnect(session, code, reason)
+
+    monkeypatch.setattr(Session, "push", note_push)
+    monkeypatch.setattr(Session, "disconnect", note_disconnect)
+    hub = Hub(anonymous=True)
+
+    @hub.rpc("work")
+    def work(client: Client) -> None:
+        client.send("done")
+        client.disconnect(4000, "enough")
+
+    async with testing.hub_client(hub) as ann:
+        with pytest.raises(Closed, match="4000: enough"):
+            await ann.rpc("work")
+        assert await ann.next_message() == "done"
+    assert set(threads) == {threading.get_ident()}

@@ -552,3 +552,19 @@ def test_whatever_they_do_it_is_as_with_a_task_of_their_own(programs: list[list[
 
     plain = asyncio.run(main(lambda eager, coroutine: asyncio.create_task(coroutine)))
     assert asyncio.run(main(lambda eager, coroutine: eager.run(coroutine))) == plain
+
+
+async def test_joining_waits_for_what_waits_and_no_longer_than_that() -> None:
+    eager = Eager()
+    ended: list[int] = []
+
+    async def work(number: int, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        ended.append(number)
+
+    eager.run(work(1, 0.01))
+    eager.run(work(2, 3600))
+    await eager.join(0.1)
+    assert ended == [1]
+    await eager.close()
+    await eager.join(3600)

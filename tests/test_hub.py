@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx2
@@ -14,9 +14,11 @@ from centrifuge import CentrifugeError, SubscriptionEventHandler
 from centrifuge import Client as Sdk
 from starlette.applications import Starlette
 
-from hubbub import Client, Hub, Misuse, Namespace, Position, Refused, Welcome, testing
+from hubbub import Client, Hub, Misuse, Namespace, Position, Rate, Refused, Verifier, Welcome, testing
+from hubbub.session.limits import ClientLimits
 from hubbub.testing.sockets import ClientSocket
 from tests.serving import Server, pytest_runtest_makereport, serve
+from tests.tokens.making import SECRET, claims, token
 
 __all__ = ["pytest_runtest_makereport"]
 
@@ -58,7 +60,9 @@ async def test_the_ten_lines_serve_the_published_client(server: Server) -> None:
         assert [message["text"] for message in said] == ["hello", "from the server", "from a thread"]
         connection = ann._conn
         await http.post("/kick/ann")
-        assert ["ann", 4500] in (await http.post("/kick/nobody")).json()
+        async with asyncio.timeout(5):  # the hook is told in a thread
+            while ["ann", 4500] not in (await http.post("/kick/nobody")).json():
+                pass
     await ann.disconnect()
     await connection.wait_closed()  # it closes behind its client's back
 
@@ -201,3 +205,219 @@ async def test_a_hook_is_replaced_for_a_test() -> None:
             async with testing.connect(app, PATH) as ann:
                 await _connect(ann, "ann")
                 assert isinstance(hub.connections("ann")[0], Client)
+
+
+async def _code_of(socket: ClientSocket) -> int:
+    """What it was closed with, behind all that it was told."""
+    async for _ in socket:
+        pass
+    assert socket.close_code is not None
+    return socket.close_code
+
+
+async def test_commands_beyond_the_rate_are_refused_and_who_goes_on_is_out() -> None:
+    hub = _open_hub(limits=ClientLimits(rates={"rpc": Rate(2, per=3600)}))
+
+    @hub.rpc("add")
+    async def add() -> int:
+        return 1
+
+    async with _running(hub) as app, testing.connect(app, PATH) as ann, testing.connect(app, PATH) as bob:
+        await _connect(ann, "ann")
+        await _connect(bob, "bob")
+        for id, expected in ((3, "rpc"), (4, "rpc"), (5, "error")):
+            await ann.send(json.dumps({"id": id, "rpc": {"method": "add"}}))
+            reply = await _next(ann)
+            assert expected in reply
+        assert (reply["error"]["code"], reply["error"]["temporary"]) == (111, True)
+        await ann.send("\n".join(json.dumps({"id": id, "rpc": {"method": "add"}}) for id in range(6, 110)))
+        assert await _code_of(ann) == 3013
+        await bob.send(json.dumps({"id": 3, "rpc": {"method": "add"}}))
+        assert "rpc" in await _next(bob)
+
+
+@pytest.mark.parametrize("newest_stays", [False, True])
+async def test_a_user_has_no_more_connections_than_may_be(newest_stays: bool) -> None:
+    hub = _open_hub(limits=ClientLimits(user_connections=1, newest_stays=newest_stays))
+    async with _running(hub) as app, testing.connect(app, PATH) as old, testing.connect(app, PATH) as new:
+        await _connect(old, "ann")
+        await new.send(json.dumps({"id": 1, "connect": {"token": "ann"}}))
+        assert await _code_of(old if newest_stays else new) == 3504
+        assert len(hub.connections("ann")) == 1
+        async with testing.connect(app, PATH) as first, testing.connect(app, PATH) as second:
+            await _connect(first, "")
+            await _connect(second, "")
+
+
+async def test_a_token_that_is_revoked_ends_who_came_by_it() -> None:
+    hub = Hub([CHAT], tokens=Verifier(SECRET))
+    async with _running(hub) as app, testing.connect(app, PATH) as ann, testing.connect(app, PATH) as bob:
+        await _connect(ann, token(claims(sub="ann", jti="1")))
+        await _connect(bob, token(claims(sub="bob", jti="2")))
+        assert hub.revoke(user="ann") == 1
+        assert await _code_of(ann) == 3500
+        assert hub.revoke(token_id="2") == 1
+        assert await _code_of(bob) == 3500
+        async with testing.connect(app, PATH) as again:
+            await again.send(json.dumps({"id": 1, "connect": {"token": token(claims(sub="bob", jti="2"))}}))
+            assert await _code_of(again) == 3500
+    with pytest.raises(Misuse, match="either"):
+        hub.revoke()
+
+
+async def test_a_draining_server_does_not_tell_all_at_once() -> None:
+    hub = _open_hub(limits=ClientLimits(drain_spread=3.0))
+    with testing.manual_clock() as clock:
+        await _drain_four_hundred(hub, clock)
+
+
+async def _drain_four_hundred(hub: Hub, clock: testing.ManualClock) -> None:
+    async with _running(hub) as app, AsyncExitStack() as stack:
+        sockets = [await stack.enter_async_context(testing.connect(app, PATH, native=True)) for _ in range(400)]
+        for number, socket in enumerate(sockets):
+            await _connect(socket, f"user {number}")
+        sessions = [hub.connections(f"user {number}")[0] for number in range(400)]
+        for client in sessions:
+            client._session.drain()
+        await clock.advance(0.2)
+        gone = sum(not client.is_connected for client in sessions)
+        assert 0 < gone < 400
+        await clock.advance(0.4)
+        assert not any(client.is_connected for client in sessions)
+        assert await _code_of(sockets[0]) == 3001
+
+
+async def test_a_call_that_would_wait_for_itself_is_refused() -> None:
+    hub = _open_hub()
+    async with _running(hub):
+        with pytest.raises(Misuse, match="own thread"):
+            hub.from_thread(hub.publish("chat:a", 1))
+        assert await asyncio.to_thread(lambda: hub.from_thread(hub.publish("chat:a", 1)).offset) == 1
+        with pytest.raises(Misuse, match="another loop"):
+            await asyncio.to_thread(asyncio.run, hub.publish("chat:a", 1))
+
+
+async def test_a_channel_without_a_name_and_a_stream_of_before_are_refused() -> None:
+    hub = _open_hub()
+    async with _running(hub):
+        with pytest.raises(Refused, match="107"):
+            await hub.publish("", 1)
+        await hub.publish("chat:a", 1)
+        with pytest.raises(Refused, match="112"):
+            await hub.history("chat:a", since=Position(0, "another"))
+        assert len((await hub.history("chat:a", since=Position(0))).publications) == 1
+
+
+async def test_a_users_own_channel_reaches_all_its_connections_and_nobody_elses() -> None:
+    hub = _open_hub(personal_channels="chat")
+    async with _running(hub) as app, testing.connect(app, PATH) as tab, testing.connect(app, PATH) as bob:
+        await tab.send(json.dumps({"id": 1, "connect": {"token": "ann"}}))
+        assert list((await _next(tab))["connect"]["subs"]) == ["chat:#ann"]
+        await _connect(bob, "bob")
+        await bob.send(json.dumps({"id": 2, "subscribe": {"channel": "chat:#ann"}}))
+        assert (await _next(bob))["error"]["code"] == 103
+        await hub.publish("chat:#ann", "for ann alone")
+        assert (await _next(tab))["push"]["pub"]["data"] == "for ann alone"
+    with pytest.raises(Misuse, match="no namespace 'chatt'"):
+        Hub([CHAT], personal_channels="chatt")
+
+
+TOLD: dict[str, Any] = {"presence": True, "join_leave": True, "force_push_join_leave": True}
+
+
+class _Door:
+    """Somebody who hears who joins and leaves `door:a`."""
+
+    def __init__(self, socket: ClientSocket) -> None:
+        self._socket = socket
+
+    async def _push(self) -> Any:
+        while not (said := await _next(self._socket)):  # a ping
+            await self._socket.send("{}")
+        return said["push"]
+
+    async def next(self) -> tuple[str, str]:
+        push = await self._push()
+        (verb,) = push.keys() - {"channel"}
+        return verb, push[verb]["info"]["user"]
+
+    async def hears_nothing_before(self, hub: Hub) -> None:
+        await hub.publish("door:a", "mark")
+        assert "pub" in await self._push()
+
+
+def _hub_with_a_door(**options: Any) -> Hub:
+    hub = Hub([Namespace("door", **TOLD, **options)])
+    hub.on_connect(_who)
+    hub.on_subscribe("door:{room}")(_may)
+    return hub
+
+
+async def _who(token: str) -> str:
+    return token
+
+
+async def _may(room: str) -> bool:
+    return True
+
+
+async def test_who_comes_back_in_time_has_neither_left_nor_joined() -> None:
+    with testing.manual_clock() as clock:
+        hub = _hub_with_a_door(leave_delay=10.0)
+        async with _running(hub) as app, testing.connect(app, PATH) as eve:
+            await _connect(eve, "eve", "door:a")
+            door = _Door(eve)
+            assert await door.next() == ("join", "eve")
+            for is_first in (True, False):
+                async with testing.connect(app, PATH) as ann:
+                    await _connect(ann, "ann", "door:a")
+                    if is_first:
+                        assert await door.next() == ("join", "ann")
+                    assert await hub.presence_stats("door:a") == (2, 2)
+                await clock.advance(9)
+                await door.hears_nothing_before(hub)
+                assert await hub.presence_stats("door:a") == (2, 2)
+            await clock.advance(2)
+            assert await door.next() == ("leave", "ann")
+            assert await hub.presence_stats("door:a") == (1, 1)
+
+
+async def test_of_a_user_the_first_connection_joins_and_the_last_one_leaves() -> None:
+    hub = _hub_with_a_door(join_leave_per_user=True)
+    async with _running(hub) as app, testing.connect(app, PATH) as eve:
+        await _connect(eve, "eve", "door:a")
+        door = _Door(eve)
+        assert await door.next() == ("join", "eve")
+        async with testing.connect(app, PATH) as one:
+            await _connect(one, "ann", "door:a")
+            assert await door.next() == ("join", "ann")
+            async with testing.connect(app, PATH) as two:
+                await _connect(two, "ann", "door:a")
+                assert await hub.presence_stats("door:a") == (3, 2)
+            await door.hears_nothing_before(hub)
+        assert await door.next() == ("leave", "ann")
+        await door.hears_nothing_before(hub)
+
+
+async def test_hooks_may_wait_for_a_moment_when_it_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubbub.hub.GOODBYE", 0.3)
+    hub = _open_hub()
+    gone: list[object] = []
+
+    @hub.on_unsubscribe("chat:{room}")
+    async def left(room: str, code: int) -> None:
+        await asyncio.sleep(0.01)
+        gone.append((room, code))
+
+    @hub.on_disconnect
+    async def bye(client: Client, code: int) -> None:
+        await asyncio.sleep(0.01)
+        gone.append((client.user, code))
+        await asyncio.Event().wait()
+
+    async with testing.hub_client(hub, token="ann") as ann:
+        await ann.subscribe("chat:a")
+        await hub.stop()
+        assert gone == [("a", 1), ("ann", 3001)]
+        assert (await ann.wait_closed()).code == 3001
+        await hub.start()

@@ -89,7 +89,7 @@ async def load(room: Room, mode: str, *options: str, cut: int = 0) -> tuple[int 
     return process.returncode, json.loads(output)
 
 
-@pytest.mark.parametrize("cut", [0, 1, 40])
+@pytest.mark.parametrize("cut", [0, 7])
 @pytest.mark.parametrize("push", [plain, otherwise, without_offset])
 async def test_what_is_published_and_comes_back_counts_however_it_is_cut(
     push: Callable[[str, int], str], cut: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from .hooks.passes import Capability
@@ -12,7 +14,7 @@ from .tokens.claims import Claims
 
 
 class Client:
-    """One connection. Hooks get it by a parameter of this type.
+    """One connection. Hooks get it by a parameter of this type; a plain `def` hook may use it in its thread.
 
     Args:
         session: what the server knows of it.
@@ -66,8 +68,7 @@ class Client:
         Args:
             data: whatever JSON can say; `bytes` and `Raw` are sent as they are.
         """
-        if self.is_connected:
-            self._session.push(Push(message=Message(write(data))))
+        self._in_loop(self._send, Push(message=Message(write(data))))
 
     def disconnect(self, code: int = 3503, reason: str = "") -> None:
         """End the connection. What it has been sent before goes out first.
@@ -76,7 +77,19 @@ class Client:
             code: 3503 tells it not to come back; see `Disconnect`.
             reason: at most 123 bytes of UTF-8; by default the code's own words.
         """
-        self._session.disconnect(code, reason)
+        self._in_loop(self._session.disconnect, code, reason)
+
+    def _send(self, push: Push) -> None:
+        if self.is_connected:
+            self._session.push(push)
+
+    def _in_loop(self, call: Callable[..., object], *args: object) -> None:
+        """At once; from another thread as soon as the loop comes to it, behind what that thread asked for before."""
+        loop = self._session.shared.eager.loop
+        if asyncio._get_running_loop() is loop:
+            call(*args)
+        else:
+            loop.call_soon_threadsafe(call, *args)
 
     def __repr__(self) -> str:
         return f"Client(id={self.id!r}, user={self.user!r})"

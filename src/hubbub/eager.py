@@ -43,6 +43,11 @@ class Eager:
         self._parked: list[_Parked] = []  # more than one where a coroutine has run others
         self._tasks: set[Task[Any]] = set()  # all that have not ended
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop."""
+        return self._loop
+
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T | Task[T]:
         """Run `coroutine` until it waits or ends.
 
@@ -78,6 +83,16 @@ class Eager:
                 _enter_task(loop, outer)
         parked.carry(coroutine, awaited)
         return task
+
+    async def join(self, seconds: float) -> None:
+        """Wait for the end of all that waits, and of what that begins; at most so long."""
+        deadline = self._loop.time() + seconds
+        while self._loop.time() < deadline:
+            idle = {current_task(), *(parked.task for parked in self._parked)}
+            busy = [task for task in self._tasks if task not in idle]
+            if not busy:
+                break
+            await asyncio.wait(busy, timeout=deadline - self._loop.time())
 
     async def close(self) -> None:
         """Cancel all that waits, and wait for its end."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
+from math import inf
 from typing import Any, TypeVar
 
+from msgspec import Raw
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
@@ -24,6 +26,7 @@ from .hooks.call import TIMEOUT
 from .hooks.payload import write
 from .hooks.table import Table
 from .protocol.commands import SubscribeRequest
+from .protocol.json import JSON
 from .publication import ClientInfo, Position
 from .session.dispatch import do
 from .session.hooks import Grant
@@ -42,6 +45,9 @@ Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 VERSION = "Hubbub"
 """What clients are told that they talk to."""
 
+GOODBYE = 2.0
+"""Seconds that hooks have to return when the hub stops; then they are cancelled."""
+
 
 class Hub:
     """Channels in an app: clients connect by the Centrifuge client protocol, the app's functions are the hooks.
@@ -52,6 +58,9 @@ class Hub:
         tokens: judges connection tokens; `None` takes none.
         subscription_tokens: judges subscription tokens; by default `tokens` does.
         anonymous: whether a client that brings no token may connect where there is no `on_connect`.
+        personal_channels: the namespace of the channel that is each user's own (`NAME:#USER`), to which the server
+            subscribes all its connections; `""` for channels without a namespace, `None` for none. What `user_connections`
+            and `newest_stays` of the limits say of one connection a user goes with it.
         limits: of each client.
         broker: what lies between nodes; by default this process is all.
         presence: who is in, on all nodes.
@@ -84,6 +93,7 @@ class Hub:
         tokens: Verifier | None = None,
         subscription_tokens: Verifier | None = None,
         anonymous: bool = False,
+        personal_channels: str | None = None,
         limits: ClientLimits = ClientLimits(),
         broker: Broker | None = None,
         presence: Presence | None = None,
@@ -94,6 +104,8 @@ class Hub:
     ) -> None:
         self._table = Table(Client, hook_timeout)
         self.namespaces = Namespaces(namespaces)
+        if personal_channels is not None:
+            self.namespaces[personal_channels]  # a wrong name is told now
         self._lifespan = lifespan
         self._path = path
         self._is_alone = broker is None
@@ -105,14 +117,23 @@ class Hub:
             tokens=tokens,
             subscription_tokens=subscription_tokens,
             anonymous=anonymous,
+            personal=personal_channels,
         )
+        self._permissions = permissions
         self._shared = Shared(node, permissions, self.namespaces, limits, VERSION, do, Client)
         self._node = node
         self._orders = Orders(self._shared)
         self._transport = WebSockets(self._shared, accept or {})
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.installed: tuple[Starlette, str] | None = None
+        """The app in which clients are served, and the path; `None` before `install`."""
 
     # Its life
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has been started, and not stopped."""
+        return self._loop is not None
 
     @asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[Any]:
@@ -138,15 +159,17 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         if self._is_alone:
             advise_workers("a Hub in memory")
-        self._shared.eager = Eager()
+        self._shared.eager = self._shared.attendance.eager = Eager()
         await self._control.start(self._orders)
         await self._node.presence.start()
         await self._node.start()
 
     async def stop(self) -> None:
-        """End: who is still connected is told to come back (3001)."""
+        """End: who is still connected is told to come back (3001), and hooks that run have a moment to return."""
         for session in list(self._shared.sessions.values()):
             session.disconnect(DisconnectCode.SHUTDOWN)
+        await self._shared.eager.join(GOODBYE)
+        self._shared.attendance.close()
         await self._shared.eager.close()
         await self._node.stop()
         await self._node.presence.stop()
@@ -160,6 +183,7 @@ class Hub:
             app: FastAPI or Starlette; its lifespan must run this hub's.
             prefix: what comes before.
         """
+        self.installed = app, prefix + self._path
         app.router.routes.append(WebSocketRoute(prefix + self._path, self._serve))
 
     async def __call__(self) -> Hub:
@@ -167,7 +191,10 @@ class Hub:
         return self
 
     def from_thread(self, call: Coroutine[Any, Any, T]) -> T:
-        """Wait for a call from a thread that is not the loop's, such as a plain `def` endpoint's.
+        """Wait for a call from a thread that is not the loop's, such as a plain `def` endpoint's or hook's.
+
+        Raises:
+            Misuse: the hub does not run, or this is the loop's own thread, which would wait for itself.
 
         Example:
             ```python
@@ -179,6 +206,9 @@ class Hub:
         if self._loop is None:
             call.close()
             raise Misuse(_NOT_RUNNING)
+        if asyncio._get_running_loop() is self._loop:
+            call.close()
+            raise Misuse("this is the loop's own thread, which would wait for itself: `await` the call")
         return asyncio.run_coroutine_threadsafe(call, self._loop).result()
 
     # The app's word
@@ -204,7 +234,9 @@ class Hub:
         return self._table.on_subscribe(pattern)
 
     def on_sub_refresh(self, pattern: str) -> Callable[[F], F]:
-        """Until when does the subscription live on?"""
+        """Until when does the subscription live on? Asked when the client renews it; with `Grant(refreshes_itself=True)`
+        when it expires.
+        """
         return self._table.on_sub_refresh(pattern)
 
     def on_publish(self, pattern: str) -> Callable[[F], F]:
@@ -250,7 +282,8 @@ class Hub:
 
         Args:
             channel: its name.
-            data: whatever JSON can say; `bytes` and `Raw` are sent as they are.
+            data: whatever JSON can say; `bytes` and `Raw` are JSON already, or in a namespace with
+                `publication_data_format="binary"` anything.
             tags: names and values by which subscribers may filter.
             skip_history: whether the stream does not keep it.
             idempotency_key: the same publication again within five minutes, with the same key, is not made twice.
@@ -263,10 +296,15 @@ class Hub:
             Its place in the channel's stream; offset 0 where the channel keeps none.
 
         Raises:
-            Refused: the channel's namespace is unknown (102).
+            Refused: the channel's namespace is unknown (102), its name is none or the bytes are no JSON (107).
             BrokerError: it is not known to have been done.
         """
         namespace = self._shared.namespace_of(channel)
+        if fault := self.namespaces.names.fault_of(channel):
+            raise Refused(107, fault)
+        raw = write(data)
+        if isinstance(data, (bytes, Raw)) and not namespace.carries_bytes and not JSON.check(raw):
+            raise Refused(107, "the data is no JSON; publication_data_format='binary' would let it through")
         keeps = namespace.has_history and not skip_history
         options = PublishOptions(
             history_size=namespace.history_size if keeps else 0,
@@ -280,7 +318,7 @@ class Hub:
             exclude=exclude.id if isinstance(exclude, Client) else exclude,
         )
         self._check_running()
-        return (await self._node.publish(channel, write(data), options)).position
+        return (await self._node.publish(channel, raw, options)).position
 
     async def broadcast(self, channels: Iterable[str], data: Any, **options: Any) -> list[Position]:
         """Say the same to several channels; as `publish`, whose options it takes.
@@ -303,12 +341,17 @@ class Hub:
             reverse: newest first.
 
         Raises:
-            Refused: the channel keeps nothing (108), or its namespace is unknown (102).
+            Refused: the channel keeps nothing (108), its namespace is unknown (102), or the stream is another than that
+                of `since` (112).
         """
-        if not self._shared.namespace_of(channel).has_history:
+        namespace = self._shared.namespace_of(channel)
+        if not namespace.has_history:
             raise Refused(108, "not available")
         self._check_running()
-        return await self._node.history(channel, HistoryQuery(since, limit, reverse))
+        found = await self._node.history(channel, HistoryQuery(since, limit, reverse, namespace.history_meta_ttl))
+        if since is not None and since.epoch not in ("", found.top.epoch):
+            raise Refused(112, "unrecoverable position")
+        return found
 
     async def remove_history(self, channel: str) -> None:
         """Forget what was published; who comes back later than now has not recovered what he missed."""
@@ -371,6 +414,29 @@ class Hub:
         """End a connection, or all of a user but those whose ids are in `whitelist`."""
         await self._order("disconnect", user, client, "", code=code, reason=reason, whitelist=tuple(whitelist))
 
+    def revoke(self, *, user: str | None = None, token_id: str | None = None, until: float = inf) -> int:
+        """Take a token no longer, or all that a user was given up to now. Who came by one is disconnected (3500).
+
+        It holds for this process; who was let in by a hook and no token stays: `disconnect` ends that too.
+
+        Args:
+            user: the tokens' `sub`.
+            token_id: the token's `jti`.
+            until: when the last token that it concerns expires, in seconds since 1970, if that is known: it is remembered
+                until then.
+
+        Returns:
+            How many connections that ended.
+
+        Raises:
+            Misuse: not exactly one of `user` and `token_id` is given.
+        """
+        concerns = self._permissions.revoke(user=user, jti=token_id, until=until)
+        found = [session for session in list(self._shared.sessions.values()) if concerns(session.client)]
+        for session in found:
+            session.disconnect(DisconnectCode.INVALID_TOKEN)
+        return len(found)
+
     async def refresh(self, *, user: str = "", client: str = "", expire_at: float = 0.0, expired: bool = False) -> None:
         """Let a connection, or all of a user, live until `expire_at`, seconds since 1970, or for ever; or end as expired."""
         await self._order("refresh", user, client, "", expire_at=expire_at, expired=expired)
@@ -388,6 +454,8 @@ class Hub:
     def _check_running(self) -> None:
         if self._loop is None:
             raise Misuse(_NOT_RUNNING)
+        if self._loop is not asyncio.get_running_loop():
+            raise Misuse("this hub runs in another loop: from its threads call hub.from_thread(hub.publish(...))")
 
     def _check_presence(self, channel: str) -> None:
         if not self._shared.namespace_of(channel).presence:

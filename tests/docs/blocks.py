@@ -39,6 +39,18 @@ def read_blocks(path: Path) -> Iterator[Block]:
         yield Block(path, line, dedent(found["code"]), found["run"] is not None)
 
 
+STEP = re.compile(r"^## \d+\. ", re.MULTILINE)
+
+
+def read_steps(path: Path) -> list[dict[str, str]]:
+    """What a reader's folder holds after each numbered step of a page: a step shows its files whole."""
+    steps: list[dict[str, str]] = []
+    for part in STEP.split(path.read_text(encoding="utf-8"))[1:]:
+        files = {found["title"]: dedent(found["code"]) for found in TITLED.finditer(part)}
+        steps.append({**(steps[-1] if steps else {}), **files})
+    return steps
+
+
 def read_files(path: Path) -> dict[str, str]:
     """What a page shows as files: blocks of any language with a title, those of one title joined in their order."""
     files: dict[str, str] = {}

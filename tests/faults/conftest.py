@@ -7,13 +7,18 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.faults import talker
 from tests.faults.wire import Wire
 from tests.faults.witness import MIB, Bystander, Monitor, memory
 from tests.serving import Server, pytest_runtest_makereport, serve
+from tests.tokens.making import claims, token
 
 __all__ = ["pytest_runtest_makereport"]
 
 APP = "tests.faults.app:app"
+HUBS = "tests.faults.channels_app:app"
+EXPECTED_ERRORS = ("RuntimeError: this hook is broken", "hubbub.hooks.call.HookTimeout: ")
+"""All that a hub's log tells of failures: of hooks that were made to fail, and of one that was cut."""
 HEAD_TIMEOUT = 1.0
 
 LEFTOVER = 24 * MIB
@@ -62,3 +67,31 @@ def victim(standing: Victim) -> Iterator[Victim]:
     standing.bystander.check()
     standing.monitor.wait_until_back_at(before)
     assert memory(standing.pid) < used + LEFTOVER
+
+
+@pytest.fixture(scope="session")
+def standing_hub() -> Iterator[tuple[Server, talker.Bystander]]:
+    """A server of hubs, which stands through all the tests of clients."""
+    with serve(HUBS, "--log-level", "info") as server:
+        bystander = talker.Bystander(server.port)
+        for path, who in ((talker.HASTY, "ann"), (talker.TOKENS, token(claims()))):  # what is made once is made now
+            with talker.Talker(server.port, who, path) as first:
+                first.ask(subscribe={"channel": "room:first"})
+                first.ask(publish={"channel": "room:first", "data": 1})
+        yield server, bystander
+        bystander.leave()
+
+
+@pytest.fixture
+def server(standing_hub: tuple[Server, talker.Bystander]) -> Iterator[Server]:
+    """The server, for one harm; afterwards it is as it was."""
+    server, bystander = standing_hub
+    bystander.check()
+    before, used = talker.counts(server.port), memory(server.pid)
+    yield server
+    assert server.is_running
+    bystander.check()
+    talker.wait_until_back_at(before, server.port)
+    assert memory(server.pid) < used + LEFTOVER
+    log = server.log()
+    assert log.count("handler failed") == sum(map(log.count, EXPECTED_ERRORS))

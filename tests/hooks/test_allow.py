@@ -310,6 +310,13 @@ async def test_a_publish_hook_checks_and_changes() -> None:
     assert (code, says) == (107, "Expected `str`, got `int` - at `$.text`")
 
 
+async def test_a_name_that_cannot_be_is_refused_to_who_is_not_subscribed_too() -> None:
+    house = House(Namespace("chat", allow_publish_for_client=True, allow_presence_for_client=True))
+    for channel in ("chat:\N{SNOWMAN}", "chat:" + 251 * "a"):
+        assert (await refusal(house.publish(channel)))[0] == 107
+        assert (await refusal(house.allow.may_see(Client(), channel, "presence", None)))[0] == 107
+
+
 async def test_options_predicates_and_capabilities_allow_publishing_and_seeing() -> None:
     house = House(
         Namespace("open", allow_publish_for_subscriber=True, allow_presence_for_client=True),
@@ -448,8 +455,10 @@ def expected(options: set[str], hook: str, channel: str, user: str, kind: str) -
     if channel.startswith("$"):
         return 103
     users = channel.partition("#")[2]
+    if users and user != users:
+        return 103
     if users and "allow_user_limited_channels" in options:
-        return 0 if user and user == users else 103
+        return 0
     if hook != "none":
         return 0 if hook == "allows" else 103
     return 0 if user and not users and "allow_subscribe_for_client" in options else 103

@@ -124,6 +124,12 @@ def test_beyond_what_is_searched_the_ends_are_found() -> None:
     assert len(patched(old[:MAX_SEARCHED], new[:MAX_SEARCHED])) < 60
 
 
+def test_too_much_that_is_new_is_not_searched() -> None:
+    old = random.Random(1).randbytes(1024)
+    assert len(patched(old, b"!" + old * 15 + b"!")) < 120
+    assert make_patch(old, b"!" + old * 16 + b"!") is None
+
+
 def test_beyond_what_is_compared_there_is_no_patch() -> None:
     assert make_patch(bytes(MAX_COMPARED), bytes(MAX_COMPARED)) is not None
     assert make_patch(bytes(MAX_COMPARED + 1), bytes(MAX_COMPARED)) is None

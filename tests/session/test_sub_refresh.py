@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hubbub import clock, testing
+import pytest
+
+from hubbub import Hub, Namespace, Refused, clock, testing
 from hubbub.protocol.commands import SubscribeRequest
 from hubbub.session.hooks import Grant, Visit
 from hubbub.session.limits import ClientLimits
@@ -41,3 +43,31 @@ async def test_who_is_not_in_has_nothing_to_refresh() -> None:
     async with open_house(_Mortal()) as shared, talkers(shared, "ann") as (ann,):
         assert (await ann.ask(sub_refresh={"channel": "chat:a"}))["error"]["code"] == 103
         assert (await ann.ask(sub_refresh={}))["error"]["code"] == 107
+
+
+@pytest.mark.parametrize("again", [0.0, 30.0])
+async def test_what_a_hook_grants_for_a_time_the_hook_renews_and_the_client_need_not_know(again: float) -> None:
+    with testing.manual_clock() as manual:
+        hub, asked = Hub([Namespace("chat")], anonymous=True), list[str]()
+
+        @hub.on_subscribe("chat:{room}")
+        async def may_join(room: str) -> Grant:
+            return Grant(expire_at=clock.wall() + 30, refreshes_itself=True)
+
+        @hub.on_sub_refresh("chat:{room}")
+        async def may_stay(room: str) -> float:
+            asked.append(room)
+            if len(asked) > 2:
+                raise Refused(110)
+            return again and clock.wall() + again
+
+        async with testing.hub_client(hub) as client:
+            chat = await client.subscribe("chat:a")
+            assert not chat.result.expires
+            await manual.advance(31)
+            assert (chat.is_subscribed, asked) == (True, ["a"])
+            await manual.advance(70)
+            assert chat.is_subscribed is (not again)
+            if again:
+                assert (await chat.wait_unsubscribed()).code == 2501
+            assert len(asked) == (3 if again else 1)

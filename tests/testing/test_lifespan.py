@@ -81,3 +81,18 @@ async def test_a_start_that_takes_too_long_is_an_error() -> None:
     with pytest.raises(TimeoutError, match=r"waited 0\.05 s for the app's start"):
         async with testing.lifespan(app, timeout=0.05):
             pass
+
+
+async def test_the_app_is_shut_down_behind_a_test_that_failed() -> None:
+    lives: list[str] = []
+
+    @asynccontextmanager
+    async def life(app: Starlette) -> AsyncIterator[None]:
+        lives.append("start")
+        yield
+        lives.append("stop")
+
+    with pytest.raises(AssertionError, match="as it happens"):
+        async with testing.lifespan(app_with(life)):
+            raise AssertionError("as it happens")
+    assert lives == ["start", "stop"]

@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 from centrifuge import Client, SubscriptionEventHandler
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
+from hubbub.transports.websocket import request_of
 from tests.serving import Server
 
 PATH = "/connection/websocket"
@@ -124,6 +127,23 @@ async def test_the_encoding_is_chosen_by_subprotocol_and_nothing_is_chosen_that_
         assert "connect" in await ask(plain, id=1, connect={})
     async with by_hand(server, subprotocols=[Subprotocol("other"), Subprotocol("centrifuge-json")]) as chosen:
         assert chosen.subprotocol == "centrifuge-json"
+
+
+def test_hooks_see_the_request_and_not_what_frameworks_keep_for_the_call() -> None:
+    """That would live as long as the client, and is larger than all that is known of it."""
+    app = Starlette()
+    scope = {
+        "type": "websocket",
+        "headers": [(b"x-name", b"ann")],
+        "query_string": b"room=1",
+        "app": app,
+        "session": {"id": 7},
+    }
+    request = request_of(
+        HTTPConnection({**scope, "router": app.router, "fastapi_inner_astack": object(), "extensions": {}})
+    )
+    assert request.scope == scope
+    assert (request.headers["x-name"], request.query_params["room"], request.session) == ("ann", "1", {"id": 7})
 
 
 async def test_a_page_of_another_origin_is_refused(server: Server) -> None:

@@ -55,6 +55,9 @@ class Namespace:
         presence: keep who is in a channel.
         join_leave: tell who comes and goes, to those who ask for it and may see the presence.
         force_push_join_leave: tell it to all subscribers.
+        leave_delay: seconds in which a user who has left may come back, before the others are told and before presence
+            forgets: who does has neither left nor joined. Of those without a user it is told at once.
+        join_leave_per_user: tell the others of a user's first connection and its last, and of none between.
         history_size: publications that a channel keeps; with `history_ttl`.
         history_ttl: seconds for which each is kept; with `history_size`.
         history_meta_ttl: seconds for which a channel that nobody publishes to or asks for remembers its position.
@@ -80,8 +83,8 @@ class Namespace:
         allow_history_for_anonymous: so may those without, where those with a user may.
         allow_user_limited_channels: those whom the name lists (`dialog#ann,bob`) may subscribe.
         channel_regex: what the name behind the namespace must match, by `re.search`; without one, names are ASCII.
-        publication_data_format: what clients may publish: `""` anything but nothing, `"json"`, `"json_object"`, or
-            `"binary"`, anything.
+        publication_data_format: what clients may publish: `""` or `"json"`, any JSON; `"json_object"`; or `"binary"`,
+            anything: then only clients that speak Protobuf may listen, for JSON cannot carry it (others: 3506).
         allow_subscribe: beside the switches: whoever `allow_subscribe(client, channel)` is true for may subscribe.
         allow_publish: ... may publish.
         allow_presence: ... may see who is in.
@@ -102,6 +105,8 @@ class Namespace:
     presence: bool = False
     join_leave: bool = False
     force_push_join_leave: bool = False
+    leave_delay: float = 0.0
+    join_leave_per_user: bool = False
     history_size: int = 0
     history_ttl: float = 0.0
     history_meta_ttl: float = 30 * 24 * 3600.0
@@ -152,6 +157,11 @@ class Namespace:
     def has_history(self) -> bool:
         """Whether a channel keeps what is published."""
         return self.history_size > 0
+
+    @property
+    def carries_bytes(self) -> bool:
+        """Whether what is published may be no JSON."""
+        return self.publication_data_format == "binary"
 
     def allows(self, action: Action, client: Visitor, channel: str, is_subscribed: bool = False) -> bool:
         """Whether the switches or the predicate allow it. Tokens and hooks are not asked here.
@@ -348,8 +358,8 @@ def _asked(predicate: Predicate, action: Action, client: Visitor, channel: str) 
 
 def _is_json(data: Raw, decoder: msgspec.json.Decoder[Any]) -> bool:
     try:
-        decoder.decode(data)
-    except ValueError:
+        decoder.decode(str(data, "utf-8"))
+    except (ValueError, RecursionError):
         return False
     return True
 
@@ -399,6 +409,8 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 _NEEDS: dict[str, tuple[str, ...]] = {
+    "leave_delay": ("join_leave",),
+    "join_leave_per_user": ("join_leave",),
     "force_push_join_leave": ("join_leave",),
     "force_positioning": ("history_size",),
     "allow_positioning": ("history_size",),

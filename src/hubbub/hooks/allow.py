@@ -62,6 +62,8 @@ class Permissions:
         subscription_tokens: judges subscription tokens; by default `tokens` does.
         revocations: tokens that are no longer good.
         anonymous: whether a client that brings no token may connect where there is no hook to ask.
+        personal: the namespace of the channel that is each user's own, to which the server subscribes its connections;
+            empty for the one without a name, `None` for no such channels.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Permissions:
         subscription_tokens: Verifier | None = None,
         revocations: Revocations | None = None,
         anonymous: bool = False,
+        personal: str | None = None,
     ) -> None:
         self._table = table
         self._namespaces = namespaces
@@ -80,6 +83,7 @@ class Permissions:
         self._subscription_tokens = subscription_tokens or tokens
         self._revocations = revocations or Revocations()
         self._anonymous = anonymous
+        self._personal = personal
 
     @property
     def takes_rpc(self) -> bool:
@@ -94,6 +98,18 @@ class Permissions:
     # The connection
 
     async def connect(self, client: Caller, request: ConnectRequest) -> Welcome:
+        """Who it is, and the channel of its own.
+
+        Raises:
+            Disconnect, Refused: see `_welcome`.
+        """
+        welcome = await self._welcome(client, request)
+        if self._personal is not None and welcome.user:
+            channel = self._namespaces.names.personal(welcome.user, self._personal)
+            welcome.subs = {channel: Grant(), **welcome.subs}
+        return welcome
+
+    async def _welcome(self, client: Caller, request: ConnectRequest) -> Welcome:
         """A token decides, else the hook, else whether those without a name may come.
 
         Raises:
@@ -147,16 +163,15 @@ class Permissions:
         """
         options = self._options(channel)
         names = self._namespaces.names
-        if fault := self._namespaces.fault_of(channel):
-            raise Refused(BAD_REQUEST, fault)
+        self._check_name(channel)
         if request.token:
             return await self._grant(client, channel, request.token)
         if names.is_private(channel):
             raise answers.denied()
         is_user_limited = names.is_user_limited(channel)
+        if is_user_limited and (not client.user or client.user not in names.users_of(channel)):
+            raise answers.denied()  # whatever a hook would say that was written for other channels
         if is_user_limited and options.allow_user_limited_channels:
-            if not client.user or client.user not in names.users_of(channel):
-                raise answers.denied()
             return Grant()
         found = self._table.subscribe.find(channel)
         if found is not None:
@@ -201,6 +216,8 @@ class Permissions:
         options = self._namespaces.of(channel)
         if options is None:
             raise Refused(UNKNOWN_CHANNEL, "unknown channel")
+        if grant is None:  # who is subscribed has had the name checked
+            self._check_name(channel)
         found = self._table.publish.find(channel)
         if found is None and not self._may(client, "publish", channel, options, grant):
             raise answers.denied()
@@ -217,8 +234,10 @@ class Permissions:
         """What a token or an option allows.
 
         Raises:
-            Refused: it may not (103), or the namespace is unknown (102).
+            Refused: it may not (103), the channel's name is wrong (107), or the namespace is unknown (102).
         """
+        if grant is None:
+            self._check_name(channel)
         if not self._may(client, what, channel, self._options(channel), grant):
             raise answers.denied()
 
@@ -268,6 +287,10 @@ class Permissions:
         if options is None:
             raise Refused(UNKNOWN_CHANNEL, "unknown channel")
         return options
+
+    def _check_name(self, channel: str) -> None:
+        if fault := self._namespaces.fault_of(channel):
+            raise Refused(BAD_REQUEST, fault)
 
     def _may(self, client: Caller, action: Action, channel: str, options: Namespace, grant: Grant | None) -> bool:
         if (grant is not None and action in grant.allows) or self._can(client, action, channel):

@@ -31,6 +31,7 @@ async def connect(session: Session, id: int, request: ConnectRequest) -> None:
         raise
     if session.is_closed:
         return
+    _make_room(session, welcome.user)
     session.user, session.info, session.meta = welcome.user, welcome.info, welcome.meta
     session.welcome()
     subs = await _subscribe(session, welcome, request)
@@ -41,6 +42,17 @@ async def connect(session: Session, id: int, request: ConnectRequest) -> None:
     session.live_until(welcome.expire_at)
     for subscription in list(session.subscriptions.values()):
         await subscription.announce()
+
+
+def _make_room(session: Session, user: str) -> None:
+    """A user has no more connections than may be: then the newcomer goes, or the one that was there first."""
+    limits, others = session.shared.limits, session.shared.users.get(user, {})
+    if not user or not limits.user_connections or len(others) < limits.user_connections:
+        return
+    if not limits.newest_stays:
+        raise Disconnect(DisconnectCode.CONNECTION_LIMIT)
+    for other in list(others.values())[: len(others) - limits.user_connections + 1]:
+        other.disconnect(DisconnectCode.CONNECTION_LIMIT)
 
 
 async def _subscribe(session: Session, welcome: Welcome, request: ConnectRequest) -> dict[str, SubscribeResult]:

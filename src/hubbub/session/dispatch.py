@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from .. import clock
 from ..codes import DisconnectCode, ErrorCode
 from ..errors import Disconnect, ExpiredToken, InvalidToken, Refused
 from ..protocol.commands import Command, Reply
 from .connect import connect
 from .history import history
+from .limits import COMMANDS
 from .outcome import error_of
 from .presence import presence, presence_stats
 from .publish import publish
+from .rates import CommandRates
 from .refresh import refresh
 from .rpc import rpc
 from .send import send
@@ -48,6 +51,8 @@ WITHOUT_ID = frozenset(("send",))
 async def do(session: Session, command: Command) -> None:
     """Do one command. Raises nothing but a cancellation."""
     try:
+        if session.rates is not None:
+            _check_rates(session.rates, command)
         if session.state is State.CONNECTED and command.publish is not None and command.id:
             await publish(session, command.id, command.publish)  # the way of every busy client
         else:
@@ -78,6 +83,15 @@ async def _do_any(session: Session, command: Command) -> None:
     if not may_be or (not command.id and name not in WITHOUT_ID):
         raise Disconnect(DisconnectCode.BAD_REQUEST)
     await apply(session, command.id, getattr(command, name))
+
+
+def _check_rates(rates: CommandRates, command: Command) -> None:
+    """Of what is not yet connected, and of pongs, there is no rate."""
+    name = next((name for name in COMMANDS if getattr(command, name) is not None), None)
+    if name is not None and not rates.take(name, clock.timers().now()):
+        if rates.is_out_of_patience:
+            raise Disconnect(DisconnectCode.TOO_MANY_REQUESTS)
+        raise Refused(ErrorCode.TOO_MANY_REQUESTS)
 
 
 def _take_pong(session: Session, command: Command) -> None:

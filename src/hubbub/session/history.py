@@ -8,6 +8,7 @@ from ..errors import Refused
 from ..protocol.commands import HistoryRequest, HistoryResult, Reply
 from ..publication import Position
 from .session import Session
+from .subscription import check_encoding
 
 
 async def history(session: Session, id: int, request: HistoryRequest) -> None:
@@ -27,6 +28,7 @@ async def _check(session: Session, request: HistoryRequest) -> None:
     namespace = session.shared.namespace_of(channel)
     if not namespace.has_history:
         raise Refused(ErrorCode.NOT_AVAILABLE)
+    check_encoding(session, channel)
     subscription = session.subscriptions.get(channel)
     grant = None if subscription is None else subscription.grant
     await session.shared.hooks.may_see(session.client, channel, "history", grant)

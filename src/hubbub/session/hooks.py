@@ -37,6 +37,8 @@ class Grant(Struct, gc=False):
         overrides: namespace options that are otherwise for this subscription (`presence`, `join_leave`,
             `force_push_join_leave`, `force_recovery`, `force_positioning`).
         allows: what the subscriber may do beside listening: of `publish`, `presence`, `history`.
+        refreshes_itself: whether the server asks `on_sub_refresh` itself when it expires, and the client is not told that it
+            does; else the client's SDK needs a `getToken` for the channel.
     """
 
     info: Any = NOTHING
@@ -44,6 +46,7 @@ class Grant(Struct, gc=False):
     expire_at: float = 0.0
     overrides: Mapping[str, bool] = {}
     allows: frozenset[str] = frozenset()
+    refreshes_itself: bool = False
 
 
 class Welcome(Struct, gc=False):

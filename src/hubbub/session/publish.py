@@ -6,6 +6,7 @@ from ..channels.broker import PublishOptions
 from ..codes import ErrorCode
 from ..errors import Refused
 from ..protocol.commands import PublishRequest
+from ..protocol.json import JSON
 from .hooks import Approval
 from .session import Place, Session
 
@@ -17,11 +18,19 @@ async def publish(session: Session, id: int, request: PublishRequest) -> None:
         raise Refused(ErrorCode.BAD_REQUEST)
     subscription = session.subscriptions.get(channel)
     shared = session.shared
+    if session.codec is not JSON:
+        _check_json(session, request)
     grant = None if subscription is None else subscription.grant
     approval = await shared.hooks.publish(session.client, channel, request.data.copy(), grant)
     await shared.node.publish(channel, approval.data, _options(session, channel, subscription, approval))
     if not session.is_closed:
         session.link.send(session.codec.published(id))
+
+
+def _check_json(session: Session, request: PublishRequest) -> None:
+    """What comes as JSON is JSON; what comes as bytes would reach those who speak JSON as it is, inside their frames."""
+    if not session.shared.namespace_of(request.channel).carries_bytes and not JSON.check(request.data):
+        raise Refused(ErrorCode.BAD_REQUEST, "the data is no JSON")
 
 
 def _options(session: Session, channel: str, subscription: Place | None, approval: Approval) -> PublishOptions:

@@ -10,6 +10,7 @@ from asyncio import Future
 from collections import deque
 from collections.abc import Coroutine
 from functools import partial
+from random import random
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -27,6 +28,7 @@ from .heartbeat import Pulse
 from .hooks import Grant, Visit
 from .link import Link
 from .outcome import words_of
+from .rates import CommandRates
 from .shared import Job, Shared
 from .state import TRANSITIONS, Event, State
 
@@ -91,6 +93,7 @@ class Session:
         "link",
         "meta",
         "peer",
+        "rates",
         "refreshes_itself",
         "request",
         "shared",
@@ -114,6 +117,7 @@ class Session:
         self.client: Visit = shared.make_client(self)
         self.is_paused = False
         self.refreshes_itself = False
+        self.rates = CommandRates(shared.limits.rates) if shared.limits.rates else None
         self._expiry: clock.Timer | None = None
         self._renewal: clock.Timer | None = None
         self._decode = link.codec.decode
@@ -205,6 +209,11 @@ class Session:
             link = self.link
             self._end(code, reason)
             link.close(code, cut_reason(reason))
+
+    def drain(self) -> None:
+        """The server goes down: the client is told to come back, not all of them at once: a millisecond for each there is."""
+        spread = min(self.shared.limits.drain_spread, len(self.shared.sessions) / 1000)
+        clock.timers().after(random() * spread, partial(self.disconnect, DisconnectCode.SHUTDOWN))
 
     def failed(self, error: BaseException) -> None:
         """Tell the watchers of a failure that the client is told no more of than that there was one."""

@@ -11,6 +11,7 @@ from ..codes import ErrorCode
 from ..eager import Eager
 from ..errors import Refused
 from ..protocol.commands import Command
+from .attendance import Attendance
 from .hooks import Hooks, Visit
 from .limits import ClientLimits
 
@@ -22,6 +23,7 @@ class Connected(Protocol):
 
     id: str
     user: str
+    client: Any
 
     def submit(self, job: Job) -> None:
         """Run `job` when all that came before it is done."""
@@ -61,6 +63,7 @@ class Shared:
         self.do = do
         self.make_client = make_client
         self.eager: Eager = None  # type: ignore[assignment]  # made when the loop runs
+        self.attendance = Attendance(node)
         self.sessions: dict[str, Connected] = {}
         self.users: dict[str, dict[str, Connected]] = {}
 

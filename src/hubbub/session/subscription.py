@@ -12,8 +12,9 @@ from ..channels.broker import HistoryQuery
 from ..channels.fanout import Kind, Subscriber
 from ..channels.room import Buffer, Room
 from ..codes import DisconnectCode, ErrorCode, UnsubscribeCode
-from ..errors import Disconnect, Refused
+from ..errors import Disconnect, HubbubError, Refused
 from ..protocol.commands import RECOVER_OR_FAIL, Push, SubscribeRequest, SubscribeResult, Unsubscribe
+from ..protocol.json import JSON
 from ..publication import ClientInfo, Position, Publication
 from .expiry import arm, ttl_of
 from .hooks import Grant
@@ -32,7 +33,7 @@ class Subscription:
     """
 
     __slots__ = (
-        "_expiry", "_is_announced", "_is_present", "channel", "grant", "info", "is_admitted", "is_positioned",
+        "_expiry", "_is_present", "_told", "channel", "grant", "info", "is_admitted", "is_positioned",
         "is_server_side", "kind", "room", "session",
     )  # fmt: skip
 
@@ -48,7 +49,7 @@ class Subscription:
         self.room: Room | None = None
         self._expiry: clock.Timer | None = None
         self._is_present = False
-        self._is_announced = False
+        self._told: ClientInfo | None = None  # as whom the others know it, once they have been told
 
     @property
     def subscriber(self) -> Subscriber:
@@ -72,8 +73,9 @@ class Subscription:
 
         Raises:
             Refused: it is not to be; nothing is left of it.
-            Disconnect: something was missed between the history and now.
+            Disconnect: something was missed between the history and now; or the client cannot be told what is said there.
         """
+        check_encoding(self.session, self.channel)
         self.session.subscriptions[self.channel] = self
         try:
             return await self._open(wish)
@@ -152,15 +154,19 @@ class Subscription:
 
     def _tell_expiry(self, result: SubscribeResult) -> None:
         if self.grant.expire_at:
-            result.expires = not self.is_server_side
+            result.expires = not (self.is_server_side or self.grant.refreshes_itself)
             result.ttl = ttl_of(self.grant.expire_at) if result.expires else 0
             self.live_until(self.grant.expire_at)
 
     async def announce(self) -> None:
         """Tell the others that it has joined: behind the client's own answer."""
         if self.is_admitted and self.option("join_leave"):
-            self._is_announced = True
-            await self._attempt(self.session.shared.node.broker.publish_join(self.channel, self.info))
+            shared = self.session.shared
+            self._told = self.info  # first: what is not known to be done is undone
+            try:
+                self._told = await shared.attendance.come(self.channel, self.info, shared.namespace_of(self.channel))
+            except Exception as error:
+                self.session.failed(error)
 
     # While it lasts
 
@@ -173,14 +179,38 @@ class Subscription:
                 await shared.node.presence.remove(self.channel, self.session.id)
 
     def live_until(self, expire_at: float) -> None:
-        """It ends then, and the grace after it, unless it is renewed; at 0 never."""
-        self._expiry = arm(self._expiry, expire_at, self.session.shared.limits.expired_grace, self._on_expired)
+        """It ends then, unless it is renewed: by the client, within the grace, or by the app's own word; at 0 never."""
+        if self.grant.refreshes_itself:
+            self._expiry = arm(self._expiry, expire_at, 0.0, self._on_expiring)
+        else:
+            self._expiry = arm(self._expiry, expire_at, self.session.shared.limits.expired_grace, self._on_expired)
+
+    def _on_expiring(self) -> None:
+        self.session.submit(self._refresh)
+
+    async def _refresh(self) -> None:
+        """The app is asked whether the client may stay: a job of the session."""
+        session = self.session
+        try:
+            expire_at = await session.shared.hooks.sub_refresh(session.client, self.channel, "")
+        except Exception as error:
+            if not isinstance(error, (Refused, Disconnect, HubbubError)):
+                session.failed(error)
+            await self._expire()
+        else:
+            if session.subscriptions.get(self.channel) is self:
+                self.live_until(expire_at)
 
     def _on_expired(self) -> None:
+        self.session.submit(self._expire)
+
+    async def _expire(self) -> None:
+        if self.session.subscriptions.get(self.channel) is not self:
+            return
         if self.is_server_side:
             self.session.disconnect(DisconnectCode.SUBSCRIPTION_EXPIRED)
         else:
-            self.session.submit(partial(self.end, UnsubscribeCode.EXPIRED))
+            await self.end(UnsubscribeCode.EXPIRED)
 
     # Out
 
@@ -215,12 +245,9 @@ class Subscription:
         node = self.session.shared.node
         if self._expiry is not None:
             self._expiry.cancel()
-        if self._is_present:
-            self._is_present = False
-            await self._attempt(node.presence.remove(self.channel, self.session.id))
-        if self._is_announced:
-            self._is_announced = False
-            await self._attempt(node.broker.publish_leave(self.channel, self.info))
+        if self._is_present or self._told is not None:
+            self._is_present, told, self._told = False, self._told, None
+            await self._attempt(self.session.shared.attendance.go(self.channel, told, self.session.id, self.info))
         room, self.room = self.room, None
         if room is not None:
             await self._attempt(node.leave(room))
@@ -237,6 +264,16 @@ class Subscription:
             await call
         except Exception as error:
             self.session.failed(error)
+
+
+def check_encoding(session: Session, channel: str) -> None:
+    """See that the client's encoding carries what is published there.
+
+    Raises:
+        Disconnect: it does not (3506).
+    """
+    if session.codec is JSON and session.shared.namespace_of(channel).carries_bytes:
+        raise Disconnect(DisconnectCode.INAPPROPRIATE_PROTOCOL, words_of(DisconnectCode, 3506))
 
 
 def _is_next(missed: list[Publication], offset: int) -> bool:

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from starlette.types import ASGIApp
 
-from ..errors import Closed
+from ..errors import Closed, Refused
 from ..sockets.options import DEFAULT, Limits
 from ..watch import unwatch, watch
 from .lifespan import lifespan as started
@@ -79,7 +79,7 @@ async def connect(
             raise
         except BaseException as error:
             await call.end()
-            if raise_app_exceptions and isinstance(error, _EXPLAINED):
+            if raise_app_exceptions and isinstance(error, _EXPLAINED) and error is not call.error:
                 _raise(call.error)
             raise
         await call.end()
@@ -87,7 +87,7 @@ async def connect(
             _raise(call.error)
 
 
-_EXPLAINED = (Closed, Denied, TimeoutError)
+_EXPLAINED = (Closed, Denied, TimeoutError, Refused)
 """What a test sees of an app that failed: the app's own error says more."""
 
 

@@ -27,7 +27,7 @@ class ManualClock(Timers):
 
     async def advance(self, seconds: float) -> None:
         """Let so much time pass, with all that is due in it, in order; what is ready to run now runs first."""
-        await _settle()
+        await settle()
         end = self.time + seconds
         while (due := self.next_due()) is not None and due <= end:
             self.time = due
@@ -37,16 +37,17 @@ class ManualClock(Timers):
 
     async def stall(self, seconds: float) -> None:
         """Let so much time pass as if something held the loop up: all that was due in it comes late."""
-        await _settle()
+        await settle()
         self.time += seconds
         await self._fire()
 
     async def _fire(self) -> None:
         self.fire()
-        await _settle()
+        await settle()
 
 
-async def _settle() -> None:
+async def settle() -> None:
+    """Let all run that is ready to run, and what follows from it."""
     for _ in range(TURNS):
         await asyncio.sleep(0)
 

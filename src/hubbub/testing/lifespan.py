@@ -39,9 +39,11 @@ async def lifespan(app: ASGIApp, *, timeout: float = TIMEOUT) -> AsyncIterator[A
     try:
         async with bound(timeout, "the app's start"):
             await talk.ask("startup")
-        yield started
-        async with bound(timeout, "the app's shutdown"):
-            await talk.ask("shutdown")
+        try:
+            yield started
+        finally:  # after a test that failed, too: what it shares with the next is left in order
+            async with bound(timeout, "the app's shutdown"):
+                await talk.ask("shutdown")
     finally:
         talk.end()
 

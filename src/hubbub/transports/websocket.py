@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, cast
 
+from starlette.requests import HTTPConnection
+
 from ..channels.fanout import Kind, Subscriber
-from ..codes import CloseCode, DisconnectCode
+from ..codes import CloseCode
 from ..protocol.codec import Codec
 from ..protocol.commands import Join, Leave, Push
 from ..protocol.json import JSON
@@ -59,7 +61,7 @@ class WebSockets:
             Refused: the upgrade is not to be.
         """
         socket = await upgrade.open(self._options)
-        session = begin(self._shared, socket, codec_of(upgrade, socket.subprotocol), upgrade.websocket)
+        session = begin(self._shared, socket, codec_of(upgrade, socket.subprotocol), request_of(upgrade.websocket))
         if not upgrade.keep():
             await session.ended()
 
@@ -70,6 +72,25 @@ def codec_of(upgrade: Upgrade, subprotocol: str | None) -> Codec[Any]:
         return SUBPROTOCOLS[subprotocol]
     asked = "protobuf" in (upgrade.query.get("format"), upgrade.query.get("cf_protocol"))
     return SUBPROTOCOLS["centrifuge-protobuf" if asked else "centrifuge-json"]
+
+
+_OF_THE_CALL = frozenset(
+    (
+        *("asgi", "endpoint", "extensions", "http_version", "path_params", "raw_path", "route", "router"),
+        *("fastapi_function_astack", "fastapi_inner_astack", "fastapi_middleware_astack"),
+        *("hubbub.asked", "hubbub.peer", "hubbub.upgrade", "starlette.exception_handlers"),
+    )
+)
+"""What servers and frameworks keep in a scope for the call that ends now: some KiB, which would live as long as the client."""
+
+_OF_THE_CALL_AND_STATE = _OF_THE_CALL | {"state"}  # which is made anew for who asks
+
+
+def request_of(connection: HTTPConnection) -> HTTPConnection:
+    """What hooks may look at of the request, and what the app's middleware has put there."""
+    scope = connection.scope
+    unused = _OF_THE_CALL if scope.get("state") else _OF_THE_CALL_AND_STATE
+    return HTTPConnection({name: value for name, value in scope.items() if name not in unused})
 
 
 def begin(shared: Shared, socket: Socket, codec: Codec[Any], request: Any = None) -> WebSocketLink:
@@ -144,7 +165,7 @@ class WebSocketLink:
         session, ended = self._session, self._socket.ended
         self._session = None  # type: ignore[assignment]  # no circle is left behind
         if ended is None:
-            session.disconnect(DisconnectCode.SHUTDOWN)
+            session.drain()
         else:
             session.on_closed(*_ENDINGS.get(ended.code, (3000, "connection closed")))
 

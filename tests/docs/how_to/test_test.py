@@ -13,4 +13,4 @@ def test_they_pass(folder: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout
-    assert "11 passed" in done.stdout
+    assert "15 passed" in done.stdout

@@ -27,7 +27,7 @@ enter.addEventListener("submit", async (event) => {
 });
 
 function button({ room, people }) {
-  const made = element("button", "quiet", room);
+  const made = element("button", "", room);
   made.setAttribute("aria-pressed", "false");
   made.title = `${people} here`;
   made.addEventListener("click", () => go(room));

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 
@@ -23,6 +24,8 @@ from hubbub import (
     EventStream,
     Excess,
     Group,
+    Hub,
+    Namespace,
     Quota,
     Rate,
     RateLimit,
@@ -139,10 +142,26 @@ ENDPOINTS = {
 }
 
 
+def channels() -> Hub:
+    """Rooms with all there is."""
+    return Hub(
+        [
+            Namespace(
+                "chat", history_size=10, history_ttl=60, force_recovery=True, presence=True, join_leave=True,
+                allow_subscribe_for_client=True, allow_subscribe_for_anonymous=True,
+                allow_publish_for_client=True, allow_publish_for_anonymous=True,
+            )
+        ],
+        anonymous=True,
+    )  # fmt: skip
+
+
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
     routes = [WebSocketRoute(f"/{name}", endpoint) for name, endpoint in ENDPOINTS.items()]
-    app = Starlette(routes=[*routes, Route("/stream", stream), Route("/countdown", countdown)])
+    hub = channels()
+    app = Starlette(routes=[*routes, Route("/stream", stream), Route("/countdown", countdown)], lifespan=hub.lifespan)
+    hub.install(app)
     server = Server(Config(app, port=0, log_level="critical", log_config=None))
     running = asyncio.create_task(server._serve())
     while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
@@ -206,6 +225,36 @@ async def test_a_stream_of_events_leaves_no_circle(port: int, target: str) -> No
     gc.disable()
     try:
         await listen(port, target, 20)
+        assert ours_in_circles() == Counter()
+    finally:
+        gc.enable()
+
+
+async def visit(port: int, count: int, *, cut: bool) -> None:
+    commands = (
+        {"id": 1, "connect": {}},
+        {"id": 2, "subscribe": {"channel": "chat:a", "recover": True}},
+        {"id": 3, "publish": {"channel": "chat:a", "data": "hello"}},
+    )
+    for _ in range(count):
+        async with websockets.connect(f"ws://127.0.0.1:{port}/connection/websocket") as client:
+            for command in commands:
+                await client.send(json.dumps(command))
+            heard = ""
+            while '"id":3,"publish"' not in heard:
+                heard += str(await client.recv())
+                assert "error" not in heard
+            if cut:
+                client.transport.abort()
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["closed", "cut"])
+async def test_a_client_of_channels_leaves_no_circle(port: int, cut: bool) -> None:
+    await visit(port, 3, cut=cut)
+    gc.collect()
+    gc.disable()
+    try:
+        await visit(port, 20, cut=cut)
         assert ours_in_circles() == Counter()
     finally:
         gc.enable()

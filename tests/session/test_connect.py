@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from hubbub.brokers.memory import MemoryBroker
 from hubbub.errors import ExpiredToken, InvalidToken
 from hubbub.protocol.commands import ConnectRequest
 from hubbub.session.hooks import Grant, Visit, Welcome
+from tests.session.at_will import BrokerAtWill, Will
 from tests.session.standins import OpenHooks
 from tests.session.talk import Talker, open_house, talkers
 
@@ -83,3 +85,45 @@ async def test_what_is_said_in_one_frame_is_done_in_order() -> None:
         talker.session.receive('{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"chat:a"}}', True)
         assert [message.get("id") for message in await talker.hear()] == [1, 2, None]
         talker.session.on_closed(3000, "")
+
+
+class _Two(OpenHooks):
+    async def connect(self, client: Visit, request: ConnectRequest) -> Welcome:
+        return Welcome(request.token, subs={c: Grant() for c in ("chat:a", "chat:b")} if request.token == "ann" else {})
+
+
+async def test_no_push_of_a_channel_comes_before_the_answer_though_the_next_channel_is_waited_for() -> None:
+    will = Will()
+    broker = BrokerAtWill(MemoryBroker(), will)
+    async with open_house(_Two(), broker=broker) as shared, talkers(shared, "bob") as (bob,):
+        will.is_free = True
+        await bob.subscribe("chat:a")
+        ann = Talker(shared)
+        will.is_free = False
+        ann.say(connect={"token": "ann", "subs": {"chat:a": {"recoverable": True}}})
+        for _ in range(4):  # subscribed to the first, its history read; the second is on its way
+            await ann.hear()
+            will.go_on(0)
+        will.is_free = True
+        bob.say(publish={"channel": "chat:a", "data": 1})
+        while will.go_on(0):
+            pass
+        first, *others = await ann.hear()
+        assert first["connect"]["subs"]["chat:a"]["offset"] == 1
+        assert not [push for push in others if "pub" in push["push"]]
+        ann.session.on_closed(3000, "")
+        await ann.hear()
+
+
+async def test_a_broker_out_of_reach_leaves_nobody_connected_by_half() -> None:
+    will = Will()
+    broker = BrokerAtWill(MemoryBroker(), will)
+    async with open_house(_Two(), broker=broker) as shared:
+        ann = Talker(shared)
+        ann.say(connect={"token": "ann"})
+        await ann.hear()
+        will.fail(0)
+        will.is_free = True
+        await ann.hear()
+        assert ann.link.closed == (3004, "internal server error")
+        assert not shared.sessions

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from hubbub import testing
+from hubbub.session.heartbeat import Pulse
+from hubbub.session.limits import ClientLimits
 from tests.session.talk import Talker, open_house, talkers
 
 
@@ -52,3 +54,28 @@ async def test_a_server_that_was_held_up_blames_nobody() -> None:
             assert ann.link.closed is None
             await time.advance(9)
             assert ann.link.closed == (3012, "no pong")
+
+
+class _EndsByAPing:
+    is_paused = False
+    is_over = False
+    pulse: Pulse
+
+    def send_ping(self) -> None:
+        self.is_over = True
+        self.pulse.stop()
+
+    def on_stale(self) -> None:
+        raise AssertionError
+
+    on_silent = on_stale
+
+
+async def test_who_ends_by_a_ping_is_asked_for_no_pong() -> None:
+    with testing.manual_clock() as time:
+        ends = _EndsByAPing()
+        ends.pulse = Pulse(ends, ClientLimits())
+        ends.pulse.start()
+        while not ends.is_over:
+            await time.advance(0.5)
+        assert not len(time)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import weakref
 from functools import partial
 
-from hubbub.session.session import Session
+from hubbub import testing
+from hubbub.session.hooks import Visit
+from hubbub.session.session import BURST, Session
+from tests.session.standins import OpenHooks
 from tests.session.talk import Talker, open_house, talkers
 
 
@@ -87,3 +91,54 @@ async def test_an_ended_session_is_freed_without_the_collector() -> None:
             assert alive() is None
         finally:
             gc.enable()
+
+
+def _many(count: int) -> str:
+    commands = [{"id": n, "rpc": {"method": "echo", "data": n}} for n in range(2, count + 2)]
+    return "\n".join(json.dumps(command) for command in commands)
+
+
+async def test_a_frame_of_very_many_commands_lets_others_have_their_turn() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        many = 5 * BURST
+        answered = []
+        assert not ann.session.receive(_many(many), True)
+        while len(ann.link.sent) < many:
+            answered.append(len(ann.link.sent))
+            await asyncio.sleep(0)
+        answered.append(many)
+        assert answered == [*range(BURST, many, BURST), many]
+        assert [message["id"] for message in await ann.hear()] == [*range(2, many + 2)]
+        assert not ann.link.is_paused
+
+
+async def test_what_is_left_of_a_frame_when_the_client_is_gone_is_not_done() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        ann.session.receive(_many(5 * BURST), True)
+        ann.session.on_closed(3000, "connection closed")
+        assert len(await ann.hear()) == BURST
+
+
+class _SlowRefresh(OpenHooks):
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+
+    async def refresh(self, client: Visit, token: str) -> float:
+        await self.gate.wait()
+        return 1e12
+
+
+async def test_who_ends_while_the_app_is_asked_how_long_it_may_stay_leaves_no_timer() -> None:
+    with testing.manual_clock() as clock:
+        hooks = _SlowRefresh()
+        async with open_house(hooks) as shared:
+            before = len(clock)
+            talker = await Talker(shared).connect("ann")
+            talker.session.refreshes_itself = True
+            talker.session.live_until(1.0)
+            await clock.advance(0.2)
+            talker.session.on_closed(3000, "connection closed")
+            hooks.gate.set()
+            await talker.hear()
+            assert len(clock) == before

@@ -6,11 +6,13 @@ import asyncio
 from typing import Any
 
 from hubbub import BrokerError, testing
-from hubbub.brokers.memory import MemoryBroker
+from hubbub.brokers.memory import MemoryBroker, MemoryPresence
 from hubbub.channels.broker import History, HistoryQuery
 from hubbub.publication import Position
 from hubbub.session.limits import ClientLimits
 from tests.channels.listeners import publication
+from tests.contracts.faulty import FaultyPresence
+from tests.session.at_will import Will
 from tests.session.standins import OpenHooks
 from tests.session.talk import Talker, open_house, talkers
 
@@ -160,3 +162,59 @@ async def test_a_broker_out_of_reach_is_an_error_and_holds_nobody_in() -> None:
         await bob.hear()
         assert not shared.node.rooms
         assert not await shared.node.presence.members("chat:a")
+
+
+async def test_who_ends_while_it_is_entered_leaves_no_timer_and_is_not_in() -> None:
+    with testing.manual_clock() as clock:
+        async with open_house() as shared:
+            will = Will()
+            shared.node.presence = FaultyPresence(MemoryPresence(), will)
+            before = len(clock)
+            ann = await Talker(shared).connect("ann")
+            ann.say(subscribe={"channel": "chat:a"})
+            ann.session.on_closed(3000, "connection closed")
+            while will.go_on(0):
+                await ann.hear()
+            will.is_free = True
+            await clock.advance(200)
+            assert len(clock) == before
+            assert not await shared.node.presence.members("chat:a")
+
+
+async def test_who_comes_back_while_an_old_lease_is_renewed_stays_in() -> None:
+    with testing.manual_clock() as clock:
+        limits = ClientLimits(ping_interval=10_000)
+        async with open_house(limits=limits) as shared, talkers(shared, "ann") as (ann,):
+            will = Will(is_free=True)
+            shared.node.presence = FaultyPresence(MemoryPresence(), will)
+            await ann.subscribe("chat:a")
+            will.is_free = False
+            await clock.advance(limits.presence_interval + 1)
+            assert len(will.steps) == 1  # the renewal is on its way
+            will.is_free = True
+            ann.say(unsubscribe={"channel": "chat:a"})
+            ann.say(subscribe={"channel": "chat:a"})
+            await ann.hear()
+            while will.go_on(0):
+                await ann.hear()
+            assert list(await shared.node.presence.members("chat:a")) == [ann.session.id]
+
+
+async def test_who_reads_a_stream_that_is_lost_meanwhile_is_not_left_in_the_old_one() -> None:
+    broker = _Between()
+    async with open_house(broker=broker) as shared, talkers(shared, "ann", "bob") as (ann, bob):
+        broker.publisher = bob
+        await _publish(bob, 1, 2)
+        await bob.subscribe("chat:a")
+        read = broker.history
+
+        async def lose_behind(channel: str, query: HistoryQuery) -> History:
+            found = await read(channel, query)
+            broker._forget(channel)
+            bob.say(publish={"channel": "chat:a", "data": 3})
+            return found
+
+        broker.history = lose_behind  # type: ignore[method-assign]
+        ann.say(subscribe={"channel": "chat:a", "recoverable": True})
+        await ann.hear()
+        assert ann.link.closed == (3010, "insufficient state")

@@ -37,6 +37,8 @@ async def connect(session: Session, id: int, request: ConnectRequest) -> None:
     subs = await _subscribe(session, welcome, request)
     if session.is_closed:
         return
+    for channel, result in subs.items():  # now that nothing waits any more: no push comes before the answer
+        session.subscriptions[channel].admit(result)
     session.answer(Reply(id, connect=_result(session, welcome, subs)))
     session.refreshes_itself = welcome.refreshes_itself
     session.live_until(welcome.expire_at)
@@ -62,9 +64,14 @@ async def _subscribe(session: Session, welcome: Welcome, request: ConnectRequest
     for channel, grant in welcome.subs.items():
         subscription = Subscription(session, channel, grant, is_server_side=True)
         try:
-            results[channel] = await subscription.open(request.subs.get(channel, _NO_WISH))
+            results[channel] = await subscription.open(request.subs.get(channel, _NO_WISH), admits=False)
         except Refused as refused:
             raise Disconnect(_AS_END.get(refused.code, DisconnectCode.BAD_REQUEST)) from refused
+        except Disconnect:
+            raise
+        except Exception as error:  # it is connected by half: no error of the command would say so
+            session.failed(error)
+            raise Disconnect(DisconnectCode.INTERNAL_ERROR) from error
         if session.is_closed:
             break
     return results

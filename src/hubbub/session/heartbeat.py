@@ -68,8 +68,8 @@ class Pulse:
 
     def _ping(self) -> None:
         self._awaits_pong = True
-        self._session.send_ping()
         self._timer = clock.timers().after(self._limits.pong_timeout, self._check)
+        self._session.send_ping()  # last: one who does not read may end by it
 
     def _check(self) -> None:
         timers = clock.timers()

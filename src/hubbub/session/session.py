@@ -6,9 +6,10 @@ A job that never waits runs on the spot; while one waits, those behind it wait t
 
 from __future__ import annotations
 
+import asyncio
 from asyncio import Future
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from functools import partial
 from random import random
 from typing import Any, Protocol
@@ -20,7 +21,7 @@ from .. import clock
 from ..codes import DisconnectCode, UnsubscribeCode, cut_reason
 from ..errors import Disconnect, HubbubError, Refused
 from ..protocol.codec import BadFrame
-from ..protocol.commands import Command, Push, Reply
+from ..protocol.commands import Command, Push, Reply, SubscribeResult
 from ..publication import NOTHING, ClientInfo
 from ..watch import Peer, watchers
 from .expiry import arm
@@ -34,6 +35,9 @@ from .state import TRANSITIONS, Event, State
 
 _NO_JOBS: deque[Job | Command] = deque(maxlen=0)
 
+BURST = 64
+"""Commands and other jobs that run one behind the other before others get their turn of the loop."""
+
 
 class Place(Protocol):
     """A subscription, as its session and the slices know it."""
@@ -44,6 +48,9 @@ class Place(Protocol):
     @property
     def was_open(self) -> bool:
         """Whether the app has been asked and has not been told of the end."""
+
+    def admit(self, result: SubscribeResult) -> None:
+        """Tell it what comes behind `result`."""
 
     def dismiss(self) -> None:
         """Tell it no more."""
@@ -134,6 +141,9 @@ class Session:
         except BadFrame:
             self.disconnect(DisconnectCode.BAD_REQUEST)
             return True
+        if len(commands) > BURST and not self._is_busy:
+            self._run_many(commands)
+            return not self.is_paused
         for command in commands:
             if self._is_busy:
                 self._put(command)
@@ -172,14 +182,16 @@ class Session:
 
     def live_until(self, expire_at: float) -> None:
         """It ends then, unless it is renewed: by the client, within the grace, or by the app's own word; at 0 never."""
+        if self.is_closed:
+            return  # it ended while the app was asked
         if self.refreshes_itself:
             self._expiry = arm(self._expiry, expire_at, 0.0, self._on_expiring)
         else:
             self._expiry = arm(self._expiry, expire_at, self.shared.limits.expired_grace, self._on_expired)
 
     def renew_presence_later(self) -> None:
-        """Renew who is in for as long as this client is in anywhere."""
-        if self._renewal is None:
+        """Renew who is in for as long as this client is here."""
+        if self._renewal is None and not self.is_closed:
             self._renewal = clock.timers().after(self.shared.limits.presence_interval, self._renew_presence)
 
     def client_info(self, chan_info: Raw = NOTHING) -> ClientInfo:
@@ -276,15 +288,29 @@ class Session:
             self.is_paused = True
             self.link.pause()
 
+    def _run_many(self, commands: Sequence[Command]) -> None:
+        """They wait behind the first, as if it waited, so that they run in bursts."""
+        self._is_busy = True
+        for command in commands[1:]:
+            self._put(command)
+        self._run(self.shared.do(self, commands[0]))
+
     def _run(self, job: Coroutine[Any, Any, None]) -> None:
         self._is_busy = True
         task = self._begin(job)
-        while task is None and self._jobs:
+        left = BURST
+        while task is None and self._jobs and (left := left - 1):
             task = self._begin(self._next())
-        if task is None:
-            self._is_busy = False
-        else:
+        if task is not None:
             task.add_done_callback(self._go_on)
+        elif self._jobs:
+            asyncio.get_running_loop().call_soon(self._run_next)
+        else:
+            self._is_busy = False
+
+    def _run_next(self) -> None:
+        """Behind a burst, and whatever else the loop had to do: the end is a job too, so there is one."""
+        self._run(self._next())
 
     def _begin(self, job: Coroutine[Any, Any, None]) -> Future[None] | None:
         try:

@@ -4,6 +4,7 @@ side make them the same way.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -37,8 +38,8 @@ class Subscription:
     """
 
     __slots__ = (
-        "_expiry", "_is_present", "_told", "channel", "grant", "info", "is_admitted", "is_positioned",
-        "is_server_side", "kind", "room", "session",
+        "_buffer", "_expiry", "_is_present", "_recovery", "_renewal", "_told", "channel", "grant", "info", "is_admitted",
+        "is_positioned", "is_server_side", "kind", "room", "session",
     )  # fmt: skip
 
     def __init__(self, session: Session, channel: str, grant: Grant, *, is_server_side: bool = False) -> None:
@@ -51,8 +52,11 @@ class Subscription:
         self.is_admitted = False
         self.kind: Kind = None  # type: ignore[assignment]  # known when it is open; the room changes it
         self.room: Room | None = None
+        self._buffer: Buffer | None = None
         self._expiry: clock.Timer | None = None
         self._is_present = False
+        self._recovery: Recovery | None = None  # what was read of the stream, until it is admitted
+        self._renewal: asyncio.Future[None] | None = None
         self._told: ClientInfo | None = None  # as whom the others know it, once they have been told
 
     @property
@@ -72,8 +76,12 @@ class Subscription:
 
     # In
 
-    async def open(self, wish: SubscribeRequest) -> SubscribeResult:
+    async def open(self, wish: SubscribeRequest, *, admits: bool = True) -> SubscribeResult:
         """Take a place in the channel. When this returns, the client is told what comes behind what the result says.
+
+        Args:
+            wish: from where, and how.
+            admits: false where something else has to be waited for before the result can be told: then call `admit`.
 
         Raises:
             Refused: it is not to be; nothing is left of it.
@@ -82,7 +90,10 @@ class Subscription:
         check_encoding(self.session, self.channel)
         self.session.subscriptions[self.channel] = self
         try:
-            return await self._open(wish)
+            result = await self._open(wish)
+            if admits and not self.session.is_closed:
+                self.admit(result)
+            return result
         except BaseException:
             self.session.subscriptions.pop(self.channel, None)
             await self.close()
@@ -94,23 +105,49 @@ class Subscription:
         self.kind = await self._agree_on_kind(wish)
         node, meta_ttl = self.session.shared.node, self.option("history_meta_ttl")
         self.room = room = await node.enter(self.channel, meta_ttl)
-        buffer = room.open_buffer() if self.is_positioned else None
-        try:
-            await self._enter_presence()
-            if buffer is None:
-                position, result = None, SubscribeResult()
-            else:
-                position, result = await self._find_place(wish, buffer, self._way_back(wish, is_recoverable))
-        finally:
-            if buffer is not None:
-                room.close_buffer(buffer)
-        result.recoverable, result.positioned = is_recoverable, self.is_positioned
+        if self.is_positioned:
+            self._buffer = room.open_buffer()
+        await self._enter_presence()
+        result = SubscribeResult(recoverable=is_recoverable, positioned=self.is_positioned)
         result.data, result.delta = self.grant.data, self.kind.takes_patches
-        if not self.session.is_closed:
-            room.admit(self, position)
-            self.is_admitted = True
-            self._tell_expiry(result)
+        if self.is_positioned:
+            way = self._way_back(wish, is_recoverable)
+            self._recovery = await self._find_place(wish, way)
+            result.offset, result.was_recovering = wish.offset, way != "top"
         return result
+
+    def admit(self, result: SubscribeResult) -> None:
+        """From now on tell the client what comes; what has come since the stream was read is added to `result`.
+
+        Raises:
+            Disconnect: something was missed meanwhile.
+        """
+        assert self.room is not None
+        self.room.admit(self, self._settle(result))
+        self.is_admitted = True
+        self._tell_expiry(result)
+
+    def _settle(self, result: SubscribeResult) -> Position | None:
+        """Fill in the result, and say where the client stands when it has read it."""
+        recovery, self._recovery = self._recovery, None
+        if recovery is None or self._buffer is None:
+            return None
+        whole = _merged(recovery, self._buffer)
+        self._close_buffer()
+        position = Position(whole[-1].offset if whole else recovery.top.offset, recovery.top.epoch)
+        result.epoch = position.epoch
+        if recovery.is_recovered:  # the offset is the client's own
+            is_cache = self.option("force_recovery_mode") == "cache"
+            result.recovered = True
+            result.publications = self.kind.recovered(whole[-1:] if is_cache else whole)
+        else:
+            result.offset = position.offset
+        return position
+
+    def _close_buffer(self) -> None:
+        buffer, self._buffer = self._buffer, None
+        if buffer is not None and self.room is not None:
+            self.room.close_buffer(buffer)
 
     async def _agree_on_kind(self, wish: SubscribeRequest) -> Kind:
         """How the client is told: what it asks for, as far as the channel has it."""
@@ -151,7 +188,7 @@ class Subscription:
     async def _enter_presence(self) -> None:
         if self.option("presence"):
             self._is_present = True  # first: what is not known to be done is undone
-            await self.renew()
+            await self._be_present()
             self.session.renew_presence_later()
 
     def _way_back(self, wish: SubscribeRequest, is_recoverable: bool) -> str:
@@ -159,21 +196,15 @@ class Subscription:
         wants = is_recoverable and (wish.recover or self.option("auto_cache_recover"))
         return str(self.option("force_recovery_mode")) if wants else "top"
 
-    async def _find_place(self, wish: SubscribeRequest, buffer: Buffer, way: str) -> tuple[Position, SubscribeResult]:
-        """Read the stream by the way back, or only its top, and add what came meanwhile."""
+    async def _find_place(self, wish: SubscribeRequest, way: str) -> Recovery:
+        """Read the stream by the way back, or only its top."""
         since = Position(wish.offset, wish.epoch)
         limits, ttl = self.session.shared.limits, self.option("history_meta_ttl")
         history = await self.session.shared.node.history(self.channel, _QUERIES[way](since, limits.recovery, ttl))
         recovery = _RECOVERIES[way](history, since)
         if wish.recover and wish.flag & RECOVER_OR_FAIL and way != "top" and not recovery.is_recovered:
             raise Refused(ErrorCode.UNRECOVERABLE_POSITION)
-        whole = _merged(recovery, buffer)
-        position = Position(whole[-1].offset if whole else recovery.top.offset, recovery.top.epoch)
-        result = SubscribeResult(epoch=position.epoch, offset=position.offset, was_recovering=way != "top")
-        if recovery.is_recovered:
-            result.recovered, result.offset = True, wish.offset
-            result.publications = self.kind.recovered(whole[-1:] if way == "cache" else whole)
-        return position, result
+        return recovery
 
     def _tell_expiry(self, result: SubscribeResult) -> None:
         if self.grant.expire_at:
@@ -195,11 +226,18 @@ class Subscription:
 
     async def renew(self) -> None:
         """Renew the lease of who is in."""
+        if not self._is_present or self._renewal is not None:
+            return
+        self._renewal = asyncio.get_running_loop().create_future()
+        try:
+            await self._be_present()
+        finally:
+            self._renewal.set_result(None)
+            self._renewal = None
+
+    async def _be_present(self) -> None:
         shared = self.session.shared
-        if self._is_present:
-            await shared.node.presence.add(self.channel, self.session.id, self.info, shared.limits.presence_ttl)
-            if not self._is_present:  # it has left meanwhile
-                await shared.node.presence.remove(self.channel, self.session.id)
+        await shared.node.presence.add(self.channel, self.session.id, self.info, shared.limits.presence_ttl)
 
     def live_until(self, expire_at: float) -> None:
         """It ends then, unless it is renewed: by the client, within the grace, or by the app's own word; at 0 never."""
@@ -265,11 +303,14 @@ class Subscription:
     async def close(self) -> None:
         """Give back all that it holds. Closing twice does nothing."""
         self.dismiss()
+        self._close_buffer()
         node = self.session.shared.node
         if self._expiry is not None:
             self._expiry.cancel()
         if self._is_present or self._told is not None:
             self._is_present, told, self._told = False, self._told, None
+            if self._renewal is not None:
+                await self._renewal  # which would else enter it behind its removal
             await self._attempt(self.session.shared.attendance.go(self.channel, told, self.session.id, self.info))
         room, self.room = self.room, None
         if room is not None:

@@ -23,7 +23,7 @@ from ..publication import ClientInfo, Publication
 from ..session.session import Session
 from ..session.shared import Shared
 from ..sockets.endpoint import Kind as WireKind
-from ..sockets.inbox import Inbox
+from ..sockets.inbox import Inbox, discard
 from ..sockets.options import Limits, Overflow
 from ..sockets.socket import Socket
 from ..sockets.upgrade import AcceptOptions, Upgrade
@@ -164,6 +164,7 @@ class WebSocketLink:
     def _on_end(self) -> None:
         session, ended = self._session, self._socket.ended
         self._session = None  # type: ignore[assignment]  # no circle is left behind
+        self._inbox.relay, self._inbox.on_full = discard, _nothing
         if ended is None:
             session.drain()
         else:
@@ -172,6 +173,10 @@ class WebSocketLink:
     def _tell_ended(self) -> None:
         if self._ended is not None and not self._ended.done():
             self._ended.set_result(None)
+
+
+def _nothing() -> None:
+    """It is over."""
 
 
 _ENDINGS: dict[int, tuple[int, str]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx2
 import pytest
 
@@ -21,10 +23,10 @@ class Say:
     def channel(self, namespace: str) -> str:
         return f"{namespace}:{self._name}"
 
-    def __call__(self, namespace: str, *texts: str) -> None:
+    def __call__(self, namespace: str, *texts: str, topic: str = "") -> None:
         for text in texts:
             url = self._server.url(f"/{self.channel(namespace)}", "http")
-            httpx2.post(url, params={"text": text}).raise_for_status()
+            httpx2.post(url, params={"text": text, "topic": topic}).raise_for_status()
 
     def forget(self, namespace: str) -> None:
         httpx2.delete(self._server.url(f"/{self.channel(namespace)}", "http")).raise_for_status()
@@ -87,6 +89,35 @@ def test_what_is_forgotten_is_not_recovered(server: Server, say: Say) -> None:
         result = back(ann, channel, epoch, 0)
         assert isinstance(result, dict)
         assert not result.get("recovered")
+
+
+def test_the_newest_alone(server: Server, say: Say) -> None:
+    channel = say.channel("price")
+    say("price", "one", "two")
+    with client(server, data="ann") as ann:
+        assert texts(ann.ask("subscribe", channel=channel)) == ["two"]
+
+
+def test_patches(server: Server, say: Say) -> None:
+    channel = say.channel("book")
+    book = "a rather long text, of which little changes from one to the next: {}"
+    with client(server, "book:x", data="ann") as ann:
+        assert ann.ask("subscribe", channel=channel, delta="fossil")["delta"]
+        say("book", book.format(1), book.format(2))
+        first, second = ann.push()["pub"], ann.push()["pub"]
+        assert (json.loads(first["data"]), first.get("delta", False)) == (book.format(1), False)
+        assert second["delta"]
+        assert len(second["data"]) < len(first["data"])
+
+
+def test_some_only(server: Server, say: Say) -> None:
+    channel = say.channel("news")
+    wish = {"cmp": "eq", "key": "topic", "val": "sport"}
+    with client(server, data="ann") as ann:
+        ann.ask("subscribe", channel=channel, tf=wish)
+        say("news", "rain", topic="weather")
+        say("news", "goal", topic="sport")
+        assert ann.data(1) == ["goal"]
 
 
 def test_who_asks(server: Server, say: Say) -> None:

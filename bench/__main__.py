@@ -21,7 +21,7 @@ SCENARIO/PEER takes * and ?, and may be given several times:
 scenarios: {scenarios}
 peers:     {peers}
 
-A whole run takes about 80 minutes; --quick about eight minutes, and its figures are only a look.
+A whole run takes about 90 minutes; --quick about eight minutes, and its figures are only a look.
 """
 
 

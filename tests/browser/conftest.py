@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.serving import Server, pytest_runtest_makereport, serve
 
@@ -27,6 +27,7 @@ OPTIONS = [
     "--disable-sync",
 ]
 TIMEOUT = 15_000
+expect.set_options(timeout=TIMEOUT)  # a server that starts beside others at work takes more than the usual five seconds
 
 Open: TypeAlias = Callable[..., Page]
 """`open_window(path, **options)`: a page in a window, and a profile, of its own."""

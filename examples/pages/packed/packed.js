@@ -75,13 +75,14 @@ function row(choice) {
   made.id = id;
   const name = element("th", "", choice);
   name.scope = "row";
-  const buttons = document.createElement("td");
-  buttons.className = "row";
+  const buttons = element("div", "row", "");
   buttons.append(button("Vote", `Vote for ${choice}`, () => send("vote", choice)));
   if (socket.protocol !== "tally.v1") {
     buttons.append(button("Take back", `Take ${choice} back`, () => send("take back", choice)));
   }
-  made.append(name, element("td", "", "0"), buttons);
+  const cell = document.createElement("td");
+  cell.append(buttons);
+  made.append(name, element("td", "", "0"), cell);
   tally.append(made);
   return made;
 }

@@ -53,11 +53,22 @@ def demo() -> Iterator[Server]:
 @pytest.fixture
 def open_window(browser: Browser, demo: Server) -> Iterator[Open]:
     """Opens windows on the gallery. None may log an error, or ask anybody but the gallery for anything."""
+    yield from windows(browser, demo)
+
+
+@pytest.fixture(scope="module")
+def open_window_for_file(browser: Browser, demo: Server) -> Iterator[Open]:
+    """The same, for windows that a file of tests shares."""
+    yield from windows(browser, demo)
+
+
+def windows(browser: Browser, demo: Server) -> Iterator[Open]:
+    """What opens them; they are closed in the end, and must have done nothing wrong."""
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
     def open_window(path: str = "/", **options: Any) -> Page:
-        context = browser.new_context(**options)
+        context = browser.new_context(base_url=demo.url("/", "http"), **options)
         context.set_default_timeout(TIMEOUT)
         contexts.append(context)
         page = context.new_page()

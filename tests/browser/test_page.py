@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +12,12 @@ import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
 from tests.browser.conftest import TIMEOUT, Open
+from tests.browser.looks import PHONE, expect_names, expect_outline, faint, fits, small
+from tests.browser.pictures import take
 from tests.browser.test_examples import join, live, press, say
 from tests.serving import Server, serve
 
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
-DESKTOP = {"viewport": {"width": 1280, "height": 1140}}
-FINGER = 44
-"""Pixels that a finger needs (WCAG 2.5.5)."""
-
-SMALL = """finger => [...document.querySelectorAll("button, input, select, summary, a:not(p a)")]
-    .filter((e) => e.checkVisibility() && !e.closest("label, .skip") && Math.round(e.getBoundingClientRect().height) < finger)
-    .map((e) => e.textContent.trim() || e.ariaLabel || e.name)"""
-
-CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
+DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 
 
 def test_the_page_is_whole_and_its_pulse_beats(open_window: Open) -> None:
@@ -84,28 +75,18 @@ def test_on_a_phone_the_navigation_is_called_up_and_goes_when_one_is_chosen(open
 
 def test_nothing_is_wider_than_a_phone(open_window: Open) -> None:
     page = open_window(**PHONE)
-    for source in page.locator("summary").all():
-        source.tap()
+    page.locator("#chat summary").tap()
+    page.evaluate("for (const source of document.querySelectorAll('details')) source.open = true")
     expect(page.get_by_role("tabpanel", name="chat.py", exact=True)).to_contain_text("chat.subscribe()")
     say(join(page, "Ann"), "a" * 300)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     expect(page.locator("#chat iframe").nth(1)).to_be_hidden()
-    for frame in show_all(page):
-        assert frame.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, frame.url
-
-
-def show_all(page: Page) -> list[Frame]:
-    """Scroll past every frame, so that each is loaded; the frames."""
-    for frame in page.locator("iframe:visible").all():
-        frame.scroll_into_view_if_needed()
-        expect(frame).to_have_class(re.compile("is-ready"))
-    return [frame for frame in page.frames if frame.parent_frame and not frame.url.startswith("about:")]
+    for frame in page.frames:
+        assert fits(frame), frame.url
 
 
 def test_everything_on_a_phone_is_large_enough_for_a_finger(open_window: Open) -> None:
-    page = open_window(**PHONE)
-    small = [fault for frame in [page.main_frame, *show_all(page)] for fault in frame.evaluate(SMALL, FINGER)]
-    assert small == []
+    assert small(open_window(**PHONE)) == []
 
 
 def test_everything_can_be_done_by_keyboard(open_window: Open) -> None:
@@ -129,28 +110,8 @@ def test_everything_can_be_done_by_keyboard(open_window: Open) -> None:
 
 def test_all_that_can_be_used_has_a_name(open_window: Open) -> None:
     page = open_window()
-    kinds: tuple[str, ...] = (
-        "a",
-        "button",
-        "input:not([type=hidden])",
-        "select",
-        "textarea",
-        "progress",
-        "meter",
-        "canvas",
-    )
-    kinds += ("[role=log]", "[role=tabpanel]", "[role=tablist]", "nav", "section", "iframe", "table", "dialog")
-    selector = ", ".join(f"{kind}:visible" for kind in kinds)
-    for frame in [page.main_frame, *show_all(page)]:
-        for element in frame.locator(selector).all():
-            expect(element).to_have_accessible_name(re.compile(r"\S"))
-
-
-def test_headings_leave_out_no_level(open_window: Open) -> None:
-    levels = open_window().evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])")
-    assert levels[0] == 1
-    assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in pairwise(levels))
+    expect_names(page.locator(".bar, .hero, footer"))  # the sections: see test_all.py
+    expect_outline(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -160,8 +121,8 @@ def test_all_text_stands_out_from_its_ground(open_window: Open, scheme: str) -> 
     join(page, "Bob", 2)
     press(live(page, "websockets"), "Start")
     expect(live(page, "websockets").get_by_text("Closed with 1000")).to_be_visible()
-    for frame in [page.main_frame, *show_all(page)]:
-        assert frame.evaluate(CONTRAST) == [], frame.url
+    for frame in page.frames:
+        assert faint(frame) == [], frame.url
 
 
 def test_the_theme_is_the_systems_until_another_is_chosen_and_then_stays(open_window: Open) -> None:
@@ -255,7 +216,6 @@ def test_a_page_from_another_port_is_refused(browser: Browser, demo: Server) -> 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_picture_of_the_page_for_the_readme(open_window: Open, scheme: str, repository: Path, tmp_path: Path) -> None:
-    """With SCREENSHOTS set in the environment the pictures of the documentation are made anew."""
     page = open_window(**DESKTOP, color_scheme=scheme, reduced_motion="reduce")
     ada, grace = join(page, "Ada"), join(page, "Grace", 2)
     for person, text in [
@@ -273,6 +233,4 @@ def test_a_picture_of_the_page_for_the_readme(open_window: Open, scheme: str, re
     expect(page.locator(".trace .line")).to_have_attribute("d", re.compile(r"(L[\d.,]+){40}"), timeout=30_000)
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     page.mouse.move(0, 0)
-    folder = repository / "docs" / "images" if os.environ.get("SCREENSHOTS") else tmp_path
-    picture = page.screenshot(path=folder / f"demo-{scheme}.png")
-    assert 20_000 < len(picture) < 300_000
+    take(page, repository / "docs" / "images" / f"demo-{scheme}.webp", tmp_path)

@@ -30,6 +30,9 @@ PATHS = [
 ]
 
 
+POLICY = {"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'"}
+
+
 def get(server: Server, path: str) -> httpx2.Response:
     return httpx2.get(server.url(path, "http"), timeout=TIMEOUT)
 
@@ -47,7 +50,12 @@ def test_every_response_forbids_what_is_not_ours(demo: Server, path: str) -> Non
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
 def test_an_example_has_its_page_and_its_sources(demo: Server, example: Example) -> None:
-    assert get(demo, f"/{example.name}/").status_code == 200
+    page = get(demo, f"/{example.name}/")
+    assert page.status_code == 200
+    assert set(page.headers["content-security-policy"].split("; ")) >= POLICY
+    assert not re.search(
+        r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|https?:", page.text
+    )  # inline, or from elsewhere
     for path in files(example):
         response = get(demo, f"/source/{path}")
         assert response.text.startswith('<pre><code><span class="line">')

@@ -107,8 +107,12 @@ function between(a, b, share) {
   return a && b ? { ...b, x: a.x + (b.x - a.x) * share, y: a.y + (b.y - a.y) * share } : (b ?? a);
 }
 
+let isSeen = true;
+new IntersectionObserver((entries) => (isSeen = entries.at(-1).isIntersecting)).observe(field);
+
 function draw() {
   requestAnimationFrame(draw);
+  if (!isSeen) return; // in a frame out of sight: nothing is worth drawing
   fit();
   const style = getComputedStyle(field);
   pen.setTransform(1, 0, 0, 1, 0, 0);

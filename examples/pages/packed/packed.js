@@ -4,6 +4,7 @@ import { Log, element } from "./shared/log.js";
 import { pack, unpack } from "./msgpack.js";
 
 const versions = document.querySelector("#versions");
+const link = document.querySelector("#link");
 const badge = document.querySelector("#state");
 const tally = document.querySelector("#tally");
 const watching = document.querySelector("#watching");
@@ -39,7 +40,7 @@ function connect(offered) {
 function tell(state, words) {
   badge.dataset.state = state;
   badge.textContent = words;
-  versions.querySelector("button").textContent = socket ? "Close" : "Connect";
+  link.textContent = socket ? "Close" : "Connect";
 }
 
 function receive(data) {

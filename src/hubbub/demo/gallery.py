@@ -60,6 +60,13 @@ EXAMPLES = (
         people=2,
     ),
     Example(
+        name="echo",
+        module="echo",
+        title="Echo",
+        group=AXUM,
+        blurb="Whatever comes goes back as it came, one message at a time: the loop that most handlers start from.",
+    ),
+    Example(
         name="websockets",
         module="websockets_server",
         title="Both ways at once",
@@ -68,23 +75,6 @@ EXAMPLES = (
         "Whoever ends first ends the other: let it say goodbye, or cut it short.",
         also=("websockets_client",),
         command="python -m examples.websockets_client",
-    ),
-    Example(
-        name="echo",
-        module="echo",
-        title="Echo",
-        group=AXUM,
-        blurb="Whatever comes goes back as it came, one message at a time: the loop that most handlers start from.",
-    ),
-    Example(
-        name="testing",
-        module="testing",
-        title="Testing",
-        group=AXUM,
-        blurb="Two routes that answer alike, and beside them their tests: through a server, through the app in memory, "
-        "of a handler alone; with lines that are cut, a hundred clients, a conversation that is played again.",
-        also=("test_testing",),
-        command="python -m pytest examples/test_testing.py",
     ),
     Example(
         name="http2",
@@ -103,6 +93,16 @@ EXAMPLES = (
         group=AXUM,
         blurb="A greeting every second over plain HTTP, as server-sent events; a comment keeps a silent stream alive. "
         "The stream ends with the server, and does not hold it up.",
+    ),
+    Example(
+        name="testing",
+        module="testing",
+        title="Testing",
+        group=AXUM,
+        blurb="Two routes that answer alike, and beside them their tests: through a server, through the app in memory, "
+        "of a handler alone; with lines that are cut, a hundred clients, a conversation that is played again.",
+        also=("test_testing",),
+        command="python -m pytest examples/test_testing.py",
     ),
     Example(
         name="actix_echo",
@@ -140,14 +140,6 @@ EXAMPLES = (
         people=2,
     ),
     Example(
-        name="rate_limit",
-        module="rate_limit",
-        title="Rate limit",
-        group=WALKS,
-        blurb="Twenty messages a second, forty at once. Flood it, and see what is beyond wait, be dropped and counted, "
-        "or end the socket with the time to come back.",
-    ),
-    Example(
         name="sse_chat",
         module="sse_chat",
         title="Chat by events",
@@ -155,6 +147,22 @@ EXAMPLES = (
         blurb="A chat without sockets: what is said is posted, what is heard comes as events. "
         "Who leaves is gone at once, and who reads too slowly is told how much it missed.",
         people=2,
+    ),
+    Example(
+        name="tokens",
+        module="tokens",
+        title="Tokens",
+        group=WALKS,
+        blurb="Sign in, and connect with the token in a cookie or with a ticket that is good once. "
+        "Before it expires the page is warned, and renews it over the open socket; signing out closes all.",
+    ),
+    Example(
+        name="rate_limit",
+        module="rate_limit",
+        title="Rate limit",
+        group=WALKS,
+        blurb="Twenty messages a second, forty at once. Flood it, and see what is beyond wait, be dropped and counted, "
+        "or end the socket with the time to come back.",
     ),
     Example(
         name="reconnect",
@@ -165,20 +173,13 @@ EXAMPLES = (
         "and gets what it missed. Stay away for too long, and it is told how much is gone.",
     ),
     Example(
-        name="notifications",
-        module="notifications",
-        title="Notifications",
+        name="packed",
+        module="packed",
+        title="A binary subprotocol",
         group=WALKS,
-        blurb="One broadcast, heard as server-sent events and over a WebSocket. "
-        "Close one, tell all, and open it again: events catch up by themselves.",
-    ),
-    Example(
-        name="tokens",
-        module="tokens",
-        title="Tokens",
-        group=WALKS,
-        blurb="Sign in, and connect with the token in a cookie or with a ticket that is good once. "
-        "Before it expires the page is warned, and renews it over the open socket; signing out closes all.",
+        blurb="msgpack in two versions side by side: the best that both know is chosen, and who knows none is refused. "
+        "Its bytes are read by hand in the page.",
+        people=2,
     ),
     Example(
         name="dashboard",
@@ -198,15 +199,6 @@ EXAMPLES = (
         people=2,
     ),
     Example(
-        name="packed",
-        module="packed",
-        title="A subprotocol of one's own",
-        group=WALKS,
-        blurb="msgpack in two versions side by side: the best that both know is chosen, and who knows none is refused. "
-        "Its bytes are read by hand in the page.",
-        people=2,
-    ),
-    Example(
         name="whiteboard",
         module="whiteboard",
         title="Whiteboard",
@@ -214,6 +206,14 @@ EXAMPLES = (
         blurb="Many draw at once, and all see the same: the document is a CRDT. Close, draw on, reconnect: "
         "nothing is lost, and who comes late gets the whole board.",
         people=2,
+    ),
+    Example(
+        name="notifications",
+        module="notifications",
+        title="Notifications",
+        group=WALKS,
+        blurb="One broadcast, heard as server-sent events and over a WebSocket. "
+        "Close one, tell all, and open it again: events catch up by themselves.",
     ),
     Example(
         name="wss",

@@ -1,4 +1,4 @@
-"""The gallery with its pulse and its conversation at a pace that a test can sit through. Nothing else is changed."""
+"""The gallery with its pulse, its conversation and its players at the pace of tests. Nothing else is changed."""
 
 from __future__ import annotations
 
@@ -7,5 +7,6 @@ from hubbub.demo.gallery import load
 
 app = demo.app
 
-demo.PULSE = 0.1
+demo.PULSE = 0.05
 load("websockets_server").MESSAGE_INTERVAL = 0.05  # type: ignore[attr-defined]
+load("game").STEP = 40  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
@@ -107,13 +108,9 @@ async def test_a_cache_gives_what_came_while_it_was_read() -> None:
     broker = _Slow()
     async with open_house(None, *STREAMS, broker=broker) as shared, talkers(shared, "ann") as (ann,):
         await publish(shared, "cache:a", 1)
-        broker.is_slow = True
-        ann.say(subscribe={"channel": "cache:a"})
-        await asyncio.sleep(0)
-        for number in (2, 3):
-            await publish(shared, "cache:a", number)
-        (answer,) = await ann.hear()
-        assert [pub["data"] for pub in answer["subscribe"]["publications"]] == [3]
+        broker.meanwhile = [publish(shared, "cache:a", number) for number in (2, 3)]
+        result = await ann.subscribe("cache:a")
+        assert [pub["data"] for pub in result["publications"]] == [3]
         await publish(shared, "cache:a", 4)
         assert [pub["data"] for pub in pubs(await ann.hear())] == [4]
 
@@ -160,18 +157,21 @@ async def test_a_stream_lives_as_long_as_its_namespace_says_whoever_asks() -> No
 
 
 class _Slow(MemoryBroker):
-    """Keeps what it is asked; answers some turns later, where that is wished."""
+    """Keeps what it is asked; answers some turns later, or when something has happened, where that is wished."""
 
     def __init__(self) -> None:
         super().__init__()
         self.is_slow = False
         self.asked: list[HistoryQuery] = []
+        self.meanwhile: list[Coroutine[Any, Any, None]] = []
 
     async def history(self, channel: str, query: HistoryQuery) -> History:
         self.asked.append(query)
         if self.is_slow:
             await asyncio.sleep(0)
         found = await super().history(channel, query)
+        while self.meanwhile:
+            await self.meanwhile.pop(0)
         if self.is_slow:
             await asyncio.sleep(0)
             await asyncio.sleep(0)

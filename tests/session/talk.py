@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,13 +14,12 @@ from hubbub.channels.fanout import Kind
 from hubbub.channels.namespace import Namespace, Namespaces
 from hubbub.channels.node import Node
 from hubbub.eager import Eager
-from hubbub.protocol.commands import Join, Leave, Push
 from hubbub.protocol.json import JSON
-from hubbub.publication import ClientInfo, Publication
 from hubbub.session.dispatch import do
 from hubbub.session.limits import ClientLimits
 from hubbub.session.session import Session
 from hubbub.session.shared import Shared
+from hubbub.transports.websocket import PatchKind, SocketKind
 from hubbub.watch import Peer
 from tests.session.standins import OpenHooks
 
@@ -69,37 +68,19 @@ class MemoryLink:
         self.is_paused = False
 
 
-class _MemoryKind(Kind):
-    def __init__(self, joins: bool) -> None:
-        self._joins = joins
-
-    def publication(self, channel: str, publication: Publication, before: Publication | None) -> str:
-        return JSON.publication(channel, publication)
-
-    def joined(self, channel: str, info: ClientInfo) -> str | None:
-        return JSON.push(Push(channel, join=Join(info))) if self._joins else None
-
-    def left(self, channel: str, info: ClientInfo) -> str | None:
-        return JSON.push(Push(channel, leave=Leave(info))) if self._joins else None
-
+class _Kept(SocketKind):
     def write(self, messages: list[Any], subscribers: Iterable[Any]) -> None:
         for subscriber in subscribers:
             subscriber.sent.extend(messages)
 
 
-class _MemoryPatches(_MemoryKind):
-    takes_patches = True
-
-    def publication(self, channel: str, publication: Publication, before: Publication | None) -> str:
-        return JSON.publication(channel, JSON.delta(publication, None if before is None else before.data))
-
-    def recovered(self, publications: Sequence[Publication]) -> list[Publication]:
-        before = [None, *(publication.data for publication in publications)]
-        return [JSON.delta(publication, last) for publication, last in zip(publications, before, strict=False)]
+class _KeptPatches(_Kept, PatchKind):
+    pass
 
 
+_NO_WIRE: Any = None
 _KINDS: dict[tuple[bool, bool], Kind] = {
-    (joins, patches): (_MemoryPatches if patches else _MemoryKind)(joins)
+    (joins, patches): (_KeptPatches if patches else _Kept)(JSON, _NO_WIRE, joins)
     for joins in (True, False)
     for patches in (True, False)
 }

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Raw
 
+from hubbub.brokers.memory import MemoryBroker
+from hubbub.channels.broker import Published, PublishOptions
+from hubbub.channels.namespace import Namespace
 from hubbub.session.hooks import Approval, Grant, Visit
 from tests.session.standins import OpenHooks
 from tests.session.talk import open_house, talkers
@@ -60,3 +65,27 @@ async def test_payloads_are_kept_without_the_frame_that_they_came_in() -> None:
         await ann.hear()
         answer = await ann.ask(history={"channel": "chat:a", "limit": -1})
         assert answer["history"]["publications"][0]["data"] == "abc"
+
+
+class _Options(MemoryBroker):
+    def __init__(self) -> None:
+        super().__init__()
+        self.options: list[PublishOptions] = []
+
+    async def publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
+        self.options.append(options)
+        return await super().publish(channel, data, options)
+
+
+async def test_how_long_a_stream_lives_and_whether_patches_may_be_sent_is_the_namespaces_word() -> None:
+    kept: dict[str, Any] = {"history_size": 9, "history_ttl": 60, "history_meta_ttl": 600}
+    delta = Namespace("delta", allowed_delta_types=("fossil",), delta_publish=True, **kept)
+    broker = _Options()
+    async with (
+        open_house(None, delta, Namespace("kept", **kept), broker=broker) as shared,
+        talkers(shared, "a") as (ann,),
+    ):
+        for channel in ("delta:a", "kept:a"):
+            await ann.ask(publish={"channel": channel, "data": 1})
+        assert [options.meta_ttl for options in broker.options] == [600, 600]
+        assert [options.use_delta for options in broker.options] == [True, False]

@@ -147,9 +147,33 @@ def wss(pane: FrameLocator) -> None:
     line(pane, "Is anybody listening in?")
 
 
+def hub(ann: FrameLocator, bob: FrameLocator) -> None:
+    settled(ann, bob)
+    room(ann, bob)
+
+
+def rooms(ann: FrameLocator, bob: FrameLocator) -> None:
+    for pane, name in ((ann, "Ann"), (bob, "Bob")):
+        say(pane, name, "Your name", "Enter")
+    room(ann, bob)
+
+
+def settled(*panes: FrameLocator) -> None:
+    """Each has connected, or has said why not."""
+    for pane in panes:
+        expect(pane.locator("[data-state=connecting]")).to_have_count(0)
+        expect(pane.locator(".state").first).to_have_text(re.compile(r"\w"))
+
+
 SCENES: dict[str, Callable[..., None]] = {
     **{scene.__name__: scene for scene in (chat, echo, websockets, sse, testing, actix_echo, actix_chat, tokens)},
     **{scene.__name__: scene for scene in (rate_limit, reconnect, packed, dashboard, game, whiteboard, notifications)},
+    "hub": hub,
+    "rooms": rooms,
+    "order_book": settled,
+    "online": settled,
+    "job": settled,
+    "manager": settled,
     "http2": room,
     "warp_chat": room,
     "sse_chat": room,

@@ -83,6 +83,7 @@ def wait_until_alike(ann: Page, bob: Page, count: int) -> None:
 
 def test_a_board_is_one_for_two_and_for_who_comes_late_or_was_away(open_window: Open) -> None:
     ann, bob = two(open_window, "/whiteboard/")
+    ann.get_by_role("button", name="Wipe").click()
     expect(ann.get_by_text("Draw here, in either window")).to_be_visible()
     draw(ann, across=0.4)
     wait_until_alike(ann, bob, 1)

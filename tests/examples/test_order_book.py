@@ -18,7 +18,7 @@ async def test_who_comes_has_the_newest_book_at_once_and_patches_from_then_on(
     books = await ears.data(5)
     first = books[0]["trades"]
     assert [book["trades"] for book in books] == list(range(first, first + 5))
-    assert await client.patches("book:HUB") >= 4
+    assert await client.patches("book:HUB") >= 3  # what is recovered is whole, and the first that comes then may be
     for book in books:
         bids, asks = ([price for price, _ in book[side]] for side in ("bids", "asks"))
         assert bids == sorted(bids, reverse=True)

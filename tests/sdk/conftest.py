@@ -26,7 +26,6 @@ SERVERS = {"native": HUBBUB, "asgi": UVICORN}
 SETUPS = [
     "native-python-json",
     "native-python-protobuf",
-    "native-chromium-json",
     "native-chromium-protobuf",
     "native-node-json",
     "asgi-python-protobuf",

@@ -11,7 +11,12 @@ from tests.serving import Server
 
 def test_the_chat(server: Server) -> None:
     with connect(server.url("/chat")) as ann, connect(server.url("/chat")) as bob:
-        ann.send("hello")
+        for client, name in ((ann, "Ann"), (bob, "Bob")):
+            client.send(name)
+            while client.recv(5) != name:  # who hears itself is there
+                pass
+        assert ann.recv(5) == "Bob"
+        bob.send("hello")
         assert ann.recv(5) == bob.recv(5) == "hello"
 
 

@@ -57,7 +57,7 @@ def test_too_many_bytes(server: Server) -> None:
 
 def test_a_quota_is_shared(server: Server) -> None:
     with ExitStack() as stack:
-        clients = [stack.enter_context(connect(server.url("/shared?user=ann"))) for _ in range(10)]
+        clients = [stack.enter_context(connect(server.url("/shared?user=ann"), max_queue=None)) for _ in range(10)]
         for client in clients:
             with suppress(ConnectionClosed):
                 for _ in range(19):

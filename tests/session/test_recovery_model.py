@@ -35,6 +35,10 @@ T = TypeVar("T")
 
 CHANNELS = ("chat:a", "chat:b")
 KEPT = PublishOptions(CHAT.history_size, CHAT.history_ttl)
+ACTS = st.lists(st.sampled_from(("on", "on", "other", "publish", "tell", "tell", "lose", "cut")), max_size=6)
+SCRIPTS = st.builds(lambda first, acts: ["on"] * first + acts, st.integers(0, 8), ACTS)
+"""What goes on meanwhile: one step of who waits for longest, or of another; something published, or told at once, or lost."""
+
 LONG = 200.0
 """Seconds in which every check of positions has come, and every lease has been renewed or has ended."""
 
@@ -105,31 +109,76 @@ class Recovery(RuleBasedStateMachine):
 
     @initialize(is_free=st.booleans(), are_here=st.lists(st.booleans(), min_size=3, max_size=3))
     def begin(self, is_free: bool, are_here: list[bool]) -> None:
-        """Some begin connected."""
-        self.will.is_free = is_free
+        """Some begin in a channel, others connected."""
+        self.will.is_free = True
         for number, is_here in enumerate(are_here):
+            self.come(number, is_served=False, house=number, script=[], afresh=False)
             if is_here:
-                self.come(number, is_served=False, house=number)
+                self.subscribe(number, CHANNELS[0], is_positioned=True, recover=False, script=[], afresh=False)
+        self.will.is_free = is_free
 
-    @rule(who=st.integers(0, 2), is_served=st.booleans(), house=st.integers(0, 1))
-    def come(self, who: int, is_served: bool, house: int) -> None:
-        """A client connects, or comes back."""
+    def clear(self, is_wanted: bool) -> None:
+        """Let all go on that waits, so that a script finds nothing before it; what it plays with waits."""
+        if is_wanted:
+            self._let_all_go_on()
+            self.will.is_free = False
+
+    def follow(self, script: list[str], channel: str, who: int = 0) -> None:
+        """Play a script, and let all who are here read what came of it."""
+        for act in script:
+            if act in ("publish", "tell"):
+                self.run(self._publish(channel))
+                while act == "tell" and self.will.lines:
+                    self.run(_do(self.will.go_on, -1))
+            elif act == "lose":
+                self.will.lose(0)
+            elif act == "cut":
+                self.run(_do(self.people[who].cut, 0))
+            else:
+                self.run(_do(self.will.go_on, 0 if act == "on" else -1))
+        for person in self.people:
+            self.run(_do(person.read))
+
+    async def _publish(self, channel: str) -> None:
+        """As somebody elsewhere does."""
+        self.count += 1
+        await self.server.streams.publish(channel, Raw(b"%d" % self.count), KEPT)
+
+    @rule(channel=st.sampled_from(CHANNELS), script=SCRIPTS)
+    def go_by(self, channel: str, script: list[str]) -> None:
+        """Much goes on, and nobody comes."""
+        self.follow(script, channel)
+
+    @rule(who=st.integers(0, 2), is_served=st.booleans(), house=st.integers(0, 1), script=SCRIPTS, afresh=st.booleans())
+    def come(self, who: int, is_served: bool, house: int, script: list[str], afresh: bool) -> None:
+        """A client connects, or loses its network and comes back."""
+        if afresh:
+            self.run(_do(self.people[who].cut))
+        self.clear(afresh)
         person = self.people[who]
         person.read()
         if person.session is None:
             shared = self.houses[house % len(self.houses)]
             self.run(_do(person.come, shared, is_served))
-            if self.will.is_free:
-                person.read()
+            self.follow(script, CHANNELS[0], who)
+            if afresh:
+                self.calm()
 
     @rule(
         who=st.integers(0, 2),
         channel=st.sampled_from(CHANNELS),
         is_positioned=st.sampled_from((True, True, True, False)),
         recover=st.sampled_from((True, True, True, False)),
+        script=SCRIPTS,
+        afresh=st.booleans(),
     )
-    def subscribe(self, who: int, channel: str, is_positioned: bool, recover: bool) -> None:
-        """A client takes its place, from where it was."""
+    def subscribe(
+        self, who: int, channel: str, is_positioned: bool, recover: bool, script: list[str], afresh: bool
+    ) -> None:
+        """A client takes its place, from where it was; perhaps it has just left."""
+        if afresh:
+            self.unsubscribe(who, channel, [])
+        self.clear(afresh)
         person = self.people[who]
         person.read()
         place = person.places[channel]
@@ -141,6 +190,9 @@ class Recovery(RuleBasedStateMachine):
                 person.read()
                 if place.is_in:
                     assert (person.recovered > recovered) == (before in kept), (before, kept)
+            self.follow(script, channel, who)
+            if afresh:
+                self.calm()
 
     async def _kept(self, channel: str) -> list[Any]:
         """The positions that one can come back to."""
@@ -149,14 +201,15 @@ class Recovery(RuleBasedStateMachine):
         first = history.publications[0].offset - 1 if history.publications else top.offset
         return [type(top)(offset, top.epoch) for offset in range(first, top.offset + 1)]
 
-    @rule(who=st.integers(0, 2), channel=st.sampled_from(CHANNELS))
-    def unsubscribe(self, who: int, channel: str) -> None:
+    @rule(who=st.integers(0, 2), channel=st.sampled_from(CHANNELS), script=SCRIPTS)
+    def unsubscribe(self, who: int, channel: str, script: list[str]) -> None:
         """A client leaves a channel, perhaps before it has come."""
         person = self.people[who]
         person.read()
         place = person.places[channel]
         if person.may_say and (place.is_in or place.is_asking):
             self.run(_do_kw(person.say, "unsubscribe", channel))
+            self.follow(script, channel, who)
 
     @rule(who=st.integers(0, 2), channel=st.sampled_from(CHANNELS))
     def publish(self, who: int, channel: str) -> None:
@@ -290,6 +343,7 @@ class Recovery(RuleBasedStateMachine):
     def teardown(self) -> None:
         """All go; nothing is left of them."""
         try:
+            self.calm()
             for person in self.people:
                 self.run(_do(person.cut))
             self._calm_down()
@@ -341,7 +395,7 @@ async def _whatever_comes(call: Coroutine[Any, Any, Any]) -> None:
 
 
 _SETTINGS = settings(
-    max_examples=100, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestOneNode = Recovery.TestCase
 TestOneNode.settings = _SETTINGS

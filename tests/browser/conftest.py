@@ -33,9 +33,9 @@ Open: TypeAlias = Callable[..., Page]
 """`open_window(path, **options)`: a page in a window, and a profile, of its own."""
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for this folder; it goes before other tests begin, for Playwright's loop would be in their way."""
+    """One browser for a file; it goes before other files' tests begin, for Playwright's loop would be in their way."""
     with sync_playwright() as playwright:
         path = next(found for name in NAMES if (found := shutil.which(name)))
         browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def demo() -> Iterator[Server]:
     """The gallery."""
     with serve("tests.browser.apps.quick_demo:app", "--log-level", "warning") as server:

@@ -2,7 +2,7 @@
 
 from .channels.namespace import Namespace
 from .client import Client
-from .codes import CloseCode
+from .codes import CloseCode, DisconnectCode, ErrorCode, UnsubscribeCode
 from .errors import (
     ActorStopped,
     BrokerError,
@@ -73,9 +73,11 @@ __all__ = [
     "Data",
     "Deflate",
     "Disconnect",
+    "DisconnectCode",
     "Draining",
     "Drop",
     "Dropped",
+    "ErrorCode",
     "Event",
     "EventStream",
     "Excess",
@@ -121,6 +123,7 @@ __all__ = [
     "Tickets",
     "Tokens",
     "TooSlow",
+    "UnsubscribeCode",
     "Upgrade",
     "Verifier",
     "Watcher",

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hubbub import Client, Hub, Misuse, Namespace, Position, Rate, Refused, Verifier, Welcome, testing
+from hubbub import Client, Hub, Misuse, Names, Namespace, Position, Rate, Refused, Verifier, Welcome, testing
 from hubbub.session.limits import ClientLimits
 from hubbub.testing.sockets import ClientSocket
 from tests.serving import Server, pytest_runtest_makereport, serve
@@ -437,3 +437,15 @@ async def test_a_refusal_left_alone_in_an_endpoint_is_an_answer_that_ends() -> N
     async with testing.lifespan(app):
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as http:
             assert (await http.get("/say")).status_code == 500
+
+
+async def test_names_are_read_as_the_app_says() -> None:
+    hub = _open_hub(names=Names(namespace_boundary="/", max_length=20))
+    hub.on_subscribe("chat/{room}")(_may)
+    async with testing.hub_client(hub, token="ann") as ann:
+        await ann.subscribe("chat/a")
+        assert (await hub.publish("chat/a", 1)).offset == 1
+        with pytest.raises(Refused, match="107: the channel's name is longer than 20 bytes"):
+            await ann.subscribe("chat/" + "a" * 16)
+        with pytest.raises(Refused, match="107: the channel's name is longer than 20 bytes"):
+            await hub.publish("chat/" + "a" * 16, 1)

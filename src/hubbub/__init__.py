@@ -1,5 +1,6 @@
 """Real-time for Python web apps: the public face of Hubbub. Names are gathered here and defined elsewhere."""
 
+from .channels.names import Names
 from .channels.namespace import Namespace
 from .client import Client
 from .codes import CloseCode, DisconnectCode, ErrorCode, UnsubscribeCode
@@ -101,6 +102,7 @@ __all__ = [
     "Membership",
     "Message",
     "Misuse",
+    "Names",
     "Namespace",
     "Overflow",
     "Peer",

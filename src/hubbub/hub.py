@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket
 
 from .brokers.memory import MemoryBroker, MemoryControl, MemoryPresence
 from .channels.broker import Broker, Control, History, HistoryQuery, Order, Presence, PublishOptions
+from .channels.names import DEFAULT_NAMES, Names
 from .channels.namespace import Namespace, Namespaces
 from .channels.node import Node
 from .client import Client
@@ -54,6 +55,7 @@ class Hub:
 
     Args:
         namespaces: the options of channels.
+        names: which marks in a channel's name mean something, and how long it may be.
         lifespan: the app's own, run within this one's.
         tokens: judges connection tokens; `None` takes none.
         subscription_tokens: judges subscription tokens; by default `tokens` does.
@@ -89,6 +91,7 @@ class Hub:
         self,
         namespaces: Iterable[Namespace] = (),
         *,
+        names: Names = DEFAULT_NAMES,
         lifespan: Lifespan | None = None,
         tokens: Verifier | None = None,
         subscription_tokens: Verifier | None = None,
@@ -103,7 +106,7 @@ class Hub:
         accept: AcceptOptions | None = None,
     ) -> None:
         self._table = Table(Client, hook_timeout)
-        self.namespaces = Namespaces(namespaces)
+        self.namespaces = Namespaces(namespaces, names)
         if personal_channels is not None:
             self.namespaces[personal_channels]  # a wrong name is told now
         self._lifespan = lifespan

@@ -15,9 +15,10 @@ from centrifuge import Client as Sdk
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
-from hubbub import Client, Hub, Misuse, Names, Namespace, Position, Rate, Refused, Verifier, Welcome, testing
+from hubbub import Client, Hub, Misuse, Names, Namespace, Position, Rate, Refused, Upgrade, Verifier, Welcome, testing
 from hubbub.session.limits import ClientLimits
 from hubbub.testing.sockets import ClientSocket
 from tests.serving import Server, pytest_runtest_makereport, serve
@@ -433,10 +434,18 @@ async def test_a_refusal_left_alone_in_an_endpoint_is_an_answer_that_ends() -> N
         await hub.publish("nowhere:a", 1)
         return Response()
 
-    app = Starlette(lifespan=hub.lifespan, routes=[Route("/say", say)])
+    async def plain(websocket: WebSocket) -> None:
+        async with Upgrade(websocket).accept():
+            pass
+
+    app = Starlette(lifespan=hub.lifespan, routes=[Route("/say", say), WebSocketRoute("/plain", plain)])
     async with testing.lifespan(app):
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as http:
-            assert (await http.get("/say")).status_code == 500
+            for _ in range(2):
+                answer = await http.get("/say")
+                assert (answer.status_code, answer.text) == (404, "unknown channel")
+                async with testing.connect(app, "/plain"):
+                    pass  # which teaches the app how to answer the refusals of upgrades
 
 
 async def test_names_are_read_as_the_app_says() -> None:

@@ -18,7 +18,23 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from hubbub import Client, Hub, Misuse, Names, Namespace, Position, Rate, Refused, Upgrade, Verifier, Welcome, testing
+from hubbub import (
+    BrokerError,
+    Client,
+    Hub,
+    Misuse,
+    Names,
+    Namespace,
+    Position,
+    Rate,
+    Refused,
+    Upgrade,
+    Verifier,
+    Welcome,
+    testing,
+)
+from hubbub.brokers.memory import MemoryBroker, MemoryControl
+from hubbub.channels.broker import BrokerEvents
 from hubbub.session.limits import ClientLimits
 from hubbub.testing.sockets import ClientSocket
 from tests.serving import Server, pytest_runtest_makereport, serve
@@ -458,3 +474,46 @@ async def test_names_are_read_as_the_app_says() -> None:
             await ann.subscribe("chat/" + "a" * 16)
         with pytest.raises(Refused, match="107: the channel's name is longer than 20 bytes"):
             await hub.publish("chat/" + "a" * 16, 1)
+
+
+class _Balky(MemoryBroker):
+    """Out of reach for as long as it is told to be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fails = True
+        self.told: list[str] = []
+
+    async def start(self, events: BrokerEvents) -> None:
+        self.told.append("start")
+        if self.fails:
+            raise BrokerError("out of reach")
+        await super().start(events)
+
+    async def stop(self) -> None:
+        self.told.append("stop")
+        await super().stop()
+        if self.fails:
+            raise BrokerError("out of reach")
+
+
+async def test_what_could_not_start_or_stop_can_start_again() -> None:
+    broker = _Balky()
+    control = MemoryControl()
+    hub = _open_hub(broker=broker, control=control)
+    with pytest.raises(BrokerError):
+        await hub.start()
+    assert not hub.is_running
+    assert broker.told == ["start"]
+    assert await control.survey("channels", {}, 1) == ()  # nobody listens to it any more
+    broker.fails = False
+    await hub.start()
+    assert (await hub.publish("chat:a", 1)).offset == 1
+    broker.fails = True
+    with pytest.raises(BrokerError):
+        await hub.stop()
+    assert not hub.is_running
+    assert await control.survey("channels", {}, 1) == ()
+    broker.fails = False
+    await hub.start()
+    await hub.stop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, asynccontextmanager
 from math import inf
 from typing import Any, TypeVar
 
@@ -128,6 +128,7 @@ class Hub:
         self._orders = Orders(self._shared)
         self._transport = WebSockets(self._shared, accept or {})
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._engines = AsyncExitStack()
         self.installed: tuple[Starlette, str] | None = None
         """The app in which clients are served, and the path; `None` before `install`."""
 
@@ -156,6 +157,7 @@ class Hub:
 
         Raises:
             Misuse: it runs already.
+            BrokerError: what lies between nodes is out of reach; then it has not begun, and may be started again.
         """
         if self._loop is not None:
             raise Misuse("this hub runs already: an app has one lifespan, and a hub one app")
@@ -163,9 +165,21 @@ class Hub:
         if self._is_alone:
             advise_workers("a Hub in memory")
         self._shared.eager = self._shared.attendance.eager = Eager()
-        await self._control.start(self._orders)
-        await self._node.presence.start()
-        await self._node.start()
+        try:
+            await self._start_engines()
+        except BaseException:
+            self._loop = None
+            raise
+
+    async def _start_engines(self) -> None:
+        async with AsyncExitStack() as begun:
+            await self._control.start(self._orders)
+            begun.push_async_callback(self._control.stop)
+            await self._node.presence.start()
+            begun.push_async_callback(self._node.presence.stop)
+            await self._node.start()
+            begun.push_async_callback(self._node.stop)
+            self._engines = begun.pop_all()
 
     async def stop(self) -> None:
         """End: who is still connected is told to come back (3001), and hooks that run have a moment to return."""
@@ -174,10 +188,10 @@ class Hub:
         await self._shared.eager.join(GOODBYE)
         self._shared.attendance.close()
         await self._shared.eager.close()
-        await self._node.stop()
-        await self._node.presence.stop()
-        await self._control.stop()
-        self._loop = None
+        try:
+            await self._engines.aclose()
+        finally:
+            self._loop = None
 
     def install(self, app: Starlette, prefix: str = "") -> None:
         """Serve clients of `app` at `prefix` + `/connection/websocket`.

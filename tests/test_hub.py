@@ -21,6 +21,7 @@ from starlette.websockets import WebSocket
 from hubbub import (
     BrokerError,
     Client,
+    Grant,
     Hub,
     Misuse,
     Names,
@@ -190,9 +191,10 @@ async def test_a_wrong_use_says_what_to_do() -> None:
         await hub.publish("nowhere:a", 1)
     with pytest.raises(Refused, match="108"):
         await hub.history("plain")
-    with pytest.raises(Refused, match="108"):
-        await hub.presence("plain")
     await hub.start()
+    for ask in (hub.presence, hub.presence_stats):
+        with pytest.raises(Refused, match="108"):
+            await ask("plain")
     with pytest.raises(Misuse, match="runs already"):
         await hub.start()
     await hub.stop()
@@ -517,3 +519,23 @@ async def test_what_could_not_start_or_stop_can_start_again() -> None:
     broker.fails = False
     await hub.start()
     await hub.stop()
+
+
+async def test_who_is_present_by_his_own_grant_is_told_to_those_who_ask() -> None:
+    hub = Hub([Namespace("quiet", allow_presence_for_subscriber=True)])
+    hub.on_connect(_who)
+
+    @hub.on_subscribe("quiet:{room}")
+    async def may(client: Client) -> Grant:
+        return Grant(overrides={"presence": client.user == "ann"})
+
+    async with testing.hub_client(hub, token="ann") as ann, testing.hub_client(hub, token="bob") as bob:
+        mine, _ = await ann.subscribe("quiet:a"), await bob.subscribe("quiet:a")
+        assert [info.user for info in (await hub.presence("quiet:a")).values()] == ["ann"]
+        assert await hub.presence_stats("quiet:a") == (1, 1)
+        assert [info.user for info in (await ann.presence("quiet:a")).values()] == ["ann"]
+        with pytest.raises(Refused, match="108"):
+            await bob.presence("quiet:a")
+        await mine.unsubscribe()
+        with pytest.raises(Refused, match="108"):
+            await hub.presence("quiet:a")

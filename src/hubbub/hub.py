@@ -19,7 +19,7 @@ from .channels.names import DEFAULT_NAMES, Names
 from .channels.namespace import Namespace, Namespaces
 from .channels.node import Node
 from .client import Client
-from .codes import DisconnectCode
+from .codes import DisconnectCode, ErrorCode
 from .eager import Eager
 from .errors import Misuse, Refused
 from .hooks.allow import Permissions
@@ -363,11 +363,11 @@ class Hub:
         """
         namespace = self._shared.namespace_of(channel)
         if not namespace.has_history:
-            raise Refused(108, "not available")
+            raise Refused(ErrorCode.NOT_AVAILABLE)
         self._check_running()
         found = await self._node.history(channel, HistoryQuery(since, limit, reverse, namespace.history_meta_ttl))
         if since is not None and since.epoch not in ("", found.top.epoch):
-            raise Refused(112, "unrecoverable position")
+            raise Refused(ErrorCode.UNRECOVERABLE_POSITION)
         return found
 
     async def remove_history(self, channel: str) -> None:
@@ -379,15 +379,22 @@ class Hub:
         """Who is in, by the connection's id.
 
         Raises:
-            Refused: nobody counts in that channel (108), or its namespace is unknown (102).
+            Refused: nobody counts in that channel: by its namespace nobody does, and nobody is in by a `Grant` of his own
+                (108); or its namespace is unknown (102).
         """
-        self._check_presence(channel)
-        return await self._node.presence.members(channel)
+        is_kept = self._keeps_presence(channel)
+        members = await self._node.presence.members(channel)
+        if not is_kept and not members:
+            raise Refused(ErrorCode.NOT_AVAILABLE)
+        return members
 
     async def presence_stats(self, channel: str) -> tuple[int, int]:
         """How many connections are in, and how many users they are; raises as `presence`."""
-        self._check_presence(channel)
-        return await self._node.presence.count(channel)
+        is_kept = self._keeps_presence(channel)
+        clients, users = await self._node.presence.count(channel)
+        if not is_kept and not clients:
+            raise Refused(ErrorCode.NOT_AVAILABLE)
+        return clients, users
 
     async def channels(self, pattern: str = "*") -> dict[str, int]:
         """The channels that somebody is subscribed to, and how many are; `*` and `?` stand for what may be there."""
@@ -474,10 +481,10 @@ class Hub:
         if self._loop is not asyncio.get_running_loop():
             raise Misuse("this hub runs in another loop: from its threads call hub.from_thread(hub.publish(...))")
 
-    def _check_presence(self, channel: str) -> None:
-        if not self._shared.namespace_of(channel).presence:
-            raise Refused(108, "not available")
+    def _keeps_presence(self, channel: str) -> bool:
+        found = self._shared.namespace_of(channel).presence
         self._check_running()
+        return found
 
     async def _order(self, verb: str, user: str, client: str, channel: str, **values: object) -> None:
         if not user and not client:

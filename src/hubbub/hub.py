@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, asynccontextmanager
 from math import inf
 from typing import Any, TypeVar
 
@@ -15,10 +15,11 @@ from starlette.websockets import WebSocket
 
 from .brokers.memory import MemoryBroker, MemoryControl, MemoryPresence
 from .channels.broker import Broker, Control, History, HistoryQuery, Order, Presence, PublishOptions
+from .channels.names import DEFAULT_NAMES, Names
 from .channels.namespace import Namespace, Namespaces
 from .channels.node import Node
 from .client import Client
-from .codes import DisconnectCode
+from .codes import DisconnectCode, ErrorCode
 from .eager import Eager
 from .errors import Misuse, Refused
 from .hooks.allow import Permissions
@@ -54,6 +55,7 @@ class Hub:
 
     Args:
         namespaces: the options of channels.
+        names: which marks in a channel's name mean something, and how long it may be.
         lifespan: the app's own, run within this one's.
         tokens: judges connection tokens; `None` takes none.
         subscription_tokens: judges subscription tokens; by default `tokens` does.
@@ -89,6 +91,7 @@ class Hub:
         self,
         namespaces: Iterable[Namespace] = (),
         *,
+        names: Names = DEFAULT_NAMES,
         lifespan: Lifespan | None = None,
         tokens: Verifier | None = None,
         subscription_tokens: Verifier | None = None,
@@ -103,7 +106,7 @@ class Hub:
         accept: AcceptOptions | None = None,
     ) -> None:
         self._table = Table(Client, hook_timeout)
-        self.namespaces = Namespaces(namespaces)
+        self.namespaces = Namespaces(namespaces, names)
         if personal_channels is not None:
             self.namespaces[personal_channels]  # a wrong name is told now
         self._lifespan = lifespan
@@ -125,6 +128,7 @@ class Hub:
         self._orders = Orders(self._shared)
         self._transport = WebSockets(self._shared, accept or {})
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._engines = AsyncExitStack()
         self.installed: tuple[Starlette, str] | None = None
         """The app in which clients are served, and the path; `None` before `install`."""
 
@@ -153,6 +157,7 @@ class Hub:
 
         Raises:
             Misuse: it runs already.
+            BrokerError: what lies between nodes is out of reach; then it has not begun, and may be started again.
         """
         if self._loop is not None:
             raise Misuse("this hub runs already: an app has one lifespan, and a hub one app")
@@ -160,9 +165,21 @@ class Hub:
         if self._is_alone:
             advise_workers("a Hub in memory")
         self._shared.eager = self._shared.attendance.eager = Eager()
-        await self._control.start(self._orders)
-        await self._node.presence.start()
-        await self._node.start()
+        try:
+            await self._start_engines()
+        except BaseException:
+            self._loop = None
+            raise
+
+    async def _start_engines(self) -> None:
+        async with AsyncExitStack() as begun:
+            await self._control.start(self._orders)
+            begun.push_async_callback(self._control.stop)
+            await self._node.presence.start()
+            begun.push_async_callback(self._node.presence.stop)
+            await self._node.start()
+            begun.push_async_callback(self._node.stop)
+            self._engines = begun.pop_all()
 
     async def stop(self) -> None:
         """End: who is still connected is told to come back (3001), and hooks that run have a moment to return."""
@@ -171,10 +188,10 @@ class Hub:
         await self._shared.eager.join(GOODBYE)
         self._shared.attendance.close()
         await self._shared.eager.close()
-        await self._node.stop()
-        await self._node.presence.stop()
-        await self._control.stop()
-        self._loop = None
+        try:
+            await self._engines.aclose()
+        finally:
+            self._loop = None
 
     def install(self, app: Starlette, prefix: str = "") -> None:
         """Serve clients of `app` at `prefix` + `/connection/websocket`.
@@ -346,11 +363,11 @@ class Hub:
         """
         namespace = self._shared.namespace_of(channel)
         if not namespace.has_history:
-            raise Refused(108, "not available")
+            raise Refused(ErrorCode.NOT_AVAILABLE)
         self._check_running()
         found = await self._node.history(channel, HistoryQuery(since, limit, reverse, namespace.history_meta_ttl))
         if since is not None and since.epoch not in ("", found.top.epoch):
-            raise Refused(112, "unrecoverable position")
+            raise Refused(ErrorCode.UNRECOVERABLE_POSITION)
         return found
 
     async def remove_history(self, channel: str) -> None:
@@ -362,15 +379,22 @@ class Hub:
         """Who is in, by the connection's id.
 
         Raises:
-            Refused: nobody counts in that channel (108), or its namespace is unknown (102).
+            Refused: nobody counts in that channel: by its namespace nobody does, and nobody is in by a `Grant` of his own
+                (108); or its namespace is unknown (102).
         """
-        self._check_presence(channel)
-        return await self._node.presence.members(channel)
+        is_kept = self._keeps_presence(channel)
+        members = await self._node.presence.members(channel)
+        if not is_kept and not members:
+            raise Refused(ErrorCode.NOT_AVAILABLE)
+        return members
 
     async def presence_stats(self, channel: str) -> tuple[int, int]:
         """How many connections are in, and how many users they are; raises as `presence`."""
-        self._check_presence(channel)
-        return await self._node.presence.count(channel)
+        is_kept = self._keeps_presence(channel)
+        clients, users = await self._node.presence.count(channel)
+        if not is_kept and not clients:
+            raise Refused(ErrorCode.NOT_AVAILABLE)
+        return clients, users
 
     async def channels(self, pattern: str = "*") -> dict[str, int]:
         """The channels that somebody is subscribed to, and how many are; `*` and `?` stand for what may be there."""
@@ -457,10 +481,10 @@ class Hub:
         if self._loop is not asyncio.get_running_loop():
             raise Misuse("this hub runs in another loop: from its threads call hub.from_thread(hub.publish(...))")
 
-    def _check_presence(self, channel: str) -> None:
-        if not self._shared.namespace_of(channel).presence:
-            raise Refused(108, "not available")
+    def _keeps_presence(self, channel: str) -> bool:
+        found = self._shared.namespace_of(channel).presence
         self._check_running()
+        return found
 
     async def _order(self, verb: str, user: str, client: str, channel: str, **values: object) -> None:
         if not user and not client:

@@ -96,6 +96,7 @@ class Session:
         "codec",
         "id",
         "info",
+        "is_greeted",
         "is_paused",
         "link",
         "meta",
@@ -122,6 +123,7 @@ class Session:
         self.state = State.NEW
         self.subscriptions: dict[str, Place] = {}
         self.client: Visit = shared.make_client(self)
+        self.is_greeted = False  # whether its `connect` is answered
         self.is_paused = False
         self.refreshes_itself = False
         self.rates = CommandRates(shared.limits.rates) if shared.limits.rates else None
@@ -171,6 +173,11 @@ class Session:
         """Answer a command."""
         self.link.send(self.codec.reply(reply))
 
+    def greet(self, reply: Reply) -> None:
+        """Answer `connect`: before it nothing else is told."""
+        self.answer(reply)
+        self.is_greeted = True
+
     def push(self, push: Push) -> None:
         """Tell the client something unasked."""
         self.link.send(self.codec.push(push))
@@ -213,6 +220,17 @@ class Session:
             self._put(job)
         else:
             self._run(job())
+
+    def tell(self, push: Push) -> None:
+        """Tell the client something unasked: now, or behind the answer to its `connect`."""
+        if self.is_greeted:
+            self.push(push)
+        else:
+            self.submit(partial(self._tell, push))
+
+    async def _tell(self, push: Push) -> None:
+        if self.is_greeted:
+            self.push(push)
 
     def disconnect(self, code: int, reason: str = "") -> None:
         """End the connection, by default with the code's own words. What still waits is not done."""

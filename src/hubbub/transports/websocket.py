@@ -14,7 +14,8 @@ from typing import Any, cast
 from starlette.requests import HTTPConnection
 
 from ..channels.fanout import Kind, Subscriber
-from ..codes import CloseCode
+from ..codes import CloseCode, DisconnectCode
+from ..errors import Closed, HeartbeatLost, TooSlow
 from ..protocol.codec import Codec
 from ..protocol.commands import Join, Leave, Push
 from ..protocol.json import JSON
@@ -148,8 +149,12 @@ class WebSocketLink:
         self._socket.take(message, False)
 
     def close(self, code: int, reason: str) -> None:
-        """Close with the code."""
-        self._socket.close_nowait(code, reason)
+        """Close with the code; one who does not answer, or does not read, is not waited for."""
+        lost = _LOST.get(code)
+        if lost is None:
+            self._socket.close_nowait(code, reason)
+        else:
+            self._socket.give_up(lost(code, reason))
 
     def pause(self) -> None:
         """Read no more."""
@@ -178,6 +183,9 @@ class WebSocketLink:
 def _nothing() -> None:
     """It is over."""
 
+
+_LOST: dict[int, type[Closed]] = {DisconnectCode.NO_PONG: HeartbeatLost, DisconnectCode.SLOW: TooSlow}
+"""Ends of a peer from whom no Close will come."""
 
 _ENDINGS: dict[int, tuple[int, str]] = {
     CloseCode.SLOW: (3008, "slow"),

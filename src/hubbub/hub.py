@@ -34,7 +34,8 @@ from .session.hooks import Grant
 from .session.limits import ClientLimits
 from .session.orders import Orders
 from .session.shared import Shared
-from .sockets.upgrade import AcceptOptions, Upgrade
+from .sockets.terms import AcceptOptions
+from .sockets.upgrade import Upgrade
 from .sockets.workers import advise_workers
 from .tokens.verifier import Verifier
 from .transports.websocket import WebSockets

@@ -27,7 +27,8 @@ from ..sockets.endpoint import Kind as WireKind
 from ..sockets.inbox import Inbox, discard
 from ..sockets.options import Limits, Overflow
 from ..sockets.socket import Socket
-from ..sockets.upgrade import AcceptOptions, Upgrade
+from ..sockets.terms import AcceptOptions, terms_of
+from ..sockets.upgrade import Upgrade
 
 SUBPROTOCOLS: dict[str, Codec[Any]] = {"centrifuge-json": JSON, "centrifuge-protobuf": PROTOBUF}
 """By the name that a client offers; the first of its own that is here is chosen."""
@@ -47,13 +48,13 @@ class WebSockets:
     def __init__(self, shared: Shared, options: AcceptOptions) -> None:
         limits = shared.limits
         self._shared = shared
-        self._options: AcceptOptions = {
-            **options,
+        ours: AcceptOptions = {
             "subprotocols": tuple(SUBPROTOCOLS),
             "limits": Limits(message=limits.message, outbox_bytes=limits.outbox, outbox_messages=BLOCKS),
             "heartbeat": None,
             "slow_reader": Overflow.CLOSE,
         }
+        self._terms = terms_of({**options, **ours})
 
     async def serve(self, upgrade: Upgrade) -> None:
         """Accept, and serve a session.
@@ -61,7 +62,7 @@ class WebSockets:
         Raises:
             Refused: the upgrade is not to be.
         """
-        socket = await upgrade.open(self._options)
+        socket = await upgrade.open(self._terms)
         session = begin(self._shared, socket, codec_of(upgrade, socket.subprotocol), request_of(upgrade.websocket))
         if not upgrade.keep():
             await session.ended()

@@ -7,7 +7,7 @@ published while a newcomer reads the history is kept for it. Knows no sessions: 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any
 from uuid import uuid4
 
@@ -98,9 +98,9 @@ class Node:
         if not room.users:
             await self._unsubscribe(room)
 
-    async def publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
+    def publish(self, channel: str, data: Raw, options: PublishOptions) -> Awaitable[Published]:
         """Publish to all nodes, this one included."""
-        return await self.broker.publish(channel, data, options)
+        return self.broker.publish(channel, data, options)
 
     async def history(self, channel: str, query: HistoryQuery) -> History:
         """Read a stream."""

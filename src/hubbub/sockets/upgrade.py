@@ -254,8 +254,8 @@ class Upgrade:
     async def open(self, options: AcceptOptions) -> Socket:
         """Check, accept, and give the socket, which the caller must close. `accept` and `serve` do that for you."""
         _check_options(options)
-        self._check_host(options.get("hosts", _from_environment("HUBBUB_HOSTS")))
-        self._check_origin(options.get("origins", _from_environment("HUBBUB_ORIGINS")))
+        self._check_host(options.get("hosts", from_environment("HUBBUB_HOSTS")))
+        self._check_origin(options.get("origins", from_environment("HUBBUB_ORIGINS")))
         subprotocol = self._choose(tuple(options.get("subprotocols", ())), options.get("require_subprotocol", False))
         headers = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in options.get("headers", {}).items()]
         socket = await self._admit(options.get("caps"), subprotocol, headers, _make_options(options))
@@ -366,7 +366,8 @@ def _check_options(given: AcceptOptions) -> None:
 
 
 @cache
-def _from_environment(name: str) -> list[str]:
+def from_environment(name: str) -> list[str]:
+    """What `HUBBUB_ORIGINS` and `HUBBUB_HOSTS` name, where the code says nothing."""
     return os.environ.get(name, "").replace(",", " ").split()
 
 

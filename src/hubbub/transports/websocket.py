@@ -23,7 +23,7 @@ from ..publication import ClientInfo, Publication
 from ..session.session import Session
 from ..session.shared import Shared
 from ..sockets.endpoint import Kind as WireKind
-from ..sockets.inbox import Inbox, discard
+from ..sockets.inbox import Inbox, Relay, discard
 from ..sockets.options import Limits, Overflow
 from ..sockets.socket import Socket
 from ..sockets.upgrade import AcceptOptions, Upgrade
@@ -111,6 +111,8 @@ class WebSocketLink:
     __slots__ = ("_ended", "_inbox", "_session", "_socket", "codec", "id", "outbox", "wire")
 
     transport = "websocket"
+    session = ""
+    is_one_way = False
 
     def __init__(self, socket: Socket, codec: Codec[Any]) -> None:
         self.id = ""
@@ -126,10 +128,14 @@ class WebSocketLink:
         """Hand on what the socket has received, and what it receives."""
         self._session = session
         inbox = self._inbox
-        inbox.relay, inbox.on_full = session.receive, inbox.pause
+        inbox.relay, inbox.on_full = self.receiver(session), inbox.pause
         self._socket.add_end_callback(self._on_end)
         while inbox.queue:
-            session.receive(inbox.queue.popleft(), True)
+            inbox.relay(cast(Any, inbox.queue.popleft()), True)
+
+    def receiver(self, session: Session) -> Relay:
+        """What takes the messages of the socket."""
+        return session.receive
 
     async def ended(self) -> None:
         """Wait until the socket is closed."""

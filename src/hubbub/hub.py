@@ -10,8 +10,6 @@ from typing import Any, TypeVar
 
 from msgspec import Raw
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket
 
 from .brokers.memory import MemoryBroker, MemoryControl, MemoryPresence
 from .channels.broker import Broker, Control, History, HistoryQuery, Order, Presence, PublishOptions
@@ -35,10 +33,9 @@ from .session.limits import ClientLimits
 from .session.orders import Orders
 from .session.shared import Shared
 from .sockets.terms import AcceptOptions
-from .sockets.upgrade import Upgrade
 from .sockets.workers import advise_workers
 from .tokens.verifier import Verifier
-from .transports.websocket import WebSockets
+from .transports.ways import DEFAULT, PATHS, WEBSOCKET, paths_of, routes
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -68,7 +65,9 @@ class Hub:
         broker: what lies between nodes; by default this process is all.
         presence: who is in, on all nodes.
         control: orders between nodes.
-        path: where clients connect.
+        path: where clients connect over WebSocket.
+        transports: the ways in: of `websocket`, `sse`, `http_stream` (which SDKs fall back on), `uni_websocket`, `uni_sse` and
+            `uni_http_stream` (for listeners without an SDK); or a mapping that gives each a path of its own.
         hook_timeout: seconds in which a hook returns; `None` for no bound.
         accept: options of each upgrade: `origins`, `hosts`, `caps`, `rate`; see `Upgrade.accept`.
 
@@ -102,7 +101,8 @@ class Hub:
         broker: Broker | None = None,
         presence: Presence | None = None,
         control: Control | None = None,
-        path: str = "/connection/websocket",
+        path: str = PATHS[WEBSOCKET],
+        transports: Iterable[str] | Mapping[str, str] = DEFAULT,
         hook_timeout: float | None = TIMEOUT,
         accept: AcceptOptions | None = None,
     ) -> None:
@@ -111,7 +111,8 @@ class Hub:
         if personal_channels is not None:
             self.namespaces[personal_channels]  # a wrong name is told now
         self._lifespan = lifespan
-        self._path = path
+        self._paths = paths_of(transports, path)
+        self._accept = accept or {}
         self._is_alone = broker is None
         self._control: Control = control or MemoryControl()
         node = Node(broker or MemoryBroker(), presence or MemoryPresence(), self._control)
@@ -127,11 +128,10 @@ class Hub:
         self._shared = Shared(node, permissions, self.namespaces, limits, VERSION, do, Client)
         self._node = node
         self._orders = Orders(self._shared)
-        self._transport = WebSockets(self._shared, accept or {})
         self._loop: asyncio.AbstractEventLoop | None = None
         self._engines = AsyncExitStack()
         self.installed: tuple[Starlette, str] | None = None
-        """The app in which clients are served, and the path; `None` before `install`."""
+        """The app in which clients are served, and the path for WebSockets; `None` before `install`."""
 
     # Its life
 
@@ -195,14 +195,15 @@ class Hub:
             self._loop = None
 
     def install(self, app: Starlette, prefix: str = "") -> None:
-        """Serve clients of `app` at `prefix` + `/connection/websocket`.
+        """Serve clients of `app` at `prefix` + `/connection/websocket`, and the other ways in.
 
         Args:
             app: FastAPI or Starlette; its lifespan must run this hub's.
             prefix: what comes before.
         """
-        self.installed = app, prefix + self._path
-        app.router.routes.append(WebSocketRoute(prefix + self._path, self._serve))
+        paths = {name: prefix + path for name, path in self._paths.items()}
+        self.installed = app, paths.get(WEBSOCKET, "")
+        app.router.routes.extend(routes(paths, self._shared, self._control, self._accept, self._check_running))
 
     async def __call__(self) -> Hub:
         """As a FastAPI dependency: `Annotated[Hub, Depends(hub)]`."""
@@ -471,10 +472,6 @@ class Hub:
         await self._order("send", user, client, "", data=write(data))
 
     # Inside
-
-    async def _serve(self, websocket: WebSocket) -> None:
-        self._check_running()
-        await self._transport.serve(Upgrade(websocket))
 
     def _check_running(self) -> None:
         if self._loop is None:

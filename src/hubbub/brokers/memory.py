@@ -1,4 +1,4 @@
-"""The engine within one process: broker, presence and control without a server. Its methods never suspend.
+"""The engine within one process: broker, presence and control without a server. Nothing here suspends but `deliver`.
 
 What it keeps is bounded, and let go by the timer wheel: publications when they are old enough, a stream without any when
 nobody has asked for it for long enough. What it keeps ends with the process.
@@ -6,6 +6,7 @@ nobody has asked for it for long enough. What it keeps ends with the process.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
@@ -259,6 +260,17 @@ class MemoryControl:
     ) -> Iterable[Mapping[str, object]]:
         """Ask the node."""
         return () if self._events is None else (self._events.on_survey(question, values),)
+
+    async def deliver(self, node: str, session: str, frame: str | bytes, timeout: float) -> bool:
+        """Hand it to the node, if it is this one."""
+        if self._events is None or self._events.node != node:
+            return False
+        try:
+            async with asyncio.timeout(timeout):
+                await self._events.on_frame(session, frame)
+        except TimeoutError:
+            return False
+        return True
 
 
 def _not_started() -> float:

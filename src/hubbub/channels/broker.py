@@ -189,6 +189,13 @@ class ControlEvents(Protocol):
     def on_survey(self, question: str, values: Mapping[str, object]) -> Mapping[str, object]:
         """Answer for this node."""
 
+    @property
+    def node(self) -> str:
+        """The id of this node."""
+
+    async def on_frame(self, session: str, frame: str | bytes) -> None:
+        """Hand a frame of commands to the client of that secret, as soon as it takes more; one that is gone takes nothing."""
+
 
 class Control(Protocol):
     """Carries orders and questions between nodes."""
@@ -206,3 +213,16 @@ class Control(Protocol):
         self, question: str, values: Mapping[str, object], timeout: float
     ) -> Iterable[Mapping[str, object]]:
         """Ask every node, this one included; those that do not answer within `timeout` seconds are left out."""
+
+    async def deliver(self, node: str, session: str, frame: str | bytes, timeout: float) -> bool:
+        """Hand a frame of commands to the one node that has the client, and wait until it is taken.
+
+        Args:
+            node: its id.
+            session: the client's secret.
+            frame: as the client sent it.
+            timeout: seconds to wait.
+
+        Returns:
+            False where there is no such node, or it does not answer in time.
+        """

@@ -16,7 +16,7 @@ from ..protocol.commands import Command, Reply
 from .connect import connect
 from .history import history
 from .limits import COMMANDS
-from .outcome import error_of
+from .outcome import ending_of, error_of
 from .presence import presence, presence_stats
 from .publish import publish
 from .rates import CommandRates
@@ -121,5 +121,9 @@ def _take_pong(session: Session, command: Command) -> None:
 
 
 def _answer_error(session: Session, id: int, refused: Refused) -> None:
-    if id and not session.is_closed:
+    if not id or session.is_closed:
+        return
+    if session.link.is_one_way:
+        session.disconnect(ending_of(refused))
+    else:
         session.answer(Reply(id, error=error_of(refused)))

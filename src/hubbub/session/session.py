@@ -107,6 +107,7 @@ class Session:
         "shared",
         "state",
         "subscriptions",
+        "transport",
         "user",
     )  # fmt: skip
 
@@ -120,6 +121,7 @@ class Session:
         self.shared = shared
         self.link = link
         self.codec = link.codec
+        self.transport = link.transport
         self.state = State.NEW
         self.subscriptions: dict[str, Place] = {}
         self.client: Visit = shared.make_client(self)
@@ -132,7 +134,7 @@ class Session:
         self._decode = link.codec.decode
         self._jobs = _NO_JOBS
         self._is_busy = False
-        self._pulse = Pulse(self, shared.limits)
+        self._pulse = Pulse(self, shared.limits, wants_pongs=not link.is_one_way)
 
     # What the transport tells
 

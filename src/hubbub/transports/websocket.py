@@ -21,10 +21,11 @@ from ..protocol.commands import Join, Leave, Push
 from ..protocol.json import JSON
 from ..protocol.protobuf import PROTOBUF
 from ..publication import ClientInfo, Publication
+from ..session.limits import ClientLimits
 from ..session.session import Session
 from ..session.shared import Shared
 from ..sockets.endpoint import Kind as WireKind
-from ..sockets.inbox import Inbox, discard
+from ..sockets.inbox import Inbox, Relay, discard
 from ..sockets.options import Limits, Overflow
 from ..sockets.socket import Socket
 from ..sockets.terms import AcceptOptions, terms_of
@@ -46,15 +47,18 @@ class WebSockets:
     """
 
     def __init__(self, shared: Shared, options: AcceptOptions) -> None:
-        limits = shared.limits
         self._shared = shared
-        ours: AcceptOptions = {
+        self._terms = terms_of({**options, **self._own(shared.limits)})
+
+    @staticmethod
+    def _own(limits: ClientLimits) -> AcceptOptions:
+        """What the transport says of each upgrade, whatever the app does."""
+        return {
             "subprotocols": tuple(SUBPROTOCOLS),
             "limits": Limits(message=limits.message, outbox_bytes=limits.outbox, outbox_messages=BLOCKS),
             "heartbeat": None,
             "slow_reader": Overflow.CLOSE,
         }
-        self._terms = terms_of({**options, **ours})
 
     async def serve(self, upgrade: Upgrade) -> None:
         """Accept, and serve a session.
@@ -113,6 +117,8 @@ class WebSocketLink:
     __slots__ = ("_ended", "_inbox", "_session", "_socket", "codec", "id", "outbox", "wire")
 
     transport = "websocket"
+    session = ""
+    is_one_way = False
 
     def __init__(self, socket: Socket, codec: Codec[Any]) -> None:
         self.id = ""
@@ -128,10 +134,14 @@ class WebSocketLink:
         """Hand on what the socket has received, and what it receives."""
         self._session = session
         inbox = self._inbox
-        inbox.relay, inbox.on_full = session.receive, inbox.pause
+        inbox.relay, inbox.on_full = self.receiver(session), inbox.pause
         self._socket.add_end_callback(self._on_end)
         while inbox.queue:
-            session.receive(inbox.queue.popleft(), True)
+            inbox.relay(cast(Any, inbox.queue.popleft()), True)
+
+    def receiver(self, session: Session) -> Relay:
+        """What takes the messages of the socket."""
+        return session.receive
 
     async def ended(self) -> None:
         """Wait until the socket is closed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, asynccontextmanager
+from inspect import Parameter
 from math import inf
 from typing import Any, TypeVar
 
@@ -18,12 +19,15 @@ from .channels.namespace import Namespace, Namespaces
 from .channels.node import Node
 from .client import Client
 from .codes import DisconnectCode, ErrorCode
+from .contracts.asyncapi import document
+from .contracts.contract import Contract, read
+from .contracts.serve import docs_routes
 from .eager import Eager
 from .errors import Misuse, Refused
 from .hooks.allow import Permissions
 from .hooks.call import TIMEOUT
 from .hooks.payload import write
-from .hooks.table import Table
+from .hooks.table import Declaration, Table
 from .protocol.commands import SubscribeRequest
 from .protocol.json import JSON
 from .publication import ClientInfo, Position
@@ -194,16 +198,20 @@ class Hub:
         finally:
             self._loop = None
 
-    def install(self, app: Starlette, prefix: str = "") -> None:
-        """Serve clients of `app` at `prefix` + `/connection/websocket`, and the other ways in.
+    def install(self, app: Starlette, prefix: str = "", *, docs: bool | str = True) -> None:
+        """Serve clients of `app` at `prefix` + `/connection/websocket` and the other ways in, and a page for people.
+
 
         Args:
             app: FastAPI or Starlette; its lifespan must run this hub's.
             prefix: what comes before.
+            docs: whether there is a page that shows what clients may say, and beside it the AsyncAPI document (`.json`):
+                `True` for where the app shows its own, which is FastAPI's `docs_url`; a path for there, in any case.
         """
         paths = {name: prefix + path for name, path in self._paths.items()}
         self.installed = app, paths.get(WEBSOCKET, "")
         app.router.routes.extend(routes(paths, self._shared, self._control, self._accept, self._check_running))
+        app.router.routes.extend(docs_routes(app, self.contract, prefix, docs, self._paths.get(WEBSOCKET, "")))
 
     async def __call__(self) -> Hub:
         """As a FastAPI dependency: `Annotated[Hub, Depends(hub)]`."""
@@ -270,6 +278,24 @@ class Hub:
         """Answer calls of a method."""
         return self._table.rpc(method)
 
+    def declare(self, pattern: str, *, publishes: Any = Parameter.empty, about: str = "") -> None:
+        """Say what the server publishes to channels, for the contract: no hook says it. Nothing is checked by it.
+
+        Args:
+            pattern: the channels, as in a hook.
+            publishes: the type.
+            about: a word on them.
+
+        Raises:
+            Misuse: the pattern is none, or something has been said of these channels.
+
+        Example:
+            ```python
+            hub.declare("prices:{symbol}", publishes=Price)
+            ```
+        """
+        self._table.declare(pattern, Declaration(publishes, about))
+
     def override(self, hook: Callable[..., Any], replacement: Callable[..., Any]) -> AbstractContextManager[None]:
         """For a test: call another function in the place of a hook, within a `with` block.
 
@@ -281,6 +307,20 @@ class Hub:
             Misuse: it is not registered, or the other's parameters cannot be filled.
         """
         return self._table.override(hook, replacement)
+
+    def contract(self) -> Contract:
+        """What clients may say, and what they are told, read from the hooks as they are registered now."""
+        return read(self._table)
+
+    def asyncapi(self, *, title: str = "Hubbub", version: str = "0.1.0", server: str = "") -> dict[str, Any]:
+        """The contract as an AsyncAPI 3.0 document.
+
+        Args:
+            title: the app's.
+            version: the app's.
+            server: where clients connect, such as `wss://example.com/connection/websocket`.
+        """
+        return document(self.contract(), title=title, version=version, server=server)
 
     # What is said to channels
 

@@ -298,7 +298,8 @@ class Permissions:
         return options.allows(action, client, channel, grant is not None)
 
     def _can(self, client: Caller, action: str, channel: str) -> bool:
-        return any(capability.allows(action, channel) for capability in client.capabilities)
+        capabilities = client.capabilities
+        return bool(capabilities) and any(capability.allows(action, channel) for capability in capabilities)
 
     async def _connect_by_token(self, client: Caller, token: str, verifier: Verifier) -> Welcome:
         try:

@@ -68,7 +68,8 @@ class Client:
         return not self._session.is_closed
 
     def send(self, data: Any) -> None:
-        """Tell it something; its SDK calls it a message. One that is gone is told nothing.
+        """Tell it something; its SDK calls it a message. One that is gone is told nothing; in `on_connect` it is told
+        behind the answer.
 
         Args:
             data: whatever JSON can say; `bytes` and `Raw` are sent as they are.
@@ -86,7 +87,7 @@ class Client:
 
     def _send(self, push: Push) -> None:
         if self.is_connected:
-            self._session.push(push)
+            self._session.tell(push)
 
     def _in_loop(self, call: Callable[..., object], *args: object) -> None:
         """At once; from another thread as soon as the loop comes to it, behind what that thread asked for before."""

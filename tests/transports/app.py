@@ -20,7 +20,7 @@ from hubbub.session.hooks import Grant, Visit, Welcome
 from hubbub.session.limits import ClientLimits
 from hubbub.session.orders import Orders
 from hubbub.session.shared import Shared
-from hubbub.sockets.upgrade import AcceptOptions
+from hubbub.sockets.terms import AcceptOptions
 from hubbub.transports.ways import PATHS, paths_of, routes
 from tests.session.standins import OpenHooks
 

@@ -10,7 +10,7 @@ import pytest
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Send
 
-from hubbub.sockets.upgrade import AcceptOptions
+from hubbub.sockets.terms import AcceptOptions
 from hubbub.transports.door import Door, media_type, read_body, say
 
 SITE = "https://app.example"

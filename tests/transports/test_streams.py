@@ -21,7 +21,7 @@ from hubbub.session.limits import ClientLimits
 from hubbub.session.orders import Orders
 from hubbub.session.shared import Shared
 from hubbub.sockets.admission import Caps
-from hubbub.sockets.upgrade import AcceptOptions
+from hubbub.sockets.terms import AcceptOptions
 from hubbub.transports.http_stream import HTTP_STREAM
 from hubbub.transports.sse import SSE
 from hubbub.transports.streams import StreamLink, Streams, Way

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from msgspec import Raw
 
@@ -78,7 +78,7 @@ class MemoryBroker:
         """Tell it no more."""
         self._subscribed.discard(channel)
 
-    async def publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
+    def publish(self, channel: str, data: Raw, options: PublishOptions) -> Awaitable[Published]:
         """Append to the stream and tell the node; both are done when this returns."""
         if options.idempotency_key:
             return self._publish_once(channel, data, options)

@@ -6,11 +6,12 @@ order after a failure. What it promises is said here, and held against it by one
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Protocol
 
 from msgspec import Raw, Struct
 
+from ..eager import Ready
 from ..publication import BEGINNING, ClientInfo, Position, Publication
 
 
@@ -71,7 +72,7 @@ class History(Struct, frozen=True, gc=False):
     top: Position = BEGINNING
 
 
-class Published(Struct, frozen=True, gc=False):
+class Published(Ready, Struct, frozen=True, gc=False):
     """What became of a publication.
 
     Args:
@@ -124,8 +125,10 @@ class Broker(Protocol):
     async def unsubscribe(self, channel: str) -> None:
         """Tell it no more."""
 
-    async def publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
+    def publish(self, channel: str, data: Raw, options: PublishOptions) -> Awaitable[Published]:
         """Append to the stream and tell all nodes, as one act: what is in the stream was or will be told.
+
+        A coroutine function, mostly; an engine that has nothing to wait for may give the result itself, which is `Ready`.
 
         Raises:
             BrokerError: it is not known to have been done; a call with the same idempotency key is safe.

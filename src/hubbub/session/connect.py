@@ -39,7 +39,7 @@ async def connect(session: Session, id: int, request: ConnectRequest) -> None:
         return
     for channel, result in subs.items():  # now that nothing waits any more: no push comes before the answer
         session.subscriptions[channel].admit(result)
-    session.answer(Reply(id, connect=_result(session, welcome, subs)))
+    session.greet(Reply(id, connect=_result(session, welcome, subs)))
     session.refreshes_itself = welcome.refreshes_itself
     session.live_until(welcome.expire_at)
     for subscription in list(session.subscriptions.values()):

@@ -77,7 +77,7 @@ def _disconnect(session: Session, order: Order) -> None:
 
 
 def _send(session: Session, order: Order) -> None:
-    session.push(Push(message=Message(cast(Any, order.values["data"]))))
+    session.tell(Push(message=Message(cast(Any, order.values["data"]))))
 
 
 def _unsubscribe(session: Session, order: Order) -> None:
@@ -125,7 +125,11 @@ async def _do_subscribe(session: Session, order: Order) -> None:
 def _refresh(session: Session, order: Order) -> None:
     if order.values.get("expired"):
         session.disconnect(DisconnectCode.EXPIRED)
-        return
+    else:
+        session.submit(partial(_do_refresh, session, order))
+
+
+async def _do_refresh(session: Session, order: Order) -> None:
     expire_at = cast(float, order.values.get("expire_at") or 0.0)
     session.live_until(expire_at)
     session.push(Push(refresh=Refresh(bool(expire_at), ttl_of(expire_at))))

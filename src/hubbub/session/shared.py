@@ -16,7 +16,10 @@ from .hooks import Hooks, Visit
 from .limits import ClientLimits
 from .link import Emulated
 
-Job = Callable[[], Coroutine[Any, Any, None]]
+Rest = Coroutine[Any, Any, None] | None
+"""What is left to be awaited of what was begun; `None` where it is done."""
+
+Job = Callable[[], Rest]
 
 
 class Connected(Protocol):
@@ -46,7 +49,7 @@ class Shared:
         namespaces: the options of a channel, by its name.
         limits: of each client.
         version: what clients are told that they talk to; never empty.
-        do: does one command of a session.
+        do: does one command of a session, or begins it.
         make_client: makes what hooks see of a session.
     """
 
@@ -57,7 +60,7 @@ class Shared:
         namespaces: Namespaces,
         limits: ClientLimits,
         version: str,
-        do: Callable[[Any, Command], Coroutine[Any, Any, None]],
+        do: Callable[[Any, Command], Rest],
         make_client: Callable[[Any], Visit],
     ) -> None:
         self.node = node

@@ -17,7 +17,8 @@ from starlette.types import Receive, Scope, Send
 from ..errors import Refused
 from ..sockets.origin import is_host_allowed, is_origin_allowed, own_origin
 from ..sockets.refusal import denial, peer_of
-from ..sockets.upgrade import AcceptOptions, from_environment
+from ..sockets.terms import AcceptOptions
+from ..sockets.upgrade import from_environment
 from ..watch import watchers
 
 PREFLIGHT_AGE = "300"

@@ -18,7 +18,7 @@ from ..channels.broker import Control
 from ..errors import Refused
 from ..protocol.client_pb2 import EmulationRequest
 from ..session.limits import ClientLimits
-from ..sockets.upgrade import AcceptOptions
+from ..sockets.terms import AcceptOptions
 from .door import Door, media_type, read_body, say
 from .http_stream import BYTES
 

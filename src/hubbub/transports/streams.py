@@ -32,7 +32,7 @@ from ..sockets.options import Limits, Overflow
 from ..sockets.outbox import Outbox
 from ..sockets.refusal import peer_of
 from ..sockets.sse import borrow
-from ..sockets.upgrade import AcceptOptions
+from ..sockets.terms import AcceptOptions
 from ..watch import watchers
 from .door import Door, encode, media_type, read_body
 from .websocket import BLOCKS, PatchKind, SocketKind, request_of

@@ -16,13 +16,14 @@ from ..protocol.codec import BadFrame
 from ..protocol.commands import Command, ConnectRequest, Disconnect, Push, Reply
 from ..protocol.json import JSON
 from ..publication import Publication
+from ..session.limits import ClientLimits
 from ..session.session import Session
-from ..session.shared import Shared
 from ..sockets.inbox import Relay, discard
 from ..sockets.message import Data
 from ..sockets.options import Heartbeat
 from ..sockets.socket import Socket
-from ..sockets.upgrade import AcceptOptions, Upgrade
+from ..sockets.terms import AcceptOptions
+from ..sockets.upgrade import Upgrade
 from .http_stream import as_lines
 from .sse import OPENING, as_events
 from .streams import CONNECT, Form, Way, kind_of
@@ -84,11 +85,10 @@ class UniWebSockets(WebSockets):
         options: of each upgrade: origins, hosts, caps, a rate.
     """
 
-    def __init__(self, shared: Shared, options: AcceptOptions) -> None:
-        super().__init__(shared, options)
-        limits = shared.limits
-        self._options["subprotocols"] = ()
-        self._options["heartbeat"] = Heartbeat(limits.ping_interval, limits.pong_timeout)
+    @staticmethod
+    def _own(limits: ClientLimits) -> AcceptOptions:
+        heartbeat = Heartbeat(limits.ping_interval, limits.pong_timeout)
+        return {**WebSockets._own(limits), "subprotocols": (), "heartbeat": heartbeat}
 
     async def serve(self, upgrade: Upgrade) -> None:
         """Accept, and serve a session.
@@ -96,7 +96,7 @@ class UniWebSockets(WebSockets):
         Raises:
             Refused: the upgrade is not to be.
         """
-        socket = await upgrade.open(self._options)
+        socket = await upgrade.open(self._terms)
         link = UniWebSocketLink(socket, upgrade.query.get(CONNECT))
         link.begin(Session(self._shared, link, socket.peer, request_of(upgrade.websocket)))
         if not upgrade.keep():

@@ -12,7 +12,8 @@ from starlette.websockets import WebSocket
 from ..channels.broker import Control
 from ..errors import Misuse
 from ..session.shared import Shared
-from ..sockets.upgrade import AcceptOptions, Upgrade
+from ..sockets.terms import AcceptOptions
+from ..sockets.upgrade import Upgrade
 from .emulation import Emulation
 from .http_stream import HTTP_STREAM
 from .sse import SSE

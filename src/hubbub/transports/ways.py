@@ -76,10 +76,11 @@ def routes(
 
     def route(name: str, path: str) -> BaseRoute:
         if name in SOCKETS:
-            return WebSocketRoute(path, _socket_endpoint(SOCKETS[name](shared, options), check))
+            endpoint = _socket_endpoint(SOCKETS[name](shared, options), check)
+            return WebSocketRoute(path, endpoint, name=f"hubbub.{name}")
         way = STREAMS.get(name)
         door = Emulation(control, shared.limits, options) if way is None else Streams(shared, options, way)
-        return Route(path, _Checked(door, check), name=name, include_in_schema=False)
+        return Route(path, _Checked(door, check), name=f"hubbub.{name}", include_in_schema=False)
 
     return [route(name, path) for name, path in paths.items()]
 

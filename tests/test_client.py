@@ -7,7 +7,7 @@ import threading
 import pytest
 from msgspec import Raw
 
-from hubbub import Client, Closed, Hub, testing
+from hubbub import Client, Closed, Hub, Refused, testing
 from hubbub.protocol.commands import Push
 from hubbub.session.session import Session
 from tests.session.talk import Talker, open_house, talkers
@@ -62,3 +62,27 @@ async def test_a_hook_in_a_thread_may_use_it(monkeypatch: pytest.MonkeyPatch) ->
             await ann.rpc("work")
         assert await ann.next_message() == "done"
     assert set(threads) == {threading.get_ident()}
+
+
+async def test_what_on_connect_tells_comes_behind_the_answer() -> None:
+    hub = Hub()
+
+    @hub.on_connect
+    async def who(client: Client, token: str) -> str:
+        client.send("welcome")
+        if not token:
+            raise Refused(101)
+        return token
+
+    async with testing.hub_client(hub, token="ann") as ann:
+        assert await ann.next_message() == "welcome"
+        assert hub.installed is not None
+        async with testing.connect(*hub.installed) as bob:
+            await bob.send('{"id":1,"connect":{"token":"bob"}}')
+            assert '"connect"' in str(await bob.receive()).split("\n")[0]
+        async with testing.connect(*hub.installed) as nobody:
+            await nobody.send('{"id":1,"connect":{}}')
+            assert "101" in str(await nobody.receive())
+            await nobody.send('{"id":2,"ping":{}}')
+            with pytest.raises(Closed, match="3501"):
+                await nobody.receive()

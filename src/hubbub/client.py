@@ -53,6 +53,11 @@ class Client:
         return self._session.request
 
     @property
+    def transport(self) -> str:
+        """By which way it came: `websocket`, `sse`, `http_stream`, or one of the one-way transports, `uni_...`."""
+        return self._session.transport
+
+    @property
     def channels(self) -> list[str]:
         """Where it is subscribed."""
         return list(self._session.subscriptions)
@@ -63,7 +68,8 @@ class Client:
         return not self._session.is_closed
 
     def send(self, data: Any) -> None:
-        """Tell it something; its SDK calls it a message. One that is gone is told nothing.
+        """Tell it something; its SDK calls it a message. One that is gone is told nothing; in `on_connect` it is told
+        behind the answer.
 
         Args:
             data: whatever JSON can say; `bytes` and `Raw` are sent as they are.
@@ -81,7 +87,7 @@ class Client:
 
     def _send(self, push: Push) -> None:
         if self.is_connected:
-            self._session.push(push)
+            self._session.tell(push)
 
     def _in_loop(self, call: Callable[..., object], *args: object) -> None:
         """At once; from another thread as soon as the loop comes to it, behind what that thread asked for before."""

@@ -232,6 +232,13 @@ def test_what_is_remembered_of_names_is_bounded(monkeypatch: pytest.MonkeyPatch)
     assert len(namespaces._found) <= 10
 
 
+def test_a_name_that_is_too_long_is_not_remembered() -> None:
+    namespaces = Namespaces([Namespace("chat")], Names(max_length=10))
+    assert namespaces.of("chat:23456789") is namespaces["chat"]
+    assert namespaces.of("chat:2345") is namespaces["chat"]
+    assert list(namespaces._found) == ["chat:2345"]
+
+
 def test_names_may_be_read_otherwise() -> None:
     namespaces = Namespaces([Namespace("chat")], Names(namespace_boundary="/"))
     assert namespaces.of("chat/a") is namespaces["chat"]

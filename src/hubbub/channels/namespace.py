@@ -232,7 +232,9 @@ class Namespaces:
         except KeyError:
             if len(self._found) >= MAX_FOUND:
                 self._found.clear()
-            found = self._found[channel] = self._by_name.get(self.names.namespace_of(channel))
+            found = self._by_name.get(self.names.namespace_of(channel))
+            if len(channel) <= self.names.max_length:  # what is longer is no name, and would fill the memory
+                self._found[channel] = found
             return found
 
     def fault_of(self, channel: str) -> str:

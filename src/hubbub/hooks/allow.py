@@ -7,7 +7,7 @@ alone; then what the connection's token can do, and the namespace's options.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from math import inf
 from typing import Any, Literal, Protocol
 
@@ -25,7 +25,7 @@ from ..tokens.verifier import EarlyToken, Verifier
 from . import answers
 from .passes import INVALID_TOKEN, Capability, capabilities_of, channels_of, grant_of, welcome_of
 from .signature import Call
-from .table import Table
+from .table import Entry, Table
 
 INTERNAL = 100
 UNKNOWN_CHANNEL = 102
@@ -207,7 +207,7 @@ class Permissions:
 
     # What is said
 
-    async def publish(self, client: Caller, channel: str, data: Raw, grant: Grant | None) -> Approval:
+    def publish(self, client: Caller, channel: str, data: Raw, grant: Grant | None) -> Awaitable[Approval]:
         """The hook for the channel decides alone; else what a token or an option allows.
 
         Raises:
@@ -226,7 +226,7 @@ class Permissions:
         if found is None:
             return Approval(data)
         entry, values = found
-        return answers.approval(await entry.call(Call(client, channel, values, data)), data)
+        return _approved(entry, Call(client, channel, values, data))
 
     async def may_see(
         self, client: Caller, channel: str, what: Literal["presence", "history"], grant: Grant | None
@@ -350,3 +350,7 @@ class Permissions:
         if self._revocations.concern(claims, clock.wall()):
             raise InvalidToken("the token is revoked")
         return claims
+
+
+async def _approved(entry: Entry, call: Call) -> Approval:
+    return answers.approval(await entry.call(call), call.data)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from inspect import Parameter
+from typing import Any, NamedTuple, TypeVar
 
 from ..errors import Misuse
 from .call import TIMEOUT, Hook
@@ -37,6 +38,18 @@ class Entry:
         self.names = names
 
 
+class Declaration(NamedTuple):
+    """What is said of channels, and no hook says. Nothing holds anybody to it.
+
+    Args:
+        publishes: the type of what the server publishes there.
+        about: a word on them.
+    """
+
+    publishes: Any = Parameter.empty
+    about: str = ""
+
+
 class Table:
     """The registry.
 
@@ -63,6 +76,7 @@ class Table:
         self.sub_refresh: Router[Entry] = Router()
         self.publish: Router[Entry] = Router()
         self.unsubscribe: Router[Entry] = Router()
+        self.declared: Router[Declaration] = Router()
 
     def on_connect(self, function: F) -> F:
         """Who is this? Asked of a client that brings no token, before anything else."""
@@ -112,6 +126,10 @@ class Table:
             return function
 
         return register
+
+    def declare(self, pattern: str, declaration: Declaration) -> None:
+        """Say something of channels that no hook says."""
+        self.declared.add(Pattern(pattern), declaration)
 
     @contextmanager
     def override(self, hook: Callable[..., Any], replacement: Callable[..., Any]) -> Iterator[None]:

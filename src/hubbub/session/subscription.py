@@ -336,7 +336,7 @@ def check_encoding(session: Session, channel: str) -> None:
     Raises:
         Disconnect: it does not (3506).
     """
-    if session.codec is JSON and session.shared.namespace_of(channel).carries_bytes:
+    if session.codec.name == JSON.name and session.shared.namespace_of(channel).carries_bytes:
         raise Disconnect(DisconnectCode.INAPPROPRIATE_PROTOCOL, words_of(DisconnectCode, 3506))
 
 

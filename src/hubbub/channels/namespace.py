@@ -326,7 +326,7 @@ def _faults_together(options: Namespace) -> Iterator[str]:
         yield "history_size and history_ttl go together: give both"
     if options.history_meta_ttl < options.history_ttl:
         yield "history_meta_ttl must be at least history_ttl: a position outlives what it points to"
-    for option, others in _NEEDS.items():
+    for option, others in NEEDS.items():
         if getattr(options, option) and not any(getattr(options, other) for other in others):
             yield f"{option} does nothing without {' or '.join(others)}: switch that on, too"
     if options.auto_cache_recover and options.force_recovery_mode != "cache":
@@ -410,7 +410,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "publication_data_format": ("", "json", "json_object", "binary"),
 }
 
-_NEEDS: dict[str, tuple[str, ...]] = {
+NEEDS: dict[str, tuple[str, ...]] = {
     "leave_delay": ("join_leave",),
     "join_leave_per_user": ("join_leave",),
     "force_push_join_leave": ("join_leave",),

@@ -185,6 +185,7 @@ class Hub:
         """End: who is still connected is told to come back (3001), and hooks that run have a moment to return."""
         for session in list(self._shared.sessions.values()):
             session.disconnect(DisconnectCode.SHUTDOWN)
+        await asyncio.sleep(0)  # in which they end
         await self._shared.eager.join(GOODBYE)
         self._shared.attendance.close()
         await self._shared.eager.close()

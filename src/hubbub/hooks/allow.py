@@ -79,8 +79,8 @@ class Permissions:
     ) -> None:
         self._table = table
         self._namespaces = namespaces
-        self._tokens = tokens
-        self._subscription_tokens = subscription_tokens or tokens
+        self._tokens = None if tokens is None else tokens.lasting()
+        self._subscription_tokens = self._tokens if subscription_tokens is None else subscription_tokens.lasting()
         self._revocations = revocations or Revocations()
         self._anonymous = anonymous
         self._personal = personal

@@ -36,7 +36,9 @@ from hubbub import (
 )
 from hubbub.brokers.memory import MemoryBroker, MemoryControl
 from hubbub.channels.broker import BrokerEvents
+from hubbub.protocol.protobuf import PROTOBUF
 from hubbub.session.limits import ClientLimits
+from hubbub.sockets.inbox import discard
 from hubbub.testing.sockets import ClientSocket
 from tests.serving import Server, pytest_runtest_makereport, serve
 from tests.tokens.making import SECRET, claims, token
@@ -539,3 +541,26 @@ async def test_who_is_present_by_his_own_grant_is_told_to_those_who_ask() -> Non
         await mine.unsubscribe()
         with pytest.raises(Refused, match="108"):
             await hub.presence("quiet:a")
+
+
+async def test_bytes_that_one_encoding_cannot_carry_end_its_clients_alone() -> None:
+    hub = _open_hub()
+    async with testing.hub_client(hub, token="ann") as ann, testing.hub_client(hub, token="ann") as bob:
+        hub.connections("ann")[1]._session.codec = PROTOBUF
+        await hub.send(b'{"x":1}', client=ann.id)
+        assert await ann.next_message() == {"x": 1}
+        bob.socket.inbox.relay = discard
+        await hub.send(b"\xff", user="ann")
+        assert (await ann.wait_closed()).code == 3506
+        assert bob.is_connected
+        with pytest.raises(Misuse, match="no JSON"):
+            await hub.subscribe("chat:a", user="ann", grant=Grant(data=b"\xff"))
+
+
+async def test_a_grant_of_the_servers_may_hold_plain_values() -> None:
+    hub = _open_hub()
+    async with testing.hub_client(hub, token="ann") as ann:
+        await hub.subscribe("chat:a", user="ann", grant=Grant(info={"name": "Ann"}, data=[1]))
+        await ann.settle()
+        (info,) = (await hub.presence("chat:a")).values()
+        assert bytes(info.chan_info) == b'{"name":"Ann"}'

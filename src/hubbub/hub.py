@@ -24,6 +24,7 @@ from .contracts.contract import Contract, read
 from .contracts.serve import docs_routes
 from .eager import Eager
 from .errors import Misuse, Refused
+from .hooks import answers
 from .hooks.allow import Permissions
 from .hooks.call import TIMEOUT
 from .hooks.payload import write
@@ -190,6 +191,7 @@ class Hub:
         """End: who is still connected is told to come back (3001), and hooks that run have a moment to return."""
         for session in list(self._shared.sessions.values()):
             session.disconnect(DisconnectCode.SHUTDOWN)
+        await asyncio.sleep(0)  # in which they end
         await self._shared.eager.join(GOODBYE)
         self._shared.attendance.close()
         await self._shared.eager.close()
@@ -362,7 +364,7 @@ class Hub:
         if fault := self.namespaces.names.fault_of(channel):
             raise Refused(107, fault)
         raw = write(data)
-        if isinstance(data, (bytes, Raw)) and not namespace.carries_bytes and not JSON.check(raw):
+        if not namespace.carries_bytes and not _is_json(data, raw):
             raise Refused(107, "the data is no JSON; publication_data_format='binary' would let it through")
         keeps = namespace.has_history and not skip_history
         options = PublishOptions(
@@ -461,12 +463,12 @@ class Hub:
             channel: where.
             user: whose connections.
             client: a connection's id.
-            grant: what goes with it.
+            grant: what goes with it; its payloads are JSON, whatever the client speaks.
             since: recover from here.
         """
         wish = SubscribeRequest(channel, recover=True, epoch=since.epoch, offset=since.offset) if since else None
         self._shared.namespace_of(channel)
-        await self._order("subscribe", user, client, channel, grant=grant, since=wish)
+        await self._order("subscribe", user, client, channel, grant=answers.grant(grant), since=wish)
 
     async def unsubscribe(
         self, channel: str = "", *, user: str = "", client: str = "", code: int = 2000, reason: str = ""
@@ -508,8 +510,16 @@ class Hub:
         await self._order("refresh", user, client, "", expire_at=expire_at, expired=expired)
 
     async def send(self, data: Any, *, user: str = "", client: str = "") -> None:
-        """Tell a client, or all of a user, something that belongs to no channel."""
-        await self._order("send", user, client, "", data=write(data))
+        """Tell a client, or all of a user, something that belongs to no channel.
+
+        Args:
+            data: whatever JSON can say; `bytes` and `Raw` are sent as they are: who speaks JSON, and is sent what is none,
+                is disconnected (3506).
+            user: whose connections.
+            client: a connection's id.
+        """
+        raw = write(data)
+        await self._order("send", user, client, "", data=raw, is_json=_is_json(data, raw))
 
     # Inside
 
@@ -533,6 +543,11 @@ class Hub:
     async def _survey(self, question: str, **values: object) -> Iterable[Mapping[str, object]]:
         self._check_running()
         return await self._control.survey(question, values, timeout=5.0)
+
+
+def _is_json(value: Any, raw: Raw) -> bool:
+    """Whether what an app gave, and `raw` is, is JSON: what was written here is."""
+    return not isinstance(value, (bytes, Raw)) or JSON.check(raw)
 
 
 _NOT_RUNNING = "this hub does not run: FastAPI(lifespan=hub.lifespan), or hub.start() first"

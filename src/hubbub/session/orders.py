@@ -11,6 +11,7 @@ from ..channels.broker import Order
 from ..codes import DisconnectCode, UnsubscribeCode
 from ..errors import Disconnect, Refused
 from ..protocol.commands import Message, Push, Refresh, Subscribe, SubscribeRequest
+from ..protocol.json import JSON
 from .expiry import ttl_of
 from .session import Session
 from .shared import Shared
@@ -77,6 +78,9 @@ def _disconnect(session: Session, order: Order) -> None:
 
 
 def _send(session: Session, order: Order) -> None:
+    if session.codec is JSON and not order.values.get("is_json", True):
+        session.disconnect(DisconnectCode.INAPPROPRIATE_PROTOCOL)
+        return
     session.tell(Push(message=Message(cast(Any, order.values["data"]))))
 
 

@@ -186,10 +186,11 @@ class Session:
         """Answer a `publish`: together with the others that were read at once, in one message."""
         if self.state is State.CLOSED:
             return
-        if self._gathers:
-            if not self._done:
-                self.shared.eager.loop.call_soon(self._say_done)
+        if self._done:
             self._done.append(id)
+        elif self._gathers:
+            self._done.append(id)
+            self.shared.eager.loop.call_soon(self._say_done)
         else:
             self.link.send(self.codec.published(id))
 

@@ -7,6 +7,7 @@ published while a newcomer reads the history is kept for it. Knows no sessions: 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from uuid import uuid4
 
 from msgspec import Raw
@@ -94,9 +95,9 @@ class Node:
         """Publish to all nodes, this one included."""
         return await self.broker.publish(channel, data, options)
 
-    async def history(self, channel: str, query: HistoryQuery) -> History:
+    def history(self, channel: str, query: HistoryQuery) -> Awaitable[History]:
         """Read a stream."""
-        return await self.broker.history(channel, query)
+        return self.broker.history(channel, query)
 
     async def _subscribe(self, room: Room) -> None:
         async with room.lock:

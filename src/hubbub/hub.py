@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from msgspec import Raw
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket
+from starlette.types import Receive, Scope, Send
 
 from .brokers.memory import MemoryBroker, MemoryControl, MemoryPresence
 from .channels.broker import Broker, Control, History, HistoryQuery, Order, Presence, PublishOptions
@@ -185,7 +185,7 @@ class Hub:
             prefix: what comes before.
         """
         self.installed = app, prefix + self._path
-        app.router.routes.append(WebSocketRoute(prefix + self._path, self._serve))
+        app.router.routes.append(WebSocketRoute(prefix + self._path, _Entrance(self._serve)))
 
     async def __call__(self) -> Hub:
         """As a FastAPI dependency: `Annotated[Hub, Depends(hub)]`."""
@@ -448,9 +448,9 @@ class Hub:
 
     # Inside
 
-    async def _serve(self, websocket: WebSocket) -> None:
+    async def _serve(self, upgrade: Upgrade) -> None:
         self._check_running()
-        await self._transport.serve(Upgrade(websocket))
+        await self._transport.serve(upgrade)
 
     def _check_running(self) -> None:
         if self._loop is None:
@@ -472,6 +472,16 @@ class Hub:
     async def _survey(self, question: str, **values: object) -> Iterable[Mapping[str, object]]:
         self._check_running()
         return await self._control.survey(question, values, timeout=5.0)
+
+
+class _Entrance:
+    """The way of an upgrade into a hub: an ASGI app that is no function, round which Starlette puts no wrappers of its own."""
+
+    def __init__(self, serve: Callable[[Upgrade], Coroutine[Any, Any, None]]) -> None:
+        self._serve = serve
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._serve(Upgrade.from_asgi(scope, receive, send))
 
 
 _NOT_RUNNING = "this hub does not run: FastAPI(lifespan=hub.lifespan), or hub.start() first"

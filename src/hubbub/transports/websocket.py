@@ -71,6 +71,8 @@ def codec_of(upgrade: Upgrade, subprotocol: str | None) -> Codec[Any]:
     """What was agreed on: by the subprotocol, or by the query; JSON for who says nothing."""
     if subprotocol is not None:
         return SUBPROTOCOLS[subprotocol]
+    if not upgrade.websocket.scope["query_string"]:
+        return JSON
     asked = "protobuf" in (upgrade.query.get("format"), upgrade.query.get("cf_protocol"))
     return SUBPROTOCOLS["centrifuge-protobuf" if asked else "centrifuge-json"]
 

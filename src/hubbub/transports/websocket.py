@@ -128,11 +128,8 @@ class WebSocketLink:
     def begin(self, session: Session) -> None:
         """Hand on what the socket has received, and what it receives."""
         self._session = session
-        inbox = self._inbox
-        inbox.relay, inbox.on_full = session.receive, inbox.pause
+        self._inbox.give_to(session.receive, self._inbox.pause)
         self._socket.add_end_callback(self._on_end)
-        while inbox.queue:
-            session.receive(inbox.queue.popleft(), True)
 
     async def ended(self) -> None:
         """Wait until the socket is closed."""

@@ -102,9 +102,9 @@ class Node:
         """Publish to all nodes, this one included."""
         return self.broker.publish(channel, data, options)
 
-    async def history(self, channel: str, query: HistoryQuery) -> History:
+    def history(self, channel: str, query: HistoryQuery) -> Awaitable[History]:
         """Read a stream."""
-        return await self.broker.history(channel, query)
+        return self.broker.history(channel, query)
 
     async def _subscribe(self, room: Room) -> None:
         async with room.lock:

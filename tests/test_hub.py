@@ -437,3 +437,32 @@ async def test_a_refusal_left_alone_in_an_endpoint_is_an_answer_that_ends() -> N
     async with testing.lifespan(app):
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as http:
             assert (await http.get("/say")).status_code == 500
+
+
+async def test_what_a_backend_asks_of_it() -> None:
+    hub = _open_hub()
+
+    @hub.server_rpc("add")
+    async def add(data: int) -> int:
+        return data + 1
+
+    with pytest.raises(Misuse, match="does not run"):
+        await hub.call("add", 1)
+    with pytest.raises(Misuse, match="does not run"):
+        await hub.nodes()
+    async with _running(hub):
+        assert bytes(await hub.call("add", 1)) == b"2"
+        with pytest.raises(Refused, match="104"):
+            await hub.call("subtract", 1)
+        with pytest.raises(Refused, match="107: data: the data is missing"):
+            await hub.call("add")
+        (node,) = await hub.nodes()
+        assert (node.uid, node.num_clients) == (hub._node.id, 0)
+
+
+async def test_data_are_of_the_namespaces_format() -> None:
+    hub = Hub([Namespace("objects", publication_data_format="json_object")])
+    async with hub.lifespan(None):
+        await hub.publish("objects:a", {"x": 1})
+        with pytest.raises(Refused, match="107: the data is no JSON object"):
+            await hub.publish("objects:a", [1])

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
+from .api.options import Api
 from .brokers.memory import MemoryBroker, MemoryControl, MemoryPresence
 from .channels.broker import Broker, Control, History, HistoryQuery, Order, Presence, PublishOptions
 from .channels.namespace import Namespace, Namespaces
@@ -22,12 +23,15 @@ from .codes import DisconnectCode
 from .eager import Eager
 from .errors import Misuse, Refused
 from .hooks.allow import Permissions
+from .hooks.answers import result
 from .hooks.call import TIMEOUT
 from .hooks.payload import write
+from .hooks.signature import Call
 from .hooks.table import Table
 from .protocol.commands import SubscribeRequest
 from .protocol.json import JSON
-from .publication import ClientInfo, Position
+from .publication import NOTHING, ClientInfo, Position
+from .session.census import NodeInfo
 from .session.dispatch import do
 from .session.hooks import Grant
 from .session.limits import ClientLimits
@@ -176,15 +180,20 @@ class Hub:
         await self._control.stop()
         self._loop = None
 
-    def install(self, app: Starlette, prefix: str = "") -> None:
+    def install(self, app: Starlette, prefix: str = "", *, api: Api | None = None) -> None:
         """Serve clients of `app` at `prefix` + `/connection/websocket`.
 
         Args:
             app: FastAPI or Starlette; its lifespan must run this hub's.
             prefix: what comes before.
+            api: the HTTP API for backends, at `prefix` + `/api`; without one there is none.
         """
         self.installed = app, prefix + self._path
         app.router.routes.append(WebSocketRoute(prefix + self._path, self._serve))
+        if api is not None:
+            from .api.http import routes  # what is not asked for is not loaded
+
+            app.router.routes.extend(routes(api, self, prefix))
 
     async def __call__(self) -> Hub:
         """As a FastAPI dependency: `Annotated[Hub, Depends(hub)]`."""
@@ -248,8 +257,12 @@ class Hub:
         return self._table.on_unsubscribe(pattern)
 
     def rpc(self, method: str) -> Callable[[F], F]:
-        """Answer calls of a method."""
+        """Answer clients' calls of a method."""
         return self._table.rpc(method)
+
+    def server_rpc(self, method: str) -> Callable[[F], F]:
+        """Answer a backend's calls of a method, by the HTTP API's `rpc`. There is no client, and no request."""
+        return self._table.server_rpc(method)
 
     def override(self, hook: Callable[..., Any], replacement: Callable[..., Any]) -> AbstractContextManager[None]:
         """For a test: call another function in the place of a hook, within a `with` block.
@@ -296,7 +309,8 @@ class Hub:
             Its place in the channel's stream; offset 0 where the channel keeps none.
 
         Raises:
-            Refused: the channel's namespace is unknown (102), its name is none or the bytes are no JSON (107).
+            Refused: the channel's namespace is unknown (102), its name is none or the data are not of the namespace's
+                format (107).
             BrokerError: it is not known to have been done.
         """
         namespace = self._shared.namespace_of(channel)
@@ -305,6 +319,8 @@ class Hub:
         raw = write(data)
         if isinstance(data, (bytes, Raw)) and not namespace.carries_bytes and not JSON.check(raw):
             raise Refused(107, "the data is no JSON; publication_data_format='binary' would let it through")
+        if fault := namespace.fault_of_data(raw):
+            raise Refused(107, fault)
         keeps = namespace.has_history and not skip_history
         options = PublishOptions(
             history_size=namespace.history_size if keeps else 0,
@@ -379,6 +395,29 @@ class Hub:
             for channel, count in answer.items():
                 found[channel] = found.get(channel, 0) + int(count)  # type: ignore[call-overload]
         return found
+
+    async def nodes(self) -> list[NodeInfo]:
+        """What each process that serves these channels tells of itself."""
+        return [NodeInfo(**answer) for answer in await self._survey("node")]  # type: ignore[arg-type]
+
+    async def call(self, method: str, data: Any = NOTHING) -> Raw:
+        """Call what is registered with `server_rpc`, as the HTTP API's `rpc` does.
+
+        Args:
+            method: its name.
+            data: its payload: whatever JSON can say; `Raw` is JSON already.
+
+        Returns:
+            What it gave, as JSON; empty for nothing.
+
+        Raises:
+            Refused: there is no such method (104), or its payload is wrong (107); or as it says.
+        """
+        entry = self._table.server_methods.get(method)
+        if entry is None:
+            raise Refused(104, "not found")
+        self._check_running()
+        return result(await entry.call(Call(None, data=write(data), method=method)))
 
     # What is done to clients
 

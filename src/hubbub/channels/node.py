@@ -45,12 +45,15 @@ class Node:
         self.control = control
         self.rooms: dict[str, Room] = {}
         self._strays: dict[str, Room] = {}  # nobody is in, and the broker was asked in vain to tell no more of them
+        self.started_at = 0.0
+        """When it began, in seconds of the loop's wheel."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._check_timer: clock.Timer | None = None
         self._seen: dict[Room, Position | None] = {}
 
     async def start(self) -> None:
         """Begin."""
+        self.started_at = clock.timers().now()
         await self.broker.start(self)
         self._check_timer = clock.timers().after(CHECK, self._check_all)
 

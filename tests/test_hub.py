@@ -437,3 +437,15 @@ async def test_a_refusal_left_alone_in_an_endpoint_is_an_answer_that_ends() -> N
     async with testing.lifespan(app):
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as http:
             assert (await http.get("/say")).status_code == 500
+
+
+def test_it_says_what_its_clients_may_say() -> None:
+    hub = Hub()
+    hub.rpc("add")(lambda numbers: 3)
+    hub.declare("prices:{symbol}", publishes=int, about="In cents.")
+    made = hub.asyncapi(title="Shop", version="2", server="ws://localhost/connection/websocket")
+    assert (made["info"], made["servers"]["hub"]["protocol"]) == ({"title": "Shop", "version": "2"}, "ws")
+    assert made["channels"]["prices_symbol"]["messages"]["publication"]["payload"] == {"type": "integer"}
+    assert [each.name for each in hub.contract().methods] == ["add"]
+    with pytest.raises(Misuse, match="already"):
+        hub.declare("prices:{name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from inspect import Parameter
 from typing import Annotated, Any
 
 import pytest
@@ -221,3 +222,13 @@ def test_an_annotation_that_cannot_be_found_says_so() -> None:
         plan(hook, PUBLISH, (), Client)
     with pytest.raises(Misuse, match="a hook is a function"):
         plan(3, PUBLISH, (), Client)  # type: ignore[arg-type]
+
+
+def test_the_types_of_what_goes_in_and_out_are_kept() -> None:
+    async def hook(client: Client, room: int, data: list[str]) -> dict[str, int]: ...  # type: ignore[empty-body]
+
+    found = plan(hook, PUBLISH, ("room",), Client)
+    assert found.payload is not None
+    assert (found.payload.annotation, found.values, found.result) == (list[str], {"room": int}, dict[str, int])
+    silent = plan(lambda client: None, PUBLISH, (), Client)
+    assert (silent.payload, silent.values, silent.result) == (None, {}, Parameter.empty)

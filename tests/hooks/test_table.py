@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from hubbub import Misuse
 from hubbub.hooks.signature import Call
-from hubbub.hooks.table import Table
+from hubbub.hooks.table import Declaration, Table
 from tests.hooks.clients import Client
 
 CALL = Call(Client(), "chat:7", {"room": "7"}, Raw(b"1"))
@@ -114,3 +114,11 @@ def test_what_is_no_hook_cannot_be_replaced_and_not_by_what_cannot_be_called(tab
 def test_a_time_that_is_none_is_refused(timeout: float) -> None:
     with pytest.raises(Misuse, match="more than 0 seconds"):
         Table(Client, timeout)
+
+
+def test_something_is_said_of_channels_once(table: Table) -> None:
+    table.declare("chat:{room}", Declaration(int, "a word"))
+    [(pattern, said)] = table.declared
+    assert (pattern.text, said.publishes, said.about) == ("chat:{room}", int, "a word")
+    with pytest.raises(Misuse, match="already"):
+        table.declare("chat:{other}", Declaration())

@@ -1,8 +1,9 @@
 """Real-time for Python web apps: the public face of Hubbub. Names are gathered here and defined elsewhere."""
 
+from .channels.names import Names
 from .channels.namespace import Namespace
 from .client import Client
-from .codes import CloseCode
+from .codes import CloseCode, DisconnectCode, ErrorCode, UnsubscribeCode
 from .errors import (
     ActorStopped,
     BrokerError,
@@ -73,9 +74,11 @@ __all__ = [
     "Data",
     "Deflate",
     "Disconnect",
+    "DisconnectCode",
     "Draining",
     "Drop",
     "Dropped",
+    "ErrorCode",
     "Event",
     "EventStream",
     "Excess",
@@ -99,6 +102,7 @@ __all__ = [
     "Membership",
     "Message",
     "Misuse",
+    "Names",
     "Namespace",
     "Overflow",
     "Peer",
@@ -121,6 +125,7 @@ __all__ = [
     "Tickets",
     "Tokens",
     "TooSlow",
+    "UnsubscribeCode",
     "Upgrade",
     "Verifier",
     "Watcher",

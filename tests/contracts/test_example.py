@@ -13,7 +13,7 @@ from hubbub import Misuse
 from hubbub.contracts.example import example
 from hubbub.contracts.schema import Payload, shapes
 from hubbub.hooks.payload import reader
-from tests.contracts.annotated import annotations
+from tests.contracts.annotated import types
 from tests.contracts.hooks import Message, Price, Said
 
 
@@ -24,7 +24,7 @@ def made(annotation: Any) -> Any:
 
 
 @settings(max_examples=60)
-@given(annotations)
+@given(types)
 def test_a_hook_takes_it(annotation: Any) -> None:
     try:
         read = reader(annotation)

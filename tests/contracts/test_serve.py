@@ -83,3 +83,11 @@ def test_hooks_may_come_later_and_openapi_says_nothing_of_it() -> None:
     client = TestClient(app)
     assert "rpc_late" in client.get("/realtime-docs.json").json()["operations"]
     assert client.get("/openapi.json").json()["paths"] == {}
+
+
+def test_where_no_sockets_are_taken_it_is_shown_all_the_same() -> None:
+    app, hub = FastAPI(), Hub(transports=["sse"])
+    hub.install(app)
+    client = TestClient(app)
+    assert 'data-socket=""' in client.get("/realtime-docs").text
+    assert "servers" not in client.get("/realtime-docs.json").json()

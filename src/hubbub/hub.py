@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from msgspec import Raw
 from starlette.applications import Starlette
 
+from .api.options import Api
 from .brokers.memory import MemoryBroker, MemoryControl, MemoryPresence
 from .channels.broker import Broker, Control, History, HistoryQuery, Order, Presence, PublishOptions
 from .channels.names import DEFAULT_NAMES, Names
@@ -26,12 +27,15 @@ from .eager import Eager
 from .errors import Misuse, Refused
 from .hooks import answers
 from .hooks.allow import Permissions
+from .hooks.answers import result
 from .hooks.call import TIMEOUT
 from .hooks.payload import write
+from .hooks.signature import Call
 from .hooks.table import Declaration, Table
 from .protocol.commands import SubscribeRequest
 from .protocol.json import JSON
-from .publication import ClientInfo, Position
+from .publication import NOTHING, ClientInfo, Position
+from .session.census import NodeInfo
 from .session.dispatch import do
 from .session.hooks import Grant
 from .session.limits import ClientLimits
@@ -200,7 +204,7 @@ class Hub:
         finally:
             self._loop = None
 
-    def install(self, app: Starlette, prefix: str = "", *, docs: bool | str = True) -> None:
+    def install(self, app: Starlette, prefix: str = "", *, api: Api | None = None, docs: bool | str = True) -> None:
         """Serve clients of `app` at `prefix` + `/connection/websocket` and the other ways in, and a page of what they may say.
 
         Args:
@@ -208,12 +212,17 @@ class Hub:
             prefix: what comes before.
             docs: whether there is a page that shows what clients may say, and beside it the AsyncAPI document (`.json`):
                 `True` for where the app shows its own, which is FastAPI's `docs_url`; a path for there, in any case.
+            api: the HTTP API for backends, at `prefix` + `/api`; without one there is none.
         """
         paths = {name: prefix + path for name, path in self._paths.items()}
         self.installed = app, paths.get(WEBSOCKET, "")
         app.state.hubs = (*getattr(app.state, "hubs", ()), self)  # by which `hubbub types` finds it
         app.router.routes.extend(routes(paths, self._shared, self._control, self._accept, self._check_running))
         app.router.routes.extend(docs_routes(app, self.contract, prefix, docs, self._paths.get(WEBSOCKET, "")))
+        if api is not None:
+            from .api.http import routes as api_routes  # what is not asked for is not loaded
+
+            app.router.routes.extend(api_routes(api, self, prefix))
 
     async def __call__(self) -> Hub:
         """As a FastAPI dependency: `Annotated[Hub, Depends(hub)]`."""
@@ -277,7 +286,7 @@ class Hub:
         return self._table.on_unsubscribe(pattern)
 
     def rpc(self, method: str) -> Callable[[F], F]:
-        """Answer calls of a method."""
+        """Answer clients' calls of a method."""
         return self._table.rpc(method)
 
     def declare(self, pattern: str, *, publishes: Any = Parameter.empty, about: str = "") -> None:
@@ -297,6 +306,10 @@ class Hub:
             ```
         """
         self._table.declare(pattern, Declaration(publishes, about))
+
+    def server_rpc(self, method: str) -> Callable[[F], F]:
+        """Answer a backend's calls of a method, by the HTTP API's `rpc`. There is no client, and no request."""
+        return self._table.server_rpc(method)
 
     def override(self, hook: Callable[..., Any], replacement: Callable[..., Any]) -> AbstractContextManager[None]:
         """For a test: call another function in the place of a hook, within a `with` block.
@@ -357,7 +370,8 @@ class Hub:
             Its place in the channel's stream; offset 0 where the channel keeps none.
 
         Raises:
-            Refused: the channel's namespace is unknown (102), its name is none or the bytes are no JSON (107).
+            Refused: the channel's namespace is unknown (102), its name is none or the data are not of the namespace's
+                format (107).
             BrokerError: it is not known to have been done.
         """
         namespace = self._shared.namespace_of(channel)
@@ -366,6 +380,8 @@ class Hub:
         raw = write(data)
         if not namespace.carries_bytes and not _is_json(data, raw):
             raise Refused(107, "the data is no JSON; publication_data_format='binary' would let it through")
+        if fault := namespace.fault_of_data(raw):
+            raise Refused(107, fault)
         keeps = namespace.has_history and not skip_history
         options = PublishOptions(
             history_size=namespace.history_size if keeps else 0,
@@ -447,6 +463,29 @@ class Hub:
             for channel, count in answer.items():
                 found[channel] = found.get(channel, 0) + int(count)  # type: ignore[call-overload]
         return found
+
+    async def nodes(self) -> list[NodeInfo]:
+        """What each process that serves these channels tells of itself."""
+        return [NodeInfo(**answer) for answer in await self._survey("node")]  # type: ignore[arg-type]
+
+    async def call(self, method: str, data: Any = NOTHING) -> Raw:
+        """Call what is registered with `server_rpc`, as the HTTP API's `rpc` does.
+
+        Args:
+            method: its name.
+            data: its payload: whatever JSON can say; `Raw` is JSON already.
+
+        Returns:
+            What it gave, as JSON; empty for nothing.
+
+        Raises:
+            Refused: there is no such method (104), or its payload is wrong (107); or as it says.
+        """
+        entry = self._table.server_methods.get(method)
+        if entry is None:
+            raise Refused(104, "not found")
+        self._check_running()
+        return result(await entry.call(Call(None, data=write(data), method=method)))
 
     # What is done to clients
 

@@ -36,7 +36,6 @@ def limits_of(settings: Settings) -> ClientLimits:
         stale_timeout=float(client.stale_close_delay),
         expired_grace=float(client.expired_close_delay),
         channels=client.channel_limit,
-        channel_length=settings.channel.max_length,
         message=settings.websocket.message_size_limit,
         outbox=client.queue_max_size,
         recovery=client.recovery_max_publication_limit,

@@ -593,3 +593,15 @@ async def test_data_are_of_the_namespaces_format() -> None:
         await hub.publish("objects:a", {"x": 1})
         with pytest.raises(Refused, match="107: the data is no JSON object"):
             await hub.publish("objects:a", [1])
+
+
+def test_it_says_what_its_clients_may_say() -> None:
+    hub = Hub()
+    hub.rpc("add")(lambda numbers: 3)
+    hub.declare("prices:{symbol}", publishes=int, about="In cents.")
+    made = hub.asyncapi(title="Shop", version="2", server="ws://localhost/connection/websocket")
+    assert (made["info"], made["servers"]["hub"]["protocol"]) == ({"title": "Shop", "version": "2"}, "ws")
+    assert made["channels"]["prices_symbol"]["messages"]["publication"]["payload"] == {"type": "integer"}
+    assert [each.name for each in hub.contract().methods] == ["add"]
+    with pytest.raises(Misuse, match="already"):
+        hub.declare("prices:{name}")

@@ -205,8 +205,7 @@ class Hub:
             self._loop = None
 
     def install(self, app: Starlette, prefix: str = "", *, api: Api | None = None, docs: bool | str = True) -> None:
-        """Serve clients of `app` at `prefix` + `/connection/websocket` and the other ways in, and a page for people.
-
+        """Serve clients of `app` at `prefix` + `/connection/websocket` and the other ways in, and a page of what they may say.
 
         Args:
             app: FastAPI or Starlette; its lifespan must run this hub's.
@@ -217,6 +216,7 @@ class Hub:
         """
         paths = {name: prefix + path for name, path in self._paths.items()}
         self.installed = app, paths.get(WEBSOCKET, "")
+        app.state.hubs = (*getattr(app.state, "hubs", ()), self)  # by which `hubbub types` finds it
         app.router.routes.extend(routes(paths, self._shared, self._control, self._accept, self._check_running))
         app.router.routes.extend(docs_routes(app, self.contract, prefix, docs, self._paths.get(WEBSOCKET, "")))
         if api is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from inspect import Parameter
 from typing import Annotated, Any
 
 import pytest
@@ -237,3 +238,13 @@ def test_what_a_backend_calls_has_neither_client_nor_request() -> None:
     for function, name in ((of_client, "client"), (with_headers, "headers"), (with_dependency, "service")):
         with pytest.raises(Misuse, match=f"server_rpc: nothing fills the parameter '{name}' of .*: a backend calls it"):
             plan(function, SERVER_RPC, (), Client)
+
+
+def test_the_types_of_what_goes_in_and_out_are_kept() -> None:
+    async def hook(client: Client, room: int, data: list[str]) -> dict[str, int]: ...  # type: ignore[empty-body]
+
+    found = plan(hook, PUBLISH, ("room",), Client)
+    assert found.payload is not None
+    assert (found.payload.annotation, found.values, found.result) == (list[str], {"room": int}, dict[str, int])
+    silent = plan(lambda client: None, PUBLISH, (), Client)
+    assert (silent.payload, silent.values, silent.result) == (None, {}, Parameter.empty)

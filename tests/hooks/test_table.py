@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from hubbub import Misuse
 from hubbub.hooks.signature import Call
-from hubbub.hooks.table import Table
+from hubbub.hooks.table import Declaration, Table
 from tests.hooks.clients import Client
 
 CALL = Call(Client(), "chat:7", {"room": "7"}, Raw(b"1"))
@@ -132,3 +132,11 @@ async def test_a_backends_methods_are_others_than_the_clients(table: Table) -> N
         table.server_rpc("add")(add)
     with pytest.raises(Misuse, match=r"server_rpc needs the method's name: @hub\.server_rpc\('add'\), not ''"):
         table.server_rpc("")
+
+
+def test_something_is_said_of_channels_once(table: Table) -> None:
+    table.declare("chat:{room}", Declaration(int, "a word"))
+    [(pattern, said)] = table.declared
+    assert (pattern.text, said.publishes, said.about) == ("chat:{room}", int, "a word")
+    with pytest.raises(Misuse, match="already"):
+        table.declare("chat:{other}", Declaration())

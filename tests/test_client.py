@@ -21,7 +21,7 @@ async def test_it_says_who_it_is_and_where() -> None:
         await ann.subscribe("chat:a")
         client = Client(ann.session)
         assert (client.id, client.user, client.channels) == (ann.session.id, "ann", ["chat:a"])
-        assert (client.info, client.meta, client.connection) == (b"", None, None)
+        assert (client.info, client.meta, client.connection, client.transport) == (b"", None, None, "memory")
         assert repr(client) == f"Client(id={client.id!r}, user='ann')"
 
 

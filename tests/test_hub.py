@@ -563,3 +563,32 @@ async def test_a_grant_of_the_servers_may_hold_plain_values() -> None:
         await ann.settle()
         (info,) = (await hub.presence("chat:a")).values()
         assert bytes(info.chan_info) == b'{"name":"Ann"}'
+
+
+async def test_what_a_backend_asks_of_it() -> None:
+    hub = _open_hub()
+
+    @hub.server_rpc("add")
+    async def add(data: int) -> int:
+        return data + 1
+
+    with pytest.raises(Misuse, match="does not run"):
+        await hub.call("add", 1)
+    with pytest.raises(Misuse, match="does not run"):
+        await hub.nodes()
+    async with _running(hub):
+        assert bytes(await hub.call("add", 1)) == b"2"
+        with pytest.raises(Refused, match="104"):
+            await hub.call("subtract", 1)
+        with pytest.raises(Refused, match="107: data: the data is missing"):
+            await hub.call("add")
+        (node,) = await hub.nodes()
+        assert (node.uid, node.num_clients) == (hub._node.id, 0)
+
+
+async def test_data_are_of_the_namespaces_format() -> None:
+    hub = Hub([Namespace("objects", publication_data_format="json_object")])
+    async with hub.lifespan(None):
+        await hub.publish("objects:a", {"x": 1})
+        with pytest.raises(Refused, match="107: the data is no JSON object"):
+            await hub.publish("objects:a", [1])

@@ -59,6 +59,11 @@ class Client:
         return self._session.request
 
     @property
+    def transport(self) -> str:
+        """By which way it came: `websocket`, `sse`, `http_stream`, or one of the one-way transports, `uni_...`."""
+        return self._session.transport
+
+    @property
     def channels(self) -> list[str]:
         """Where it is subscribed."""
         return list(self._session.subscriptions)

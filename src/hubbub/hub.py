@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, asynccontextmanager
+from inspect import Parameter
 from math import inf
 from typing import Any, TypeVar
 
 from msgspec import Raw
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket
 
+from .api.options import Api
 from .brokers.memory import MemoryBroker, MemoryControl, MemoryPresence
 from .channels.broker import Broker, Control, History, HistoryQuery, Order, Presence, PublishOptions
 from .channels.names import DEFAULT_NAMES, Names
@@ -20,25 +20,31 @@ from .channels.namespace import Namespace, Namespaces
 from .channels.node import Node
 from .client import Client
 from .codes import DisconnectCode, ErrorCode
+from .contracts.asyncapi import document
+from .contracts.contract import Contract, read
+from .contracts.serve import docs_routes
 from .eager import Eager
 from .errors import Misuse, Refused
 from .hooks import answers
 from .hooks.allow import Permissions
+from .hooks.answers import result
 from .hooks.call import TIMEOUT
 from .hooks.payload import write
-from .hooks.table import Table
+from .hooks.signature import Call
+from .hooks.table import Declaration, Table
 from .protocol.commands import SubscribeRequest
 from .protocol.json import JSON
-from .publication import ClientInfo, Position
+from .publication import NOTHING, ClientInfo, Position
+from .session.census import NodeInfo
 from .session.dispatch import do
 from .session.hooks import Grant
 from .session.limits import ClientLimits
 from .session.orders import Orders
 from .session.shared import Shared
-from .sockets.upgrade import AcceptOptions, Upgrade
+from .sockets.terms import AcceptOptions
 from .sockets.workers import advise_workers
 from .tokens.verifier import Verifier
-from .transports.websocket import WebSockets
+from .transports.ways import DEFAULT, PATHS, WEBSOCKET, paths_of, routes
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -68,7 +74,9 @@ class Hub:
         broker: what lies between nodes; by default this process is all.
         presence: who is in, on all nodes.
         control: orders between nodes.
-        path: where clients connect.
+        path: where clients connect over WebSocket.
+        transports: the ways in: of `websocket`, `sse`, `http_stream` (which SDKs fall back on), `uni_websocket`, `uni_sse` and
+            `uni_http_stream` (for listeners without an SDK); or a mapping that gives each a path of its own.
         hook_timeout: seconds in which a hook returns; `None` for no bound.
         accept: options of each upgrade: `origins`, `hosts`, `caps`, `rate`; see `Upgrade.accept`.
 
@@ -102,7 +110,8 @@ class Hub:
         broker: Broker | None = None,
         presence: Presence | None = None,
         control: Control | None = None,
-        path: str = "/connection/websocket",
+        path: str = PATHS[WEBSOCKET],
+        transports: Iterable[str] | Mapping[str, str] = DEFAULT,
         hook_timeout: float | None = TIMEOUT,
         accept: AcceptOptions | None = None,
     ) -> None:
@@ -111,7 +120,8 @@ class Hub:
         if personal_channels is not None:
             self.namespaces[personal_channels]  # a wrong name is told now
         self._lifespan = lifespan
-        self._path = path
+        self._paths = paths_of(transports, path)
+        self._accept = accept or {}
         self._is_alone = broker is None
         self._control: Control = control or MemoryControl()
         node = Node(broker or MemoryBroker(), presence or MemoryPresence(), self._control)
@@ -127,11 +137,10 @@ class Hub:
         self._shared = Shared(node, permissions, self.namespaces, limits, VERSION, do, Client)
         self._node = node
         self._orders = Orders(self._shared)
-        self._transport = WebSockets(self._shared, accept or {})
         self._loop: asyncio.AbstractEventLoop | None = None
         self._engines = AsyncExitStack()
         self.installed: tuple[Starlette, str] | None = None
-        """The app in which clients are served, and the path; `None` before `install`."""
+        """The app in which clients are served, and the path for WebSockets; `None` before `install`."""
 
     # Its life
 
@@ -195,15 +204,25 @@ class Hub:
         finally:
             self._loop = None
 
-    def install(self, app: Starlette, prefix: str = "") -> None:
-        """Serve clients of `app` at `prefix` + `/connection/websocket`.
+    def install(self, app: Starlette, prefix: str = "", *, api: Api | None = None, docs: bool | str = True) -> None:
+        """Serve clients of `app` at `prefix` + `/connection/websocket` and the other ways in, and a page for people.
+
 
         Args:
             app: FastAPI or Starlette; its lifespan must run this hub's.
             prefix: what comes before.
+            docs: whether there is a page that shows what clients may say, and beside it the AsyncAPI document (`.json`):
+                `True` for where the app shows its own, which is FastAPI's `docs_url`; a path for there, in any case.
+            api: the HTTP API for backends, at `prefix` + `/api`; without one there is none.
         """
-        self.installed = app, prefix + self._path
-        app.router.routes.append(WebSocketRoute(prefix + self._path, self._serve))
+        paths = {name: prefix + path for name, path in self._paths.items()}
+        self.installed = app, paths.get(WEBSOCKET, "")
+        app.router.routes.extend(routes(paths, self._shared, self._control, self._accept, self._check_running))
+        app.router.routes.extend(docs_routes(app, self.contract, prefix, docs, self._paths.get(WEBSOCKET, "")))
+        if api is not None:
+            from .api.http import routes as api_routes  # what is not asked for is not loaded
+
+            app.router.routes.extend(api_routes(api, self, prefix))
 
     async def __call__(self) -> Hub:
         """As a FastAPI dependency: `Annotated[Hub, Depends(hub)]`."""
@@ -267,8 +286,30 @@ class Hub:
         return self._table.on_unsubscribe(pattern)
 
     def rpc(self, method: str) -> Callable[[F], F]:
-        """Answer calls of a method."""
+        """Answer clients' calls of a method."""
         return self._table.rpc(method)
+
+    def declare(self, pattern: str, *, publishes: Any = Parameter.empty, about: str = "") -> None:
+        """Say what the server publishes to channels, for the contract: no hook says it. Nothing is checked by it.
+
+        Args:
+            pattern: the channels, as in a hook.
+            publishes: the type.
+            about: a word on them.
+
+        Raises:
+            Misuse: the pattern is none, or something has been said of these channels.
+
+        Example:
+            ```python
+            hub.declare("prices:{symbol}", publishes=Price)
+            ```
+        """
+        self._table.declare(pattern, Declaration(publishes, about))
+
+    def server_rpc(self, method: str) -> Callable[[F], F]:
+        """Answer a backend's calls of a method, by the HTTP API's `rpc`. There is no client, and no request."""
+        return self._table.server_rpc(method)
 
     def override(self, hook: Callable[..., Any], replacement: Callable[..., Any]) -> AbstractContextManager[None]:
         """For a test: call another function in the place of a hook, within a `with` block.
@@ -281,6 +322,20 @@ class Hub:
             Misuse: it is not registered, or the other's parameters cannot be filled.
         """
         return self._table.override(hook, replacement)
+
+    def contract(self) -> Contract:
+        """What clients may say, and what they are told, read from the hooks as they are registered now."""
+        return read(self._table)
+
+    def asyncapi(self, *, title: str = "Hubbub", version: str = "0.1.0", server: str = "") -> dict[str, Any]:
+        """The contract as an AsyncAPI 3.0 document.
+
+        Args:
+            title: the app's.
+            version: the app's.
+            server: where clients connect, such as `wss://example.com/connection/websocket`.
+        """
+        return document(self.contract(), title=title, version=version, server=server)
 
     # What is said to channels
 
@@ -315,7 +370,8 @@ class Hub:
             Its place in the channel's stream; offset 0 where the channel keeps none.
 
         Raises:
-            Refused: the channel's namespace is unknown (102), its name is none or the bytes are no JSON (107).
+            Refused: the channel's namespace is unknown (102), its name is none or the data are not of the namespace's
+                format (107).
             BrokerError: it is not known to have been done.
         """
         namespace = self._shared.namespace_of(channel)
@@ -324,6 +380,8 @@ class Hub:
         raw = write(data)
         if not namespace.carries_bytes and not _is_json(data, raw):
             raise Refused(107, "the data is no JSON; publication_data_format='binary' would let it through")
+        if fault := namespace.fault_of_data(raw):
+            raise Refused(107, fault)
         keeps = namespace.has_history and not skip_history
         options = PublishOptions(
             history_size=namespace.history_size if keeps else 0,
@@ -406,6 +464,29 @@ class Hub:
                 found[channel] = found.get(channel, 0) + int(count)  # type: ignore[call-overload]
         return found
 
+    async def nodes(self) -> list[NodeInfo]:
+        """What each process that serves these channels tells of itself."""
+        return [NodeInfo(**answer) for answer in await self._survey("node")]  # type: ignore[arg-type]
+
+    async def call(self, method: str, data: Any = NOTHING) -> Raw:
+        """Call what is registered with `server_rpc`, as the HTTP API's `rpc` does.
+
+        Args:
+            method: its name.
+            data: its payload: whatever JSON can say; `Raw` is JSON already.
+
+        Returns:
+            What it gave, as JSON; empty for nothing.
+
+        Raises:
+            Refused: there is no such method (104), or its payload is wrong (107); or as it says.
+        """
+        entry = self._table.server_methods.get(method)
+        if entry is None:
+            raise Refused(104, "not found")
+        self._check_running()
+        return result(await entry.call(Call(None, data=write(data), method=method)))
+
     # What is done to clients
 
     def connections(self, user: str) -> list[Client]:
@@ -480,10 +561,6 @@ class Hub:
         await self._order("send", user, client, "", data=raw, is_json=_is_json(data, raw))
 
     # Inside
-
-    async def _serve(self, websocket: WebSocket) -> None:
-        self._check_running()
-        await self._transport.serve(Upgrade(websocket))
 
     def _check_running(self) -> None:
         if self._loop is None:

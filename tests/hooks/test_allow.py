@@ -41,8 +41,10 @@ class House:
     def subscribe(self, channel: str, client: Client | None = None, token: str = "") -> Awaitable[Grant]:
         return self.allow.subscribe(client or Client(), channel, SubscribeRequest(channel, token))
 
-    def publish(self, channel: str, client: Client | None = None, grant: Grant | None = None) -> Awaitable[Approval]:
-        return self.allow.publish(client or Client(), channel, DATA, grant)
+    async def publish(
+        self, channel: str, client: Client | None = None, grant: Grant | None = None, data: Raw = DATA
+    ) -> Approval:
+        return await self.allow.publish(client or Client(), channel, data, grant)
 
 
 async def refusal(of: Awaitable[Any]) -> tuple[int, str]:
@@ -306,7 +308,7 @@ async def test_a_publish_hook_checks_and_changes() -> None:
     assert bytes((await house.publish("chat:a")).data) == bytes((await house.publish("chat:b")).data) == bytes(DATA)
     assert await refusal(house.publish("chat:c")) == DENIED
     assert (await house.publish("chat:d")).to_others
-    code, says = await refusal(house.allow.publish(Client(), "chat:a", Raw(b'{"text":1}'), None))
+    code, says = await refusal(house.publish("chat:a", data=Raw(b'{"text":1}')))
     assert (code, says) == (107, "Expected `str`, got `int` - at `$.text`")
 
 
@@ -339,8 +341,13 @@ async def test_options_predicates_and_capabilities_allow_publishing_and_seeing()
 
 async def test_a_payload_that_the_namespace_does_not_take() -> None:
     house = House(Namespace("chat", allow_publish_for_client=True, publication_data_format="json_object"))
-    assert (await refusal(house.allow.publish(Client(), "chat:a", Raw(b"[1]"), None)))[0] == 107
-    assert await refusal(house.allow.publish(Client(""), "chat:a", Raw(b"[1]"), None)) == DENIED
+    assert (await refusal(house.publish("chat:a", data=Raw(b"[1]"))))[0] == 107
+    assert await refusal(house.publish("chat:a", Client(""), data=Raw(b"[1]"))) == DENIED
+
+
+async def test_where_there_is_no_hook_the_answer_is_there_at_once() -> None:
+    house = House(Namespace("chat", allow_publish_for_client=True))
+    assert isinstance(house.allow.publish(Client(), "chat:a", DATA, None), Approval)
 
 
 async def test_a_publish_hook_that_does_not_wait_takes_no_turn() -> None:
@@ -351,7 +358,7 @@ async def test_a_publish_hook_that_does_not_wait_takes_no_turn() -> None:
         return message
 
     eager = Eager()
-    approval = eager.run(house.allow.publish(Client(), "chat:a", DATA, None))
+    approval = eager.run(house.publish("chat:a"))
     assert isinstance(approval, Approval)
     await eager.close()
 

@@ -28,6 +28,21 @@ async def test_they_go_to_one_connection_or_to_all_of_a_user_but_those_spared() 
         assert heard == [[1, 2], [1, 4], []]
 
 
+async def test_who_has_a_secret_is_found_by_it_and_takes_frames() -> None:
+    async with open_house() as shared, talkers(shared, "bob") as (bob,):
+        orders, ann = Orders(shared), Talker(shared, session="secret")
+        await orders.on_frame("secret", "too early")
+        await ann.connect("ann")
+        await orders.on_frame("secret", "{}")
+        await orders.on_frame("", "{}")
+        assert (ann.link.taken, bob.link.taken, orders.node) == (["{}"], [], shared.node.id)
+        for session, user in (("secret", "ann"), ("secret", "bob"), ("other", "")):
+            orders.on_order(Order("send", user=user, session=session, values={"data": Raw(b"1")}))
+        assert [len(await talker.hear()) for talker in (ann, bob)] == [1, 0]
+        ann.session.on_closed(3000, "")
+        assert not shared.emulated
+
+
 class _Slow(OpenHooks):
     def __init__(self) -> None:
         super().__init__()
@@ -66,6 +81,7 @@ async def test_all_channels_may_be_left_and_a_connection_may_expire() -> None:
         await ann.subscribe("chat:a")
         await ann.subscribe("chat:b")
         orders = Orders(shared)
+        assert orders.on_survey("node", {})["num_channels"] == 2
         assert orders.on_survey("channels", {"pattern": "chat:*"}) == {"chat:a": 1, "chat:b": 1}
         orders.on_order(Order("unsubscribe", user="ann", values={"code": 2500}))
         assert not ann.session.subscriptions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
@@ -387,7 +387,7 @@ async def _do_kw(function: Any, *args: Any, **kwargs: Any) -> Any:
     return function(*args, **kwargs)
 
 
-async def _whatever_comes(call: Coroutine[Any, Any, Any]) -> None:
+async def _whatever_comes(call: Awaitable[Any]) -> None:
     try:
         await call
     except BrokerError:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
@@ -162,6 +163,14 @@ class Namespace:
     def carries_bytes(self) -> bool:
         """Whether what is published may be no JSON."""
         return self.publication_data_format == "binary"
+
+    def overridden(self, overrides: Mapping[str, bool]) -> Namespace:
+        """The same with some options otherwise, unchecked: as one subscription has them. What is no option changes nothing."""
+        changed = copy(self)
+        for name in self.__dataclass_fields__.keys() & overrides.keys():
+            if overrides[name] is not None:
+                object.__setattr__(changed, name, overrides[name])
+        return changed
 
     def allows(self, action: Action, client: Visitor, channel: str, is_subscribed: bool = False) -> bool:
         """Whether the switches or the predicate allow it. Tokens and hooks are not asked here.
@@ -348,7 +357,7 @@ def _faults_together(options: Namespace) -> Iterator[str]:
         yield "history_size and history_ttl go together: give both"
     if options.history_meta_ttl < options.history_ttl:
         yield "history_meta_ttl must be at least history_ttl: a position outlives what it points to"
-    for option, others in _NEEDS.items():
+    for option, others in NEEDS.items():
         if getattr(options, option) and not any(getattr(options, other) for other in others):
             yield f"{option} does nothing without {' or '.join(others)}: switch that on, too"
     if options.auto_cache_recover and options.force_recovery_mode != "cache":
@@ -432,7 +441,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "publication_data_format": ("", "json", "json_object", "binary"),
 }
 
-_NEEDS: dict[str, tuple[str, ...]] = {
+NEEDS: dict[str, tuple[str, ...]] = {
     "leave_delay": ("join_leave",),
     "join_leave_per_user": ("join_leave",),
     "force_push_join_leave": ("join_leave",),

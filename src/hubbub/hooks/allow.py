@@ -7,7 +7,7 @@ alone; then what the connection's token can do, and the namespace's options.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from math import inf
 from typing import Any, Literal, Protocol
 
@@ -26,7 +26,7 @@ from ..tokens.verifier import EarlyToken, Verifier
 from . import answers
 from .passes import INVALID_TOKEN, Capability, capabilities_of, channels_of, grant_of, welcome_of
 from .signature import Call
-from .table import Table
+from .table import Entry, Table
 
 INTERNAL = 100
 UNKNOWN_CHANNEL = 102
@@ -213,7 +213,7 @@ class Permissions:
 
     # What is said
 
-    async def publish(self, client: Caller, channel: str, data: Raw, grant: Grant | None) -> Approval:
+    def publish(self, client: Caller, channel: str, data: Raw, grant: Grant | None) -> Awaitable[Approval]:
         """The hook for the channel decides alone; else what a token or an option allows.
 
         Raises:
@@ -232,8 +232,7 @@ class Permissions:
         if found is None:
             return Approval(data)
         entry, values = found
-        answer = await entry.call(Call(client, channel, values, data))
-        return answers.approval(answer, data, as_bytes=options.carries_bytes)
+        return _approved(entry, Call(client, channel, values, data), options.carries_bytes)
 
     async def may_see(
         self, client: Caller, channel: str, what: Literal["presence", "history"], grant: Grant | None
@@ -305,7 +304,8 @@ class Permissions:
         return options.allows(action, client, channel, grant is not None)
 
     def _can(self, client: Caller, action: str, channel: str) -> bool:
-        return any(capability.allows(action, channel) for capability in client.capabilities)
+        capabilities = client.capabilities
+        return bool(capabilities) and any(capability.allows(action, channel) for capability in capabilities)
 
     async def _connect_by_token(self, client: Caller, token: str, verifier: Verifier) -> Welcome:
         try:
@@ -360,6 +360,10 @@ class Permissions:
         if self._revocations.concern(claims, clock.wall()):
             raise InvalidToken("the token is revoked")
         return claims
+
+
+async def _approved(entry: Entry, call: Call, as_bytes: bool) -> Approval:
+    return answers.approval(await entry.call(call), call.data, as_bytes=as_bytes)
 
 
 def _takes_bytes(client: Caller) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from inspect import Parameter
+from typing import Any, NamedTuple, TypeVar
 
 from ..errors import Misuse
 from .call import TIMEOUT, Hook
@@ -16,6 +17,7 @@ from .signature import (
     PUBLISH,
     REFRESH,
     RPC,
+    SERVER_RPC,
     SUB_REFRESH,
     SUBSCRIBE,
     UNSUBSCRIBE,
@@ -35,6 +37,18 @@ class Entry:
         self.call = call
         self.kind = kind
         self.names = names
+
+
+class Declaration(NamedTuple):
+    """What is said of channels, and no hook says. Nothing holds anybody to it.
+
+    Args:
+        publishes: the type of what the server publishes there.
+        about: a word on them.
+    """
+
+    publishes: Any = Parameter.empty
+    about: str = ""
 
 
 class Table:
@@ -59,10 +73,12 @@ class Table:
         self.message: Entry | None = None
         self.disconnect: Entry | None = None
         self.methods: dict[str, Entry] = {}
+        self.server_methods: dict[str, Entry] = {}
         self.subscribe: Router[Entry] = Router()
         self.sub_refresh: Router[Entry] = Router()
         self.publish: Router[Entry] = Router()
         self.unsubscribe: Router[Entry] = Router()
+        self.declared: Router[Declaration] = Router()
 
     def on_connect(self, function: F) -> F:
         """Who is this? Asked of a client that brings no token, before anything else."""
@@ -101,17 +117,16 @@ class Table:
         return self._routed(self.unsubscribe, pattern, UNSUBSCRIBE)
 
     def rpc(self, method: str) -> Callable[[F], F]:
-        """Answer calls of a method, by its exact name."""
-        if not isinstance(method, str) or not method:
-            raise Misuse(f"rpc needs the method's name: @hub.rpc('add'), not {method!r}")
+        """Answer a client's calls of a method, by its exact name."""
+        return self._named(self.methods, method, RPC)
 
-        def register(function: F) -> F:
-            if method in self.methods:
-                raise Misuse(f"{self.methods[method].call.name} answers calls of {method!r} already")
-            self.methods[method] = self._enter(function, RPC)
-            return function
+    def server_rpc(self, method: str) -> Callable[[F], F]:
+        """Answer a backend's calls of a method, by its exact name."""
+        return self._named(self.server_methods, method, SERVER_RPC)
 
-        return register
+    def declare(self, pattern: str, declaration: Declaration) -> None:
+        """Say something of channels that no hook says."""
+        self.declared.add(Pattern(pattern), declaration)
 
     @contextmanager
     def override(self, hook: Callable[..., Any], replacement: Callable[..., Any]) -> Iterator[None]:
@@ -152,6 +167,18 @@ class Table:
         if before is not None:
             raise Misuse(f"{before.call.name} is registered with {kind.name} already: there is one, let it call both")
         return self._enter(function, kind)
+
+    def _named(self, methods: dict[str, Entry], method: str, kind: Kind) -> Callable[[F], F]:
+        if not isinstance(method, str) or not method:
+            raise Misuse(f"{kind.name} needs the method's name: @hub.{kind.name}('add'), not {method!r}")
+
+        def register(function: F) -> F:
+            if method in methods:
+                raise Misuse(f"{methods[method].call.name} answers calls of {method!r} already")
+            methods[method] = self._enter(function, kind)
+            return function
+
+        return register
 
     def _routed(self, router: Router[Entry], text: str, kind: Kind) -> Callable[[F], F]:
         pattern = Pattern(text)

@@ -78,7 +78,7 @@ async def _subscribe(session: Session, welcome: Welcome, request: ConnectRequest
 
 
 def _result(session: Session, welcome: Welcome, subs: dict[str, SubscribeResult]) -> ConnectResult:
-    limits, shared = session.shared.limits, session.shared
+    limits, shared, link = session.shared.limits, session.shared, session.link
     expires = bool(welcome.expire_at) and not welcome.refreshes_itself
     return ConnectResult(
         client=session.id,
@@ -88,5 +88,7 @@ def _result(session: Session, welcome: Welcome, subs: dict[str, SubscribeResult]
         data=welcome.data,
         subs=subs,
         ping=max(1, round(limits.ping_interval)),
-        pong=True,
+        pong=not link.is_one_way,
+        session=link.session,
+        node=shared.node.id if link.session and not link.is_one_way else "",
     )

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from functools import partial
 from time import perf_counter
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from .. import clock
 from ..codes import CloseCode, cut_reason, is_sendable
@@ -167,7 +167,7 @@ class Endpoint:
         self._state = State.OPEN
         meter = make_meter(wire, options)
         self._inbox = Inbox(options.limits, meter or wire, asyncio.get_running_loop())
-        self._intake = cast(Inbox, meter or self._inbox)  # to a wire they look alike
+        self._intake: Inbox = meter or self._inbox  # type: ignore[assignment]  # to a wire they look alike
         if meter is not None:
             meter.start(self, self._inbox)
         self._outbox: Outbox[Any] = make_outbox(options.limits, options.slow_reader, wire, self._on_overflow)

@@ -299,13 +299,14 @@ class Permissions:
             raise Refused(BAD_REQUEST, fault)
 
     def _may(self, client: Caller, action: Action, channel: str, options: Namespace, grant: Grant | None) -> bool:
-        if (grant is not None and action in grant.allows) or self._can(client, action, channel):
+        if (grant is not None and action in grant.allows) or (
+            client.capabilities and self._can(client, action, channel)
+        ):
             return True
         return options.allows(action, client, channel, grant is not None)
 
     def _can(self, client: Caller, action: str, channel: str) -> bool:
-        capabilities = client.capabilities
-        return bool(capabilities) and any(capability.allows(action, channel) for capability in capabilities)
+        return any(capability.allows(action, channel) for capability in client.capabilities)
 
     async def _connect_by_token(self, client: Caller, token: str, verifier: Verifier) -> Welcome:
         try:

@@ -2,9 +2,10 @@
 
 from .api.keys import ApiKey
 from .api.options import Api
+from .channels.names import Names
 from .channels.namespace import Namespace
 from .client import Client
-from .codes import CloseCode
+from .codes import CloseCode, DisconnectCode, ErrorCode, UnsubscribeCode
 from .errors import (
     ActorStopped,
     BrokerError,
@@ -78,9 +79,11 @@ __all__ = [
     "Data",
     "Deflate",
     "Disconnect",
+    "DisconnectCode",
     "Draining",
     "Drop",
     "Dropped",
+    "ErrorCode",
     "Event",
     "EventStream",
     "Excess",
@@ -104,6 +107,7 @@ __all__ = [
     "Membership",
     "Message",
     "Misuse",
+    "Names",
     "Namespace",
     "NodeInfo",
     "Overflow",
@@ -127,6 +131,7 @@ __all__ = [
     "Tickets",
     "Tokens",
     "TooSlow",
+    "UnsubscribeCode",
     "Upgrade",
     "Verifier",
     "Watcher",

@@ -9,6 +9,7 @@ import click
 WORDS = {
     "run": ("hubbub.cli.run", "Serve an ASGI app with native sockets; takes uvicorn's options."),
     "connect": ("hubbub.cli.connect", "Talk to a WebSocket from the terminal, or from a pipe."),
+    "types": ("hubbub.cli.types", "Write TypeScript types for what a hub's clients say and hear."),
     "demo": ("hubbub.cli.demo", "Serve the gallery of examples, to be tried in a browser."),
 }
 

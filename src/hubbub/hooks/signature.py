@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from inspect import Parameter
+from inspect import Parameter, Signature
 from operator import attrgetter
 from typing import Annotated, Any, get_args, get_origin
 
@@ -101,11 +101,17 @@ class Plan:
         positional: in order.
         keywords: by name.
         for_fastapi: those that FastAPI fills.
+        payload: the one that is the payload.
+        values: the annotations of those that are the pattern's.
+        result: the annotation of what the hook returns; `Parameter.empty` for none.
     """
 
     positional: tuple[Getter, ...]
     keywords: Mapping[str, Getter]
     for_fastapi: list[Parameter]
+    payload: Parameter | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    result: Any = Parameter.empty
 
 
 def plan(function: Callable[..., Any], kind: Kind, names: tuple[str, ...], client: type) -> Plan:
@@ -120,7 +126,8 @@ def plan(function: Callable[..., Any], kind: Kind, names: tuple[str, ...], clien
     Raises:
         Misuse: a parameter cannot be filled; the error says what to do.
     """
-    parameters = [each for each in _signature(function).values() if each.kind not in _VARIADIC]
+    signature = _signature(function)
+    parameters = [each for each in signature.parameters.values() if each.kind not in _VARIADIC]
     for_fastapi = [each for each in parameters if is_for_fastapi(each)]
     if for_fastapi and not kind.has_client:
         raise _clientless(function, kind, for_fastapi[0])
@@ -135,7 +142,8 @@ def plan(function: Callable[..., Any], kind: Kind, names: tuple[str, ...], clien
     places = _POSITIONAL[:1] if for_fastapi else _POSITIONAL  # what FastAPI fills comes by name, so the rest does
     found = {name: getter for name, getter in getters.items() if getter is not None}
     positional = tuple(found.pop(each.name) for each in own if each.kind in places)
-    return Plan(positional, found, for_fastapi)
+    values = {each.name: each.annotation for each in own if each.name in names}
+    return Plan(positional, found, for_fastapi, payload, values, signature.return_annotation)
 
 
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
@@ -147,9 +155,9 @@ def name_of(function: Callable[..., Any]) -> str:
     return getattr(function, "__qualname__", None) or type(function).__qualname__
 
 
-def _signature(function: Callable[..., Any]) -> Mapping[str, Parameter]:
+def _signature(function: Callable[..., Any]) -> Signature:
     try:
-        return inspect.signature(function, eval_str=True).parameters
+        return inspect.signature(function, eval_str=True)
     except NameError as error:
         raise Misuse(
             f"an annotation of {name_of(function)} cannot be found: {error}; define or import it at the top of the module"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from inspect import Parameter
+from typing import Any, NamedTuple, TypeVar
 
 from ..errors import Misuse
 from .call import TIMEOUT, Hook
@@ -38,6 +39,18 @@ class Entry:
         self.names = names
 
 
+class Declaration(NamedTuple):
+    """What is said of channels, and no hook says. Nothing holds anybody to it.
+
+    Args:
+        publishes: the type of what the server publishes there.
+        about: a word on them.
+    """
+
+    publishes: Any = Parameter.empty
+    about: str = ""
+
+
 class Table:
     """The registry.
 
@@ -65,6 +78,7 @@ class Table:
         self.sub_refresh: Router[Entry] = Router()
         self.publish: Router[Entry] = Router()
         self.unsubscribe: Router[Entry] = Router()
+        self.declared: Router[Declaration] = Router()
 
     def on_connect(self, function: F) -> F:
         """Who is this? Asked of a client that brings no token, before anything else."""
@@ -109,6 +123,10 @@ class Table:
     def server_rpc(self, method: str) -> Callable[[F], F]:
         """Answer a backend's calls of a method, by its exact name."""
         return self._named(self.server_methods, method, SERVER_RPC)
+
+    def declare(self, pattern: str, declaration: Declaration) -> None:
+        """Say something of channels that no hook says."""
+        self.declared.add(Pattern(pattern), declaration)
 
     @contextmanager
     def override(self, hook: Callable[..., Any], replacement: Callable[..., Any]) -> Iterator[None]:

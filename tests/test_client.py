@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 from msgspec import Raw
 
-from hubbub import Client, Closed, Hub, Refused, testing
+from hubbub import Client, Closed, Hub, Misuse, Refused, testing
 from hubbub.protocol.commands import Push
+from hubbub.protocol.json import JSON
+from hubbub.protocol.protobuf import PROTOBUF
 from hubbub.session.session import Session
 from tests.session.talk import Talker, open_house, talkers
 
@@ -18,7 +21,7 @@ async def test_it_says_who_it_is_and_where() -> None:
         await ann.subscribe("chat:a")
         client = Client(ann.session)
         assert (client.id, client.user, client.channels) == (ann.session.id, "ann", ["chat:a"])
-        assert (client.info, client.meta, client.connection) == (b"", None, None)
+        assert (client.info, client.meta, client.connection, client.transport) == (b"", None, None, "memory")
         assert repr(client) == f"Client(id={client.id!r}, user='ann')"
 
 
@@ -86,3 +89,16 @@ async def test_what_on_connect_tells_comes_behind_the_answer() -> None:
             await nobody.send('{"id":2,"ping":{}}')
             with pytest.raises(Closed, match="3501"):
                 await nobody.receive()
+
+
+async def test_what_would_break_its_frames_is_refused() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        client = Client(ann.session)
+        assert client.encoding == "json"
+        with pytest.raises(Misuse, match="no JSON"):
+            client.send(b'1}},{"push":{}')
+        assert await ann.hear() == []
+        ann.session.codec = PROTOBUF
+        client.send(b"\xff")
+        assert list[Any](ann.link.sent) == [b"\x07\x22\x05\x42\x03\x0a\x01\xff"]
+        ann.session.codec, ann.link.sent = JSON, []

@@ -36,7 +36,9 @@ from hubbub import (
 )
 from hubbub.brokers.memory import MemoryBroker, MemoryControl
 from hubbub.channels.broker import BrokerEvents
+from hubbub.protocol.protobuf import PROTOBUF
 from hubbub.session.limits import ClientLimits
+from hubbub.sockets.inbox import discard
 from hubbub.testing.sockets import ClientSocket
 from tests.serving import Server, pytest_runtest_makereport, serve
 from tests.tokens.making import SECRET, claims, token
@@ -567,3 +569,55 @@ async def test_what_lies_between_nodes_is_asked_whether_it_answers() -> None:
         await hub.check()
     async with hub.lifespan(None):
         await hub.check()
+
+
+async def test_bytes_that_one_encoding_cannot_carry_end_its_clients_alone() -> None:
+    hub = _open_hub()
+    async with testing.hub_client(hub, token="ann") as ann, testing.hub_client(hub, token="ann") as bob:
+        hub.connections("ann")[1]._session.codec = PROTOBUF
+        await hub.send(b'{"x":1}', client=ann.id)
+        assert await ann.next_message() == {"x": 1}
+        bob.socket.inbox.relay = discard
+        await hub.send(b"\xff", user="ann")
+        assert (await ann.wait_closed()).code == 3506
+        assert bob.is_connected
+        with pytest.raises(Misuse, match="no JSON"):
+            await hub.subscribe("chat:a", user="ann", grant=Grant(data=b"\xff"))
+
+
+async def test_a_grant_of_the_servers_may_hold_plain_values() -> None:
+    hub = _open_hub()
+    async with testing.hub_client(hub, token="ann") as ann:
+        await hub.subscribe("chat:a", user="ann", grant=Grant(info={"name": "Ann"}, data=[1]))
+        await ann.settle()
+        (info,) = (await hub.presence("chat:a")).values()
+        assert bytes(info.chan_info) == b'{"name":"Ann"}'
+
+
+async def test_what_a_backend_asks_of_it() -> None:
+    hub = _open_hub()
+
+    @hub.server_rpc("add")
+    async def add(data: int) -> int:
+        return data + 1
+
+    with pytest.raises(Misuse, match="does not run"):
+        await hub.call("add", 1)
+    with pytest.raises(Misuse, match="does not run"):
+        await hub.nodes()
+    async with _running(hub):
+        assert bytes(await hub.call("add", 1)) == b"2"
+        with pytest.raises(Refused, match="104"):
+            await hub.call("subtract", 1)
+        with pytest.raises(Refused, match="107: data: the data is missing"):
+            await hub.call("add")
+        (node,) = await hub.nodes()
+        assert (node.uid, node.num_clients) == (hub._node.id, 0)
+
+
+async def test_data_are_of_the_namespaces_format() -> None:
+    hub = Hub([Namespace("objects", publication_data_format="json_object")])
+    async with hub.lifespan(None):
+        await hub.publish("objects:a", {"x": 1})
+        with pytest.raises(Refused, match="107: the data is no JSON object"):
+            await hub.publish("objects:a", [1])

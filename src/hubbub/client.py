@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .hooks.passes import Capability
-from .hooks.payload import write
+from .hooks.payload import payload
 from .protocol.commands import Message, Push
+from .protocol.json import JSON
 from .session.session import Session
 from .tokens.claims import Claims
 
@@ -43,6 +44,11 @@ class Client:
         return bytes(self._session.info)
 
     @property
+    def encoding(self) -> str:
+        """What it speaks: `json` or `protobuf`."""
+        return self._session.codec.name
+
+    @property
     def meta(self) -> Any:
         """What `on_connect` gave to be kept, and never sent."""
         return self._session.meta
@@ -73,8 +79,11 @@ class Client:
 
         Args:
             data: whatever JSON can say; `bytes` and `Raw` are sent as they are.
+
+        Raises:
+            Misuse: the bytes are no JSON, and the client speaks it.
         """
-        self._in_loop(self._send, Push(message=Message(write(data))))
+        self._in_loop(self._send, Push(message=Message(payload(data, as_bytes=self.encoding != JSON.name))))
 
     def disconnect(self, code: int = 3503, reason: str = "") -> None:
         """End the connection. What it has been sent before goes out first.

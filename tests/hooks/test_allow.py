@@ -36,7 +36,7 @@ class House:
     def __init__(self, *namespaces: Namespace, with_tokens: bool = True, **more: Any) -> None:
         self.table = Table(Client)
         self.tokens = Verifier(SECRET, required=()) if with_tokens else None
-        self.allow = Permissions(self.table, Namespaces(namespaces), tokens=self.tokens, **more)
+        self.allow = Permissions(self.table, Namespaces(namespaces), **{"tokens": self.tokens, **more})
 
     def subscribe(self, channel: str, client: Client | None = None, token: str = "") -> Awaitable[Grant]:
         return self.allow.subscribe(client or Client(), channel, SubscribeRequest(channel, token))
@@ -469,3 +469,18 @@ def expected(options: set[str], hook: str, channel: str, user: str, kind: str) -
     if hook != "none":
         return 0 if hook == "allows" else 103
     return 0 if user and not users and "allow_subscribe_for_client" in options else 103
+
+
+async def test_a_token_without_an_end_lasts_for_ever_unless_the_verifier_wants_one() -> None:
+    endless, nameless = token({"sub": "ann"}), token({"exp": 2_000_000_000})
+    for_channel = token({"sub": "ann", "channel": "$chat:a"})
+    by_default = House(CHAT, tokens=Verifier(SECRET))
+    welcome = await by_default.allow.connect(Client(), ConnectRequest(endless))
+    assert (welcome.user, welcome.expire_at) == ("ann", 0)
+    assert (await by_default.subscribe("$chat:a", token=for_channel)).expire_at == 0
+    assert await end(by_default.allow.connect(Client(), ConnectRequest(nameless))) == (3500, "invalid token")
+    strict = House(CHAT, tokens=Verifier(SECRET, required=["exp"]))
+    assert await end(strict.allow.connect(Client(), ConnectRequest(endless))) == (3500, "invalid token")
+    assert await refusal(strict.subscribe("$chat:a", token=for_channel)) == DENIED
+    own = House(CHAT, subscription_tokens=Verifier(SECRET))
+    assert (await own.subscribe("$chat:a", token=for_channel)).expire_at == 0

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
+from hubbub import testing
 from hubbub.channels.broker import Order, PublishOptions
 from hubbub.channels.namespace import Namespace
 from hubbub.limits import Rate
@@ -233,6 +234,21 @@ async def test_who_reads_again_in_time_has_missed_nothing() -> None:
             call.gate.set()
             told = (await call.until(9))[3:]
             assert [message["push"]["pub"]["data"][0] for message in told] == list(range(6))
+
+
+async def test_pongs_come_beside_it_and_who_sends_none_is_gone() -> None:
+    with testing.manual_clock() as time:
+        async with open_house(limits=ClientLimits(ping_interval=10, pong_timeout=5)) as shared:
+            call = Asking(command(connect={}))
+            async with streaming(shared, call) as task:
+                session = (await call.until(1))[0]["connect"]["session"]
+                for count in range(2, 4):
+                    while len(call.messages) < count:
+                        await time.advance(0.5)
+                    await Orders(shared).on_frame(session, "{}")
+                await time.advance(16)
+                await asyncio.wait_for(task, 5)
+            assert call.messages[1:] == [{}, {}, {}, {"push": {"disconnect": {"code": 3012, "reason": "no pong"}}}]
 
 
 async def test_a_server_that_goes_down_tells_it() -> None:

@@ -17,6 +17,7 @@ from .signature import (
     PUBLISH,
     REFRESH,
     RPC,
+    SERVER_RPC,
     SUB_REFRESH,
     SUBSCRIBE,
     UNSUBSCRIBE,
@@ -72,6 +73,7 @@ class Table:
         self.message: Entry | None = None
         self.disconnect: Entry | None = None
         self.methods: dict[str, Entry] = {}
+        self.server_methods: dict[str, Entry] = {}
         self.subscribe: Router[Entry] = Router()
         self.sub_refresh: Router[Entry] = Router()
         self.publish: Router[Entry] = Router()
@@ -115,17 +117,12 @@ class Table:
         return self._routed(self.unsubscribe, pattern, UNSUBSCRIBE)
 
     def rpc(self, method: str) -> Callable[[F], F]:
-        """Answer calls of a method, by its exact name."""
-        if not isinstance(method, str) or not method:
-            raise Misuse(f"rpc needs the method's name: @hub.rpc('add'), not {method!r}")
+        """Answer a client's calls of a method, by its exact name."""
+        return self._named(self.methods, method, RPC)
 
-        def register(function: F) -> F:
-            if method in self.methods:
-                raise Misuse(f"{self.methods[method].call.name} answers calls of {method!r} already")
-            self.methods[method] = self._enter(function, RPC)
-            return function
-
-        return register
+    def server_rpc(self, method: str) -> Callable[[F], F]:
+        """Answer a backend's calls of a method, by its exact name."""
+        return self._named(self.server_methods, method, SERVER_RPC)
 
     def declare(self, pattern: str, declaration: Declaration) -> None:
         """Say something of channels that no hook says."""
@@ -170,6 +167,18 @@ class Table:
         if before is not None:
             raise Misuse(f"{before.call.name} is registered with {kind.name} already: there is one, let it call both")
         return self._enter(function, kind)
+
+    def _named(self, methods: dict[str, Entry], method: str, kind: Kind) -> Callable[[F], F]:
+        if not isinstance(method, str) or not method:
+            raise Misuse(f"{kind.name} needs the method's name: @hub.{kind.name}('add'), not {method!r}")
+
+        def register(function: F) -> F:
+            if method in methods:
+                raise Misuse(f"{methods[method].call.name} answers calls of {method!r} already")
+            methods[method] = self._enter(function, kind)
+            return function
+
+        return register
 
     def _routed(self, router: Router[Entry], text: str, kind: Kind) -> Callable[[F], F]:
         pattern = Pattern(text)

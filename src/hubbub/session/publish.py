@@ -24,14 +24,14 @@ def publish(session: Session, id: int, request: PublishRequest) -> Rest:
     place = session.subscriptions.get(channel)
     grant = None if place is None else place.grant
     approval = session.shared.hooks.publish(session.client, channel, request.data.copy(), grant)
-    if isinstance(approval, Approval):
+    if type(approval) is Approval:
         return _publish(session, id, channel, place, approval)
     return _publish_when_approved(session, id, channel, place, approval)
 
 
 def _publish(session: Session, id: int, channel: str, place: Place | None, approval: Approval) -> Rest:
     published = session.shared.node.publish(channel, approval.data, _options(session, channel, place, approval))
-    if isinstance(published, Published):
+    if type(published) is Published:
         _answer(session, id)
         return None
     return _answer_when_published(session, id, published)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from ..api.keys import ApiKey
+from ..api.options import Api
 from ..hub import Hub
 from ..limits import Rate
 from ..settings.client import Client
@@ -54,6 +57,7 @@ class Standalone:
             accept=self._accept(settings),
             names=names_of(settings),
         )
+        self._api = _api(settings, list(_api_keys(settings)))
         self._metrics = _metrics() if settings.prometheus.enabled else None
         if settings.rpc.ping.enabled:
             self.hub.rpc(settings.rpc.ping.method)(_ping)
@@ -78,6 +82,7 @@ class Standalone:
         old, client = self.settings.client, settings.client
         namespaces, limits = list(namespaces_of(settings)), limits_of(settings)
         tokens, subscription_tokens = _judges(client)
+        self._api = _api(self._first, list(_api_keys(settings)))
         if _judged_by(old) != _judged_by(client):  # else keys that were fetched would be fetched again
             self.tokens.take_over(tokens)
             self.subscription_tokens.take_over(subscription_tokens)
@@ -105,7 +110,7 @@ class Standalone:
 
     def _app(self) -> Starlette:
         app = Starlette(routes=self._routes(self._first), lifespan=self.hub.lifespan)
-        self.hub.install(app, docs=False)
+        self.hub.install(app, docs=False, api=self._api)
         return app
 
     def _routes(self, settings: Settings) -> list[BaseRoute]:
@@ -139,6 +144,27 @@ def transports_of(settings: Settings) -> dict[str, str]:
         for name in WAYS
     }
     return {name: getattr(settings, name).handler_prefix for name in WAYS if on[name]}
+
+
+def _api(settings: Settings, keys: list[ApiKey]) -> Api | None:
+    """The server API; `None` where nobody could call it."""
+    api = settings.http_api
+    if api.disabled or not (keys or api.insecure):
+        return None
+    return Api(
+        () if api.insecure else keys,
+        path=api.handler_prefix.rstrip("/"),
+        insecure=api.insecure,
+        docs=settings.swagger.enabled,
+        error_statuses=api.error_mode == "transport",
+    )
+
+
+def _api_keys(settings: Settings) -> Iterator[ApiKey]:
+    if settings.http_api.key:
+        yield ApiKey(settings.http_api.key.reveal(), name="http_api.key")
+    for each in settings.http_api.keys:
+        yield ApiKey(each.key.reveal(), methods=each.methods or None, channels=each.channels or None, name=each.name)
 
 
 def _judges(client: Client) -> tuple[Judge, Judge]:

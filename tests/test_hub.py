@@ -542,6 +542,34 @@ async def test_who_is_present_by_his_own_grant_is_told_to_those_who_ask() -> Non
             await hub.presence("quiet:a")
 
 
+async def test_limits_and_terms_change_while_clients_are_connected() -> None:
+    hub = Hub([Namespace("chat", allow_subscribe_for_client=True)], limits=ClientLimits(channels=1))
+    hub.on_connect(lambda: "ann")
+    app = Starlette(lifespan=hub.lifespan)
+    hub.install(app)
+    async with testing.lifespan(app), testing.hub_client(hub, app=app) as ann:
+        await ann.subscribe("chat:1")
+        with pytest.raises(Refused, match="limit"):
+            await ann.subscribe("chat:2")
+        hub.change(ClientLimits(channels=2), {"origins": ["https://a.example"]})
+        await ann.subscribe("chat:2")
+        again = Starlette()
+        hub.install(again)
+        async with testing.hub_client(hub, app=again, origin="https://a.example"):
+            pass
+        with pytest.raises(testing.Denied):
+            async with testing.hub_client(hub, app=app, origin="https://a.example"):
+                pass
+
+
+async def test_what_lies_between_nodes_is_asked_whether_it_answers() -> None:
+    hub = Hub()
+    with pytest.raises(Misuse, match="does not run"):
+        await hub.check()
+    async with hub.lifespan(None):
+        await hub.check()
+
+
 async def test_bytes_that_one_encoding_cannot_carry_end_its_clients_alone() -> None:
     hub = _open_hub()
     async with testing.hub_client(hub, token="ann") as ann, testing.hub_client(hub, token="ann") as bob:

@@ -224,6 +224,23 @@ class Hub:
 
             app.router.routes.extend(api_routes(api, self, prefix))
 
+    def change(self, limits: ClientLimits, accept: AcceptOptions) -> None:
+        """Other limits for all from now on, and other options of upgrades where it is installed from now on.
+
+        Who is connected stays, with the bounds that his connection was made with.
+        """
+        self._shared.limits, self._accept = limits, accept
+
+    async def check(self) -> None:
+        """Ask what lies between nodes whether it answers: for an endpoint that tells who restarts the server.
+
+        Raises:
+            Misuse: it does not run.
+            BrokerError: there is no answer.
+        """
+        self._check_running()
+        await self._node.presence.count("")
+
     async def __call__(self) -> Hub:
         """As a FastAPI dependency: `Annotated[Hub, Depends(hub)]`."""
         return self

@@ -75,6 +75,8 @@ _ONE_WAY = {
     "disable_disconnect_push": _lacks("the push goes out before the close frame"),
 }
 
+_BODY = {"max_request_body_size": _tunes("`websocket.message_size_limit` goes for all")}
+
 _PLACES: tuple[tuple[str, dict[str, Absent]], ...] = (
     ("client.token", _TOKEN),
     ("client.subscription_token", _TOKEN),
@@ -89,6 +91,7 @@ _PLACES: tuple[tuple[str, dict[str, Absent]], ...] = (
     ("proxies", _PROXY),
     ("websocket", _BUFFERS),
     ("uni_websocket", _BUFFERS | _ONE_WAY),
+    *((name, _BODY) for name in ("sse", "http_stream", "emulation", "uni_sse", "uni_http_stream")),
 )
 
 _SINGLE: dict[str, Absent] = {

@@ -8,9 +8,12 @@ from urllib.parse import SplitResult, urlsplit
 from ..errors import Misuse
 from ..sockets.origin import ANY, normal_origin
 from ..tokens.keys import RSA, KeyData
+from .channel import ChannelOptions
+from .client import Token
 from .fault import Fault
 from .meaning import idle_options, namespace_of, secret_key, verifier_of
-from .options import ChannelOptions, Proxy, Settings, Token
+from .options import Settings
+from .proxies import Proxy
 
 SHORT_KEY = 16
 """Characters of a key of the server API below which it can be guessed."""

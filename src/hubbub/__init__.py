@@ -23,6 +23,7 @@ from .errors import (
 )
 from .hub import Hub
 from .limits import Quota, Rate, Share
+from .proxy.settings import Proxies, Proxy
 from .publication import Position
 from .session.hooks import Approval, Grant, Welcome
 from .session.limits import ClientLimits
@@ -107,6 +108,8 @@ __all__ = [
     "Place",
     "Pong",
     "Position",
+    "Proxies",
+    "Proxy",
     "Quota",
     "Rate",
     "RateLimit",

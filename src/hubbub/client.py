@@ -42,10 +42,29 @@ class Client:
         """What others see of it beside the user."""
         return bytes(self._session.info)
 
+    @info.setter
+    def info(self, info: Any) -> None:
+        """From now on: it counts for what comes, and not for subscriptions that there are."""
+        self._session.info = write(info)
+
     @property
     def meta(self) -> Any:
         """What `on_connect` gave to be kept, and never sent."""
         return self._session.meta
+
+    @meta.setter
+    def meta(self, meta: Any) -> None:
+        self._session.meta = meta
+
+    @property
+    def transport(self) -> str:
+        """What carries it: `websocket`, and so on."""
+        return self._session.link.transport
+
+    @property
+    def protocol(self) -> str:
+        """Its encoding: `json` or `protobuf`."""
+        return self._session.codec.name
 
     @property
     def connection(self) -> Any:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from msgspec import Raw
 from starlette.applications import Starlette
@@ -27,6 +27,9 @@ from .hooks.payload import write
 from .hooks.table import Table
 from .protocol.commands import SubscribeRequest
 from .protocol.json import JSON
+from .proxy.backend import Backends
+from .proxy.hooks import register
+from .proxy.settings import Proxies
 from .publication import ClientInfo, Position
 from .session.dispatch import do
 from .session.hooks import Grant
@@ -125,6 +128,7 @@ class Hub:
         self._orders = Orders(self._shared)
         self._transport = WebSockets(self._shared, accept or {})
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._backends = Backends()
         self.installed: tuple[Starlette, str] | None = None
         """The app in which clients are served, and the path; `None` before `install`."""
 
@@ -160,6 +164,7 @@ class Hub:
         if self._is_alone:
             advise_workers("a Hub in memory")
         self._shared.eager = self._shared.attendance.eager = Eager()
+        await self._backends.start()
         await self._control.start(self._orders)
         await self._node.presence.start()
         await self._node.start()
@@ -171,6 +176,7 @@ class Hub:
         await self._shared.eager.join(GOODBYE)
         self._shared.attendance.close()
         await self._shared.eager.close()
+        await self._backends.stop()
         await self._node.stop()
         await self._node.presence.stop()
         await self._control.stop()
@@ -250,6 +256,18 @@ class Hub:
     def rpc(self, method: str) -> Callable[[F], F]:
         """Answer calls of a method."""
         return self._table.rpc(method)
+
+    def proxy(self, **proxies: Unpack[Proxies]) -> None:
+        """Let a backend answer over HTTP what hooks would be asked, in any language: see `Proxy`. Before the hub starts.
+
+        Args:
+            proxies: `connect`, `refresh` and `disconnect` are each a `Proxy`; `subscribe`, `sub_refresh`, `unsubscribe` and
+                `publish` by the channels' pattern, `rpc` by the method, or a `Proxy` for all.
+
+        Raises:
+            Misuse: there is a hook for the same already, or httpx2 is not installed.
+        """
+        register(self._table, proxies, self._backends, self.namespaces)
 
     def override(self, hook: Callable[..., Any], replacement: Callable[..., Any]) -> AbstractContextManager[None]:
         """For a test: call another function in the place of a hook, within a `with` block.

@@ -25,6 +25,9 @@ from .payload import converter, reader, refusal
 
 Getter = Callable[["Call"], Any]
 
+SAID_HEADERS = "hubbub.said_headers"
+"""Where in the scope of a client's request those headers are which its `connect` command said, as far as a hook wants them."""
+
 
 class Call(Struct, gc=False):
     """What is known when a hook is called.
@@ -160,6 +163,8 @@ def _known(parameter: Parameter, kind: Kind, names: tuple[str, ...], client: typ
         return attrgetter("client")
     if base is kind.request and base is not None:
         return attrgetter("request")
+    if base is Call:
+        return _whole
     if base in _PARTS:
         return _part(_PARTS[base])
     if isinstance(base, type) and issubclass(base, HTTPConnection):
@@ -167,6 +172,11 @@ def _known(parameter: Parameter, kind: Kind, names: tuple[str, ...], client: typ
     if parameter.name in kind.says and base in (kind.says[parameter.name], Parameter.empty, Any):
         return attrgetter(parameter.name)
     return None
+
+
+def _whole(call: Call) -> Call:
+    """For what asks somebody else, and passes on all that is known."""
+    return call
 
 
 def _base(annotation: Any) -> Any:

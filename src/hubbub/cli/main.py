@@ -9,6 +9,7 @@ import click
 WORDS = {
     "run": ("hubbub.cli.run", "Serve an ASGI app with native sockets; takes uvicorn's options."),
     "connect": ("hubbub.cli.connect", "Talk to a WebSocket from the terminal, or from a pipe."),
+    "token": ("hubbub.cli.token", "Make tokens of connections and subscriptions, and say why one is refused."),
     "demo": ("hubbub.cli.demo", "Serve the gallery of examples, to be tried in a browser."),
 }
 

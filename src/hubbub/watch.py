@@ -141,6 +141,8 @@ class LogWatcher(Watcher):
 
     def opened(self, peer: Peer, subprotocol: str | None) -> None:
         """Logs at INFO."""
+        if not logger.isEnabledFor(logging.INFO):
+            return  # what it would say is much of what a short connection costs
         said = f" as {subprotocol}" if subprotocol else ""
         _log(logging.INFO, "opened", peer, "%s opened%s", peer, said, subprotocol=subprotocol)
 
@@ -152,7 +154,7 @@ class LogWatcher(Watcher):
     def closed(self, peer: Peer, ended: Closed, counts: Counts) -> None:
         """Logs at INFO."""
         if not logger.isEnabledFor(logging.INFO):
-            return  # what it would say is much of what a short connection costs
+            return
         reason = one_line(ended.reason)
         said = f" ({reason})" if reason else ""
         dropped = f", {counts.dropped} dropped" if counts.dropped else ""

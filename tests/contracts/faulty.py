@@ -265,6 +265,10 @@ class FaultyControl:
         """As the inner one's."""
         return await self.faults.call(lambda: self._inner.survey(question, values, timeout))
 
+    async def deliver(self, node: str, session: str, frame: str | bytes, timeout: float) -> bool:
+        """As the inner one's."""
+        return await self.faults.call(lambda: self._inner.deliver(node, session, frame, timeout))
+
 
 class Server:
     """What several nodes share: streams, presence, and a line to each."""
@@ -378,6 +382,15 @@ class _ControlConnection:
         self, question: str, values: Mapping[str, object], timeout: float
     ) -> Iterable[Mapping[str, object]]:
         return [events.on_survey(question, values) for events in self._all()]
+
+    async def deliver(self, node: str, session: str, frame: str | bytes, timeout: float) -> bool:
+        found = next((events for events in self._all() if events.node == node), None)
+        try:
+            if found is not None:
+                await asyncio.wait_for(found.on_frame(session, frame), timeout)
+        except TimeoutError:
+            return False
+        return found is not None
 
     def _all(self) -> list[ControlEvents]:
         return [control.events for control in self._server.controls if control.events is not None]

@@ -22,6 +22,7 @@ from hubbub.hooks.signature import (
     PUBLISH,
     REFRESH,
     RPC,
+    SERVER_RPC,
     SUBSCRIBE,
     UNSUBSCRIBE,
     Call,
@@ -74,6 +75,9 @@ def test_all_that_is_known() -> None:
         return asked
 
     assert filled(passes_on) is CALL
+    payload = plan(passes_on, PUBLISH, ("room",), Client).payload
+    assert payload is not None
+    assert payload.annotation is Any
 
 
 def test_the_patterns_parameters_by_name_converted() -> None:
@@ -228,3 +232,18 @@ def test_an_annotation_that_cannot_be_found_says_so() -> None:
         plan(hook, PUBLISH, (), Client)
     with pytest.raises(Misuse, match="a hook is a function"):
         plan(3, PUBLISH, (), Client)  # type: ignore[arg-type]
+
+
+def test_what_a_backend_calls_has_neither_client_nor_request() -> None:
+    def add(point: Point, method: str) -> tuple[int, str]:
+        return point.x, method
+
+    assert filled(add, SERVER_RPC, ()) == (1, "method")
+
+    def of_client(client: Client) -> None: ...
+    def with_headers(data: Any, headers: Headers) -> None: ...
+    def with_dependency(service: Annotated[Service, Depends(Service)]) -> None: ...
+
+    for function, name in ((of_client, "client"), (with_headers, "headers"), (with_dependency, "service")):
+        with pytest.raises(Misuse, match=f"server_rpc: nothing fills the parameter '{name}' of .*: a backend calls it"):
+            plan(function, SERVER_RPC, (), Client)

@@ -142,3 +142,21 @@ def test_what_is_no_hook_cannot_be_replaced_and_not_by_what_cannot_be_called(tab
 def test_a_time_that_is_none_is_refused(timeout: float) -> None:
     with pytest.raises(Misuse, match="more than 0 seconds"):
         Table(Client, timeout)
+
+
+async def test_a_backends_methods_are_others_than_the_clients(table: Table) -> None:
+    async def add(data: int) -> int:
+        return data + 1
+
+    async def other(data: int) -> int:
+        return data + 2
+
+    assert table.server_rpc("add")(add) is add
+    table.rpc("add")(hook)
+    assert await table.server_methods["add"].call(CALL) == 2
+    with table.override(add, other):
+        assert await table.server_methods["add"].call(CALL) == 3
+    with pytest.raises(Misuse, match="add answers calls of 'add' already"):
+        table.server_rpc("add")(add)
+    with pytest.raises(Misuse, match=r"server_rpc needs the method's name: @hub\.server_rpc\('add'\), not ''"):
+        table.server_rpc("")

@@ -25,7 +25,7 @@ class Visitor(Client):
     def __init__(self, protocol: str = "json", meta: Any = None, headers: dict[str, str] | None = None) -> None:
         super().__init__(connection=connection(headers))
         self.transport = "websocket"
-        self.protocol = protocol
+        self.encoding = protocol
         self.meta = meta
         self.info: Any = NOTHING
 

@@ -358,6 +358,17 @@ async def test_what_is_asked_when_the_hub_stops_is_told(monkeypatch: pytest.Monk
         assert advice.told == [f"the disconnect proxy {there.url}/disconnect: the hub stopped before it answered"]
 
 
+def test_what_a_backend_takes_is_anything_to_the_contract() -> None:
+    hub = Hub()
+    proxy = Proxy("http://app/ask")
+    hub.proxy(connect=proxy, publish={"chat:{room}": proxy}, rpc={"add": proxy, "": proxy, "math:{method}": proxy})
+    contract = hub.contract()
+    assert [method.name for method in contract.methods] == ["add"]
+    assert contract.connects is not None
+    assert contract.connects.annotation is Any
+    assert "chat:{room}" in str(hub.asyncapi())
+
+
 def test_one_question_goes_to_one_place() -> None:
     hub = Hub()
     proxy = Proxy("http://app/ask")

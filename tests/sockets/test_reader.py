@@ -11,7 +11,7 @@ from unittest.mock import Mock
 import pytest
 from picows import WSFrame, WSListener, WSTransport
 
-from hubbub.sockets.reader import BOUND, BoundedReader, feed, forget_request, is_reader, make_reader
+from hubbub.sockets.reader import BOUND, BoundedReader, feed, is_reader, make_reader
 
 MASK = b"\x00\x00\x00\x00"
 
@@ -90,10 +90,13 @@ async def test_a_frame_beyond_its_bound_is_a_fault(reader: Any, wire: Wire) -> N
     assert [code for code, _ in wire.faults] == [1009]
 
 
-async def test_the_request_is_forgotten(reader: Any, wire: Wire) -> None:
+async def test_connections_share_the_headers_of_the_request(reader: Any, wire: Wire) -> None:
+    """Nobody reads them again, and for each connection they would be some hundred bytes."""
     assert wire.transport is not None
-    forget_request(wire.transport)
-    assert "sec-websocket-key" not in wire.transport.request.headers
+    other = Wire()
+    make_reader(Mock(spec=asyncio.Transport), -1, other, 1000)
+    assert other.transport is not None
+    assert other.transport.request.headers is wire.transport.request.headers
 
 
 async def test_a_bounded_reader_takes_in_so_much_at_once_and_no_more(wire: Wire) -> None:

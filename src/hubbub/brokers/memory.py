@@ -1,4 +1,4 @@
-"""The engine within one process: broker, presence and control without a server. Its methods never suspend.
+"""The engine within one process: broker, presence and control without a server. Nothing here suspends but `deliver`.
 
 What it keeps is bounded, and let go by the timer wheel: publications when they are old enough, a stream without any when
 nobody has asked for it for long enough. What it keeps ends with the process.
@@ -6,8 +6,9 @@ nobody has asked for it for long enough. What it keeps ends with the process.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from msgspec import Raw
 
@@ -77,7 +78,7 @@ class MemoryBroker:
         """Tell it no more."""
         self._subscribed.discard(channel)
 
-    async def publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
+    def publish(self, channel: str, data: Raw, options: PublishOptions) -> Awaitable[Published]:
         """Append to the stream and tell the node; both are done when this returns."""
         if options.idempotency_key:
             return self._publish_once(channel, data, options)
@@ -259,6 +260,17 @@ class MemoryControl:
     ) -> Iterable[Mapping[str, object]]:
         """Ask the node."""
         return () if self._events is None else (self._events.on_survey(question, values),)
+
+    async def deliver(self, node: str, session: str, frame: str | bytes, timeout: float) -> bool:
+        """Hand it to the node, if it is this one."""
+        if self._events is None or self._events.node != node:
+            return False
+        try:
+            async with asyncio.timeout(timeout):
+                await self._events.on_frame(session, frame)
+        except TimeoutError:
+            return False
+        return True
 
 
 def _not_started() -> float:

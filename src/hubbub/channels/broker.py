@@ -6,11 +6,12 @@ order after a failure. What it promises is said here, and held against it by one
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Protocol
 
 from msgspec import Raw, Struct
 
+from ..eager import Ready
 from ..publication import BEGINNING, ClientInfo, Position, Publication
 
 
@@ -71,7 +72,7 @@ class History(Struct, frozen=True, gc=False):
     top: Position = BEGINNING
 
 
-class Published(Struct, frozen=True, gc=False):
+class Published(Ready, Struct, frozen=True, gc=False):
     """What became of a publication.
 
     Args:
@@ -124,8 +125,10 @@ class Broker(Protocol):
     async def unsubscribe(self, channel: str) -> None:
         """Tell it no more."""
 
-    async def publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
+    def publish(self, channel: str, data: Raw, options: PublishOptions) -> Awaitable[Published]:
         """Append to the stream and tell all nodes, as one act: what is in the stream was or will be told.
+
+        A coroutine function, mostly; an engine that has nothing to wait for may give the result itself, which is `Ready`.
 
         Raises:
             BrokerError: it is not known to have been done; a call with the same idempotency key is safe.
@@ -186,6 +189,13 @@ class ControlEvents(Protocol):
     def on_survey(self, question: str, values: Mapping[str, object]) -> Mapping[str, object]:
         """Answer for this node."""
 
+    @property
+    def node(self) -> str:
+        """The id of this node."""
+
+    async def on_frame(self, session: str, frame: str | bytes) -> None:
+        """Hand a frame of commands to the client of that secret, as soon as it takes more; one that is gone takes nothing."""
+
 
 class Control(Protocol):
     """Carries orders and questions between nodes."""
@@ -203,3 +213,16 @@ class Control(Protocol):
         self, question: str, values: Mapping[str, object], timeout: float
     ) -> Iterable[Mapping[str, object]]:
         """Ask every node, this one included; those that do not answer within `timeout` seconds are left out."""
+
+    async def deliver(self, node: str, session: str, frame: str | bytes, timeout: float) -> bool:
+        """Hand a frame of commands to the one node that has the client, and wait until it is taken.
+
+        Args:
+            node: its id.
+            session: the client's secret.
+            frame: as the client sent it.
+            timeout: seconds to wait.
+
+        Returns:
+            False where there is no such node, or it does not answer in time.
+        """

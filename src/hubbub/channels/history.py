@@ -8,8 +8,6 @@ from __future__ import annotations
 import math
 import string
 from collections import OrderedDict
-from collections.abc import Callable
-from operator import itemgetter
 from random import SystemRandom
 
 from msgspec import Raw
@@ -27,10 +25,9 @@ RESULTS_TTL = 300.0
 MAX_RESULTS = 100_000
 """Results that are known, some 30 MB of them, before the oldest is forgotten."""
 
-_Entry = tuple[float, Publication, int]
-"""Until when it is kept, what is kept, and how many bytes that are."""
+_Entry = tuple[float, Publication]
+"""Until when it is kept, and what is kept."""
 
-_size_of: Callable[[_Entry], int] = itemgetter(2)
 _random = SystemRandom()  # asks the system each time: a process that was forked makes epochs of its own
 
 
@@ -86,7 +83,7 @@ class Stream:
             return None
         info, tags, ring = options.info, options.tags, self._ring
         if ring is None:
-            ring = self._ring = Ring(options.history_size, self._max_bytes, _size_of, self._offset)
+            ring = self._ring = Ring(options.history_size, self._max_bytes, self._offset)
         ring.capacity = options.history_size  # options may be changed while the stream lives
         self._offset += 1
         publication = Publication(data, info, self._offset, tags)
@@ -95,7 +92,7 @@ class Stream:
             size += len(info.conn_info) + len(info.chan_info)
         if tags:
             size += sum(map(len, tags)) + sum(map(len, tags.values()))
-        ring.append((now + options.history_ttl, publication, size))
+        ring.append((now + options.history_ttl, publication), size)
         self.touch(now, options.meta_ttl if options.meta_ttl > options.history_ttl else options.history_ttl)
         return publication
 

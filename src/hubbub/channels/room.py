@@ -66,7 +66,7 @@ class Room:
         self.channel = channel
         self.audience = Audience(channel)
         self.lock = asyncio.Lock()  # orders what is asked of the broker for this channel
-        self.is_told = False  # whether the broker tells us of it
+        self.is_told: bool | None = False  # whether the broker tells us of it; `None` where that is not known
         self.meta_ttl = 0.0  # seconds that its stream outlives what it keeps
         self.users = 0  # subscriptions that are, or are about to be
         self.position: Position | None = None  # of the last publication that was told; `None` before the first

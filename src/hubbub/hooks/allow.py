@@ -7,7 +7,7 @@ alone; then what the connection's token can do, and the namespace's options.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from math import inf
 from typing import Any, Literal, Protocol
 
@@ -17,6 +17,7 @@ from .. import clock
 from ..channels.namespace import Action, Namespace, Namespaces
 from ..errors import Disconnect, ExpiredToken, InvalidToken, Misuse, Refused
 from ..protocol.commands import ConnectRequest, SubscribeRequest
+from ..protocol.json import JSON
 from ..session.hooks import Approval, Grant, Welcome
 from ..tokens.claims import Claims
 from ..tokens.keys import NoKeys
@@ -25,7 +26,7 @@ from ..tokens.verifier import EarlyToken, Verifier
 from . import answers
 from .passes import INVALID_TOKEN, Capability, capabilities_of, channels_of, grant_of, welcome_of
 from .signature import SAID_HEADERS, Call
-from .table import Table
+from .table import Entry, Table
 
 INTERNAL = 100
 UNKNOWN_CHANNEL = 102
@@ -46,6 +47,10 @@ class Caller(Protocol):
     user: str
     claims: Claims | None
     capabilities: tuple[Capability, ...]
+
+    @property
+    def encoding(self) -> str:
+        """What it speaks: `json` or `protobuf`."""
 
     @property
     def connection(self) -> Any:
@@ -79,8 +84,8 @@ class Permissions:
     ) -> None:
         self._table = table
         self._namespaces = namespaces
-        self._tokens = tokens
-        self._subscription_tokens = subscription_tokens or tokens
+        self._tokens = None if tokens is None else tokens.lasting()
+        self._subscription_tokens = self._tokens if subscription_tokens is None else subscription_tokens.lasting()
         self._revocations = revocations or Revocations()
         self._anonymous = anonymous
         self._personal = personal
@@ -123,7 +128,7 @@ class Permissions:
         entry = self._table.connect
         if entry is not None:
             call = Call(client, data=request.data, request=request, token=request.token)
-            welcome = answers.welcome(await entry.call(call))
+            welcome = answers.welcome(await entry.call(call), as_bytes=_takes_bytes(client))
             if welcome.expire_at and self._table.refresh is not None:
                 welcome.refreshes_itself = True
             return welcome
@@ -178,7 +183,8 @@ class Permissions:
         found = self._table.subscribe.find(channel)
         if found is not None:
             entry, values = found
-            return answers.grant(await entry.call(Call(client, channel, values, request.data, request, request.token)))
+            answer = await entry.call(Call(client, channel, values, request.data, request, request.token))
+            return answers.grant(answer, as_bytes=_takes_bytes(client))
         if is_user_limited and not self._can(client, "subscribe", channel):  # no option speaks of such a name
             raise answers.denied()
         if not is_user_limited and not self._may(client, "subscribe", channel, options, None):
@@ -209,7 +215,7 @@ class Permissions:
 
     # What is said
 
-    async def publish(self, client: Caller, channel: str, data: Raw, grant: Grant | None) -> Approval:
+    def publish(self, client: Caller, channel: str, data: Raw, grant: Grant | None) -> Awaitable[Approval]:
         """The hook for the channel decides alone; else what a token or an option allows.
 
         Raises:
@@ -228,7 +234,7 @@ class Permissions:
         if found is None:
             return Approval(data)
         entry, values = found
-        return answers.approval(await entry.call(Call(client, channel, values, data)), data)
+        return _approved(entry, Call(client, channel, values, data), options.carries_bytes)
 
     async def may_see(
         self, client: Caller, channel: str, what: Literal["presence", "history"], grant: Grant | None
@@ -256,7 +262,8 @@ class Permissions:
             if found is None:
                 raise Refused(METHOD_NOT_FOUND, "method not found")
             entry, values = found
-        return answers.result(await entry.call(Call(client, values=values, data=data, method=method)))
+        call = Call(client, values=values, data=data, method=method)
+        return answers.result(await entry.call(call), as_bytes=_takes_bytes(client))
 
     async def message(self, client: Caller, data: Raw) -> None:
         """Tell the hook."""
@@ -311,12 +318,13 @@ class Permissions:
         return options.allows(action, client, channel, grant is not None)
 
     def _can(self, client: Caller, action: str, channel: str) -> bool:
-        return any(capability.allows(action, channel) for capability in client.capabilities)
+        capabilities = client.capabilities
+        return bool(capabilities) and any(capability.allows(action, channel) for capability in capabilities)
 
     async def _connect_by_token(self, client: Caller, token: str, verifier: Verifier) -> Welcome:
         try:
             claims = await self._verify(verifier, token)
-            welcome, capabilities = welcome_of(claims), capabilities_of(claims)
+            welcome, capabilities = welcome_of(claims, as_bytes=_takes_bytes(client)), capabilities_of(claims)
         except InvalidToken as error:
             raise Disconnect(INVALID_TOKEN, "invalid token") from error
         client.claims, client.capabilities = claims, capabilities
@@ -325,7 +333,10 @@ class Permissions:
     async def _refresh_by_token(self, client: Caller, token: str, verifier: Verifier) -> float:
         try:
             claims = await self._verify(verifier, token, CONNECTION_EXPIRED)
-            welcome, capabilities = welcome_of(claims), capabilities_of(claims)
+            welcome, capabilities = (
+                welcome_of(claims, as_bytes=True),
+                capabilities_of(claims),
+            )  # of which nothing is told
         except InvalidToken as error:
             raise Disconnect(INVALID_TOKEN, "invalid token") from error
         if welcome.user != client.user:
@@ -340,7 +351,7 @@ class Permissions:
             raise answers.denied()
         try:
             claims = await self._verify(self._subscription_tokens, token)
-            return grant_of(claims, client.user, client.id, channel)
+            return grant_of(claims, client.user, client.id, channel, as_bytes=_takes_bytes(client))
         except InvalidToken as error:
             raise answers.denied() from error
 
@@ -363,3 +374,12 @@ class Permissions:
         if self._revocations.concern(claims, clock.wall()):
             raise InvalidToken("the token is revoked")
         return claims
+
+
+async def _approved(entry: Entry, call: Call, as_bytes: bool) -> Approval:
+    return answers.approval(await entry.call(call), call.data, as_bytes=as_bytes)
+
+
+def _takes_bytes(client: Caller) -> bool:
+    """Whether it can be told bytes that are no JSON."""
+    return client.encoding != JSON.name

@@ -75,11 +75,11 @@ def read(body: bytes, call: Call, proxy: Proxy) -> Welcome:
     if result is None:
         raise Disconnect(DisconnectCode.BAD_REQUEST, "bad request")
     subs = {channel: Grant() for channel in result.channels or ()}
-    subs |= {channel: grant_of(options or Options(), call, proxy) for channel, options in (result.subs or {}).items()}
+    subs |= {channel: grant_of(options or Options(), call) for channel, options in (result.subs or {}).items()}
     capabilities = _capabilities(result.caps or [])
     welcome = Welcome(
         user=result.user,
-        info=given(result.info, result.b64info, may_be_bytes=proxy.binary_encoding),
+        info=given(result.info, result.b64info, may_be_bytes=False),
         data=given(result.data, result.b64data, may_be_bytes=speaks_bytes(call)),
         expire_at=result.expire_at,
         subs=subs,

@@ -61,7 +61,7 @@ def read(body: bytes, call: Call, proxy: Proxy) -> float | bool:
     result = _result(body)
     if result is None:
         return False
-    info = given(result.info, result.b64info, may_be_bytes=proxy.binary_encoding)
+    info = given(result.info, result.b64info, may_be_bytes=False)
     meta = value_of(result.meta)
     if len(info):
         call.client.info = info

@@ -42,8 +42,7 @@ class Proxy:
             of a proxy in front. Where both lists have a name, the header of the request goes first.
         static_headers: headers of each request to the backend; they go before what a client says under the same name.
         status_to_code_transforms: what an answer with another status than 200 means: a `Refused`, or a `Disconnect`.
-        binary_encoding: whether payloads go in base64 (`b64data`), for clients that send what is no JSON; `info` of an
-            answer may then be no JSON, too.
+        binary_encoding: whether payloads go in base64 (`b64data`), for clients that send what is no JSON.
         include_connection_meta: whether the backend is told the connection's `meta`.
         tls: for `https`: which certificates are good, and which is ours. By default the public authorities'.
         concurrency: questions at once; those beyond it wait for a place.

@@ -88,7 +88,7 @@ class Event:
 def head(call: Call, proxy: Proxy) -> tuple[str, str, str, str]:
     """The fields of `Question`."""
     client = call.client
-    return client.id, client.transport, client.protocol, "binary" if proxy.binary_encoding else "json"
+    return client.id, client.transport, client.encoding, "binary" if proxy.binary_encoding else "json"
 
 
 def said(data: Raw, proxy: Proxy) -> tuple[Raw, str]:
@@ -161,7 +161,7 @@ def value_of(plain: Raw) -> Any:
 
 def speaks_bytes(call: Call) -> bool:
     """Whether the client can be sent what is no JSON."""
-    return bool(call.client.protocol != JSON.name)
+    return bool(call.client.encoding != JSON.name)
 
 
 def _result(answer: Answer[T]) -> T | None:

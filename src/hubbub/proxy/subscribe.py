@@ -67,10 +67,10 @@ def read(body: bytes, call: Call, proxy: Proxy) -> Grant:
         Failed: it is no answer.
         Refused, Disconnect: as it says.
     """
-    return grant_of(_read(body) or Options(), call, proxy)
+    return grant_of(_read(body) or Options(), call)
 
 
-def grant_of(options: Options, call: Call, proxy: Proxy) -> Grant:
+def grant_of(options: Options, call: Call) -> Grant:
     """A subscription in the hooks' words.
 
     Raises:
@@ -78,7 +78,7 @@ def grant_of(options: Options, call: Call, proxy: Proxy) -> Grant:
     """
     flags = {name: getattr(options.override, name, None) for name in Override.__struct_fields__}
     return Grant(
-        info=given(options.info, options.b64info, may_be_bytes=proxy.binary_encoding),
+        info=given(options.info, options.b64info, may_be_bytes=False),
         data=given(options.data, options.b64data, may_be_bytes=speaks_bytes(call)),
         expire_at=options.expire_at,
         overrides={name: flag.value for name, flag in flags.items() if flag is not None},

@@ -7,10 +7,8 @@ Length and Key headers, and bodies on an upgrade are all refused (RFC 9112 secti
 from __future__ import annotations
 
 import re
-from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
-from collections.abc import Iterable
-from dataclasses import dataclass
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
 from hashlib import sha1
 
 from ..sockets.origin import is_valid_host
@@ -20,9 +18,12 @@ MAX_HEAD = 32 * 1024
 
 MAX_HEADERS = 128
 
-_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([\x21-\x7e]+) (HTTP/[0-9]\.[0-9])")
-_HEADER = re.compile(rb"(" + _TOKEN + rb"):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
+_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+_VALUE = rb"[^\x00-\x08\x0a-\x1f\x7f]*+"
+_REQUEST_LINE = rb"(" + _TOKEN + rb") ([\x21-\x7e]++) (HTTP/[0-9]\.[0-9])"
+_HEAD = re.compile(_REQUEST_LINE + rb"((?:\r\n" + _TOKEN + rb":" + _VALUE + rb")*+)")  # nothing is looked at twice
+_HEADER = re.compile(rb"(" + _TOKEN + rb"):(" + _VALUE + rb")")
+_KEY = re.compile(rb"[0-9A-Za-z+/]{22}==")
 _ABSOLUTE = re.compile(rb"(?:https?|wss?)://([^/?#]+)([^#]*)", re.IGNORECASE)
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -37,18 +38,30 @@ class BadRequest(Exception):
         self.headers = headers
 
 
-@dataclass(frozen=True, slots=True)
 class Head:
-    """A request line and its headers: names in lower case, values stripped, in their order."""
+    """A request line and its headers.
 
-    method: str
-    target: bytes
-    version: bytes
-    headers: list[tuple[bytes, bytes]]
+    Args:
+        method: as it was given.
+        target: of the request line.
+        version: `HTTP/1.1`.
+        headers: names in lower case, values stripped, in their order.
+    """
 
-    def values(self, name: bytes) -> list[bytes]:
+    __slots__ = ("_values", "headers", "method", "target", "version")
+
+    def __init__(self, method: str, target: bytes, version: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+        self.method = method
+        self.target = target
+        self.version = version
+        self.headers = headers
+        self._values: dict[bytes, list[bytes]] = {}
+        for name, value in headers:
+            self._values.setdefault(name, []).append(value)
+
+    def values(self, name: bytes) -> Sequence[bytes]:
         """All values of a header."""
-        return [value for found, value in self.headers if found == name]
+        return self._values.get(name, ())
 
     def tokens(self, name: bytes) -> list[bytes]:
         """The members of a header that is a list, over all its lines, in lower case."""
@@ -66,22 +79,29 @@ def parse_head(data: bytes) -> Head:
     Raises:
         BadRequest: 400 for what is no HTTP/1 head, 431 for too many headers.
     """
+    match = _HEAD.fullmatch(data)
+    if match is None:
+        raise _fault_of(data)
+    method, target, version, lines = match.groups()
+    headers = [(name.lower(), value.strip(b" \t")) for name, value in _HEADER.findall(lines)]
+    if len(headers) > MAX_HEADERS:
+        raise _too_many()
+    return Head(method.decode(), target, version, headers)
+
+
+def _fault_of(data: bytes) -> BadRequest:
+    """What is wrong with what is no head."""
     first, *lines = data.split(b"\r\n")
-    match = _REQUEST_LINE.fullmatch(first)
-    if match is None:
-        raise BadRequest(400, "not an HTTP/1 request line")
+    if _HEAD.fullmatch(first) is None:
+        return BadRequest(400, "not an HTTP/1 request line")
     if len(lines) > MAX_HEADERS:
-        raise BadRequest(431, f"more than {MAX_HEADERS} headers")
-    method, target, version = match.groups()
-    return Head(method.decode(), target, version, [_parse_header(line) for line in lines])
+        return _too_many()
+    malformed = next(line for line in lines if _HEADER.fullmatch(line) is None)
+    return BadRequest(400, "malformed header: " + ascii(malformed[:40])[1:])
 
 
-def _parse_header(line: bytes) -> tuple[bytes, bytes]:
-    match = _HEADER.fullmatch(line)
-    if match is None:
-        raise BadRequest(400, "malformed header: " + ascii(line[:40])[1:])
-    name, value = match.groups()
-    return name.lower(), value.rstrip(b" \t")
+def _too_many() -> BadRequest:
+    return BadRequest(431, f"more than {MAX_HEADERS} headers")
 
 
 def asks_to_upgrade(head: Head) -> bool:
@@ -133,11 +153,7 @@ def _check_key(head: Head) -> bytes:
     keys = head.values(b"sec-websocket-key")
     if not keys:
         raise BadRequest(400, "header Sec-WebSocket-Key is missing")
-    try:
-        valid = len(keys) == 1 and len(b64decode(keys[0], validate=True)) == 16
-    except NotBase64:
-        valid = False
-    if not valid:
+    if len(keys) != 1 or _KEY.fullmatch(keys[0]) is None:
         raise BadRequest(400, "header Sec-WebSocket-Key must be 16 bytes in base64, once")
     return keys[0]
 

@@ -23,7 +23,7 @@ from ..errors import Closed, Misuse, Refused
 from ..sockets.linger import linger
 from ..sockets.native import NativeWire
 from ..sockets.native_deflate import make_wire
-from ..sockets.options import Deflate, Heartbeat, Limits, Options
+from ..sockets.options import Options
 from ..sockets.refusal import ASKED, TOLD, peer_of, send_refusal
 from ..sockets.socket import Socket
 from ..watch import watchers
@@ -268,7 +268,7 @@ class WebSocketProtocol(asyncio.Protocol):
     # Answers
 
     def _accept(self, event: Event) -> None:
-        options = self._options or _plain_options(self._config)
+        options = self._options or self._shared.plain_options
         seat = self._seat
         assert seat is not None
         wire = self._make_wire(options, seat)
@@ -338,15 +338,3 @@ class WebSocketProtocol(asyncio.Protocol):
 def address(info: Any) -> tuple[str, int] | None:
     """Host and port of what a transport says of its ends, which the loop asked the kernel when it was made."""
     return (str(info[0]), int(info[1])) if isinstance(info, tuple) and len(info) >= 2 else None
-
-
-def _plain_options(config: Config) -> Options:
-    """How a socket behaves whose endpoint knows nothing of Hubbub: as uvicorn was told."""
-    heartbeat = None
-    if config.ws_ping_interval and config.ws_ping_timeout:
-        heartbeat = Heartbeat(config.ws_ping_interval, config.ws_ping_timeout)
-    limits = Limits(message=config.ws_max_size, inbox_messages=max(1, config.ws_max_queue))
-    compression = (
-        Deflate() if getattr(config, "compresses_plain", False) else None
-    )  # ours has it, uvicorn's own has not
-    return Options(limits, heartbeat, compression=compression)

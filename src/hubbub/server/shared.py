@@ -11,7 +11,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from .. import clock
-from ..sockets.options import Heartbeat
+from ..sockets.options import Deflate, Heartbeat, Limits, Options
 from ..watch import watchers
 from .drain import DEADLINE, Drain
 
@@ -37,6 +37,8 @@ class Shared:
         self._drain: Drain | None = None
         self._is_monitoring = False
         self._is_bounded: bool | None = None
+        self.plain_options = _plain_options(config)
+        """How a socket behaves whose endpoint knows nothing of Hubbub: as uvicorn was told."""
 
     def drain(self) -> Drain:
         """The shutdown, begun by the first who asks for it."""
@@ -73,6 +75,15 @@ def bound_silence(connection: Any) -> None:
     if _USER_TIMEOUT is not None and connection.family in (socket.AF_INET, socket.AF_INET6):
         beat = Heartbeat()
         connection.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, int((beat.interval + beat.timeout) * 1000))
+
+
+def _plain_options(config: Config) -> Options:
+    heartbeat = None
+    if config.ws_ping_interval and config.ws_ping_timeout:
+        heartbeat = Heartbeat(config.ws_ping_interval, config.ws_ping_timeout)
+    limits = Limits(message=config.ws_max_size, inbox_messages=max(1, config.ws_max_queue))
+    compresses = getattr(config, "compresses_plain", False)  # ours has it, uvicorn's own has not
+    return Options(limits, heartbeat, compression=Deflate() if compresses else None)
 
 
 def _is_bounded(connection: Any) -> bool:

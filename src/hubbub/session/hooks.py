@@ -6,11 +6,12 @@ Anything else that is raised is error 100, with one log of its trace.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any, Literal, Protocol
 
 from msgspec import Raw, Struct
 
+from ..eager import Ready
 from ..protocol.commands import ConnectRequest, SubscribeRequest
 from ..publication import NOTHING
 
@@ -71,7 +72,7 @@ class Welcome(Struct, gc=False):
     refreshes_itself: bool = False
 
 
-class Approval(Struct, gc=False):
+class Approval(Ready, Struct, gc=False):
     """A publication that is allowed, as it shall be made. Its payload is whatever JSON can say.
 
     Args:
@@ -112,8 +113,11 @@ class Hooks(Protocol):
     async def sub_refresh(self, client: Any, channel: str, token: str) -> float:
         """Until when the subscription lives on."""
 
-    async def publish(self, client: Any, channel: str, data: Raw, grant: Grant | None) -> Approval:
-        """May it say that? `grant` is that of its subscription, where it is subscribed."""
+    def publish(self, client: Any, channel: str, data: Raw, grant: Grant | None) -> Awaitable[Approval]:
+        """May it say that? The answer itself, which is `Ready`, where the app need not be asked.
+
+        `grant` is that of its subscription, where it is subscribed.
+        """
 
     async def may_see(
         self, client: Any, channel: str, what: Literal["presence", "history"], grant: Grant | None

@@ -1,28 +1,56 @@
-"""The slice of `publish`: the way of every busy client, so it takes few steps."""
+"""The slice of `publish`: the way of every busy client, so it takes few steps, and waits only for who makes it wait."""
 
 from __future__ import annotations
 
-from ..channels.broker import PublishOptions
+from collections.abc import Awaitable
+
+from ..channels.broker import Published, PublishOptions
 from ..codes import ErrorCode
 from ..errors import Refused
 from ..protocol.commands import PublishRequest
 from ..protocol.json import JSON
 from .hooks import Approval
 from .session import Place, Session
+from .shared import Rest
 
 
-async def publish(session: Session, id: int, request: PublishRequest) -> None:
+def publish(session: Session, id: int, request: PublishRequest) -> Rest:
     """Ask whether it may, publish, and answer when the broker has it."""
     channel = request.channel
     if not channel or not len(request.data):
         raise Refused(ErrorCode.BAD_REQUEST)
-    subscription = session.subscriptions.get(channel)
-    shared = session.shared
     if session.codec is not JSON:
         _check_json(session, request)
-    grant = None if subscription is None else subscription.grant
-    approval = await shared.hooks.publish(session.client, channel, request.data.copy(), grant)
-    await shared.node.publish(channel, approval.data, _options(session, channel, subscription, approval))
+    place = session.subscriptions.get(channel)
+    grant = None if place is None else place.grant
+    approval = session.shared.hooks.publish(session.client, channel, request.data.copy(), grant)
+    if type(approval) is Approval:
+        return _publish(session, id, channel, place, approval)
+    return _publish_when_approved(session, id, channel, place, approval)
+
+
+def _publish(session: Session, id: int, channel: str, place: Place | None, approval: Approval) -> Rest:
+    published = session.shared.node.publish(channel, approval.data, _options(session, channel, place, approval))
+    if type(published) is Published:
+        _answer(session, id)
+        return None
+    return _answer_when_published(session, id, published)
+
+
+async def _publish_when_approved(
+    session: Session, id: int, channel: str, place: Place | None, approval: Awaitable[Approval]
+) -> None:
+    rest = _publish(session, id, channel, place, await approval)
+    if rest is not None:
+        await rest
+
+
+async def _answer_when_published(session: Session, id: int, published: Awaitable[Published]) -> None:
+    await published
+    _answer(session, id)
+
+
+def _answer(session: Session, id: int) -> None:
     if not session.is_closed:
         session.link.send(session.codec.published(id))
 
@@ -33,9 +61,9 @@ def _check_json(session: Session, request: PublishRequest) -> None:
         raise Refused(ErrorCode.BAD_REQUEST, "the data is no JSON")
 
 
-def _options(session: Session, channel: str, subscription: Place | None, approval: Approval) -> PublishOptions:
+def _options(session: Session, channel: str, place: Place | None, approval: Approval) -> PublishOptions:
     namespace = session.shared.namespace_of(channel)
-    info = session.client_info() if subscription is None else subscription.info
+    info = session.client_info() if place is None else place.info
     keeps = not approval.skip_history
     return PublishOptions(
         history_size=namespace.history_size if keeps else 0,

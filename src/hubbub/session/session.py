@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from asyncio import Future
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from functools import partial
 from random import random
 from typing import Any, Protocol
@@ -96,6 +96,7 @@ class Session:
         "codec",
         "id",
         "info",
+        "is_greeted",
         "is_paused",
         "link",
         "meta",
@@ -106,6 +107,7 @@ class Session:
         "shared",
         "state",
         "subscriptions",
+        "transport",
         "user",
     )  # fmt: skip
 
@@ -119,9 +121,11 @@ class Session:
         self.shared = shared
         self.link = link
         self.codec = link.codec
+        self.transport = link.transport
         self.state = State.NEW
         self.subscriptions: dict[str, Place] = {}
         self.client: Visit = shared.make_client(self)
+        self.is_greeted = False  # whether its `connect` is answered
         self.is_paused = False
         self.refreshes_itself = False
         self.rates = CommandRates(shared.limits.rates) if shared.limits.rates else None
@@ -130,7 +134,7 @@ class Session:
         self._decode = link.codec.decode
         self._jobs = _NO_JOBS
         self._is_busy = False
-        self._pulse = Pulse(self, shared.limits)
+        self._pulse = Pulse(self, shared.limits, wants_pongs=not link.is_one_way)
 
     # What the transport tells
 
@@ -148,7 +152,7 @@ class Session:
             if self._is_busy:
                 self._put(command)
             else:
-                self._run(self.shared.do(self, command))
+                self._run(command)
         return not self.is_paused
 
     def on_closed(self, code: int, reason: str) -> None:
@@ -170,6 +174,11 @@ class Session:
     def answer(self, reply: Reply) -> None:
         """Answer a command."""
         self.link.send(self.codec.reply(reply))
+
+    def greet(self, reply: Reply) -> None:
+        """Answer `connect`: before it nothing else is told."""
+        self.answer(reply)
+        self.is_greeted = True
 
     def push(self, push: Push) -> None:
         """Tell the client something unasked."""
@@ -212,7 +221,18 @@ class Session:
         if self._is_busy:
             self._put(job)
         else:
-            self._run(job())
+            self._run(job)
+
+    def tell(self, push: Push) -> None:
+        """Tell the client something unasked: now, or behind the answer to its `connect`."""
+        if self.is_greeted:
+            self.push(push)
+        else:
+            self.submit(partial(self._tell, push))
+
+    async def _tell(self, push: Push) -> None:
+        if self.is_greeted:
+            self.push(push)
 
     def disconnect(self, code: int, reason: str = "") -> None:
         """End the connection, by default with the code's own words. What still waits is not done."""
@@ -281,6 +301,8 @@ class Session:
     # Inside
 
     def _put(self, job: Job | Command) -> None:
+        if self.state is State.CLOSED:
+            return
         if self._jobs is _NO_JOBS:
             self._jobs = deque()
         self._jobs.append(job)
@@ -293,9 +315,9 @@ class Session:
         self._is_busy = True
         for command in commands[1:]:
             self._put(command)
-        self._run(self.shared.do(self, commands[0]))
+        self._run(commands[0])
 
-    def _run(self, job: Coroutine[Any, Any, None]) -> None:
+    def _run(self, job: Job | Command) -> None:
         self._is_busy = True
         task = self._begin(job)
         left = BURST
@@ -312,21 +334,23 @@ class Session:
         """Behind a burst, and whatever else the loop had to do: the end is a job too, so there is one."""
         self._run(self._next())
 
-    def _begin(self, job: Coroutine[Any, Any, None]) -> Future[None] | None:
+    def _begin(self, job: Job | Command) -> Future[None] | None:
+        """What does not wait is done when this returns; else there is a task."""
         try:
-            return self.shared.eager.run(job)
+            rest = self.shared.do(self, job) if isinstance(job, Command) else job()
+            return None if rest is None else self.shared.eager.run(rest)
         except Exception as error:
             self.failed(error)
             return None
 
-    def _next(self) -> Coroutine[Any, Any, None]:
+    def _next(self) -> Job | Command:
         job = self._jobs.popleft()
         if not self._jobs:
             self._jobs = _NO_JOBS
             if self.is_paused:
                 self.is_paused = False
                 self.link.resume()
-        return self.shared.do(self, job) if isinstance(job, Command) else job()
+        return job
 
     def _go_on(self, task: Future[None]) -> None:
         """The job that waited is done."""
@@ -346,15 +370,13 @@ class Session:
         for timer in (self._expiry, self._renewal):
             if timer is not None:
                 timer.cancel()
-        self._jobs = _NO_JOBS
         self.shared.remove(self)
         for subscription in self.subscriptions.values():
             subscription.dismiss()
-        finish = partial(self._finish, code, reason, was_connected)
-        if self._is_busy:
-            self._put(finish)
-        else:
-            self._run(finish())
+        self._jobs = deque([partial(self._finish, code, reason, was_connected)])
+        if not self._is_busy:  # it may end in the middle of what others are told: no hook runs there
+            self._is_busy = True
+            asyncio.get_running_loop().call_soon(self._run_next)
 
     async def _finish(self, code: int, reason: str, was_connected: bool) -> None:
         while self.subscriptions:

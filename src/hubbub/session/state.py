@@ -8,6 +8,8 @@ from enum import Enum, auto
 class State(Enum):
     """Where a session stands."""
 
+    __hash__ = object.__hash__  # Enum's own is a function call, twice a step
+
     NEW = auto()
     """Its transport is open, and nothing has been said."""
 
@@ -26,6 +28,8 @@ class State(Enum):
 
 class Event(Enum):
     """What can happen to it."""
+
+    __hash__ = object.__hash__  # Enum's own is a function call, twice a step
 
     CONNECT = auto()  # the first command
     WELCOME = auto()  # the app knows who it is

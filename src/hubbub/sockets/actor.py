@@ -19,7 +19,8 @@ from .life import Life
 from .mailbox import Address, Mailbox
 from .options import MIB
 from .socket import Socket
-from .upgrade import AcceptOptions, Upgrade
+from .terms import AcceptOptions
+from .upgrade import Upgrade
 
 
 class Actor:

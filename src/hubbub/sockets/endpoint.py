@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from functools import partial
 from time import perf_counter
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from .. import clock
 from ..codes import CloseCode, cut_reason, is_sendable
@@ -167,7 +167,7 @@ class Endpoint:
         self._state = State.OPEN
         meter = make_meter(wire, options)
         self._inbox = Inbox(options.limits, meter or wire, asyncio.get_running_loop())
-        self._intake = cast(Inbox, meter or self._inbox)  # to a wire they look alike
+        self._intake: Inbox = meter or self._inbox  # type: ignore[assignment]  # to a wire they look alike
         if meter is not None:
             meter.start(self, self._inbox)
         self._outbox: Outbox[Any] = make_outbox(options.limits, options.slow_reader, wire, self._on_overflow)
@@ -235,6 +235,11 @@ class Endpoint:
         self._intake.release()
         self._inbox.resume()
         self._arm_close(self._wire.abort)
+
+    def give_up(self, ended: Closed) -> None:
+        """End as `ended` says, and so it is told to the watchers: the peer gets a Close, and is not waited for."""
+        if self._state is not State.CLOSED:
+            self._fail(ended)
 
     def abort(self) -> None:
         """Cut the connection, without a closing handshake."""
@@ -408,7 +413,7 @@ class Endpoint:
 
     def on_silent(self) -> None:
         """The heartbeat found nobody."""
-        self._fail(HeartbeatLost(CloseCode.NO_PONG, "no pong in time"))
+        self.give_up(HeartbeatLost(CloseCode.NO_PONG, "no pong in time"))
 
     def on_idle(self) -> None:
         """No data message for as long as `Limits.idle_timeout` allows."""
@@ -540,7 +545,7 @@ class Endpoint:
         for watcher in self._watchers():
             watcher.overflowed(self.peer, policy.value if isinstance(policy, Overflow) else "keep newest")
         if policy is Overflow.CLOSE:
-            self._fail(TooSlow(CloseCode.SLOW, "too slow"))
+            self._fail(TooSlow(CloseCode.SLOW, "slow"))
 
     def _closed_error(self) -> Closed:
         if self.ended is not None:

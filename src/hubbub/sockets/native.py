@@ -22,7 +22,7 @@ from .kernel import descriptor, silence
 from .linger import cut, linger
 from .message import Data, Message
 from .options import Limits
-from .reader import BoundedReader, feed, forget_request, is_reader, make_reader, number
+from .reader import BoundedReader, feed, is_reader, make_reader, number
 
 _TEXT, _BINARY, _CLOSE = WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE
 _PING, _PONG, _CONTINUATION = WSMsgType.PING, WSMsgType.PONG, WSMsgType.CONTINUATION
@@ -149,7 +149,6 @@ class NativeWire(WSListener, Writer):
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The frame reader is ready."""
         self._picows = transport
-        forget_request(transport)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A frame came. One text or binary frame is a message nearly always, and goes the shortest way; see `_rest`."""

@@ -12,13 +12,11 @@ from functools import partial
 from typing import Any, Protocol
 
 import picows.picows
-from multidict import CIMultiDict
 from picows import (
     WSAutoPingStrategy,
     WSCloseCode,
     WSListener,
     WSMsgType,
-    WSTransport,
     WSUpgradeRequest,
     WSUpgradeResponseWithListener,
 )
@@ -32,10 +30,13 @@ READ_BUFFER = 2048
 BOUND = 64 * 1024
 """Bytes that one read of a `BoundedReader` takes in."""
 
-_HANDSHAKE = (
-    b"GET / HTTP/1.1\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n"
-    b"sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-)
+_REQUEST = b"GET / HTTP/1.1\r\n\r\n"
+_HEADERS = {  # put in when picows has read the request, so that it need not read them each time
+    "upgrade": "websocket",
+    "connection": "upgrade",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+}
 
 
 class _Opcodes:
@@ -77,7 +78,7 @@ def make_reader(transport: asyncio.Transport, fd: int, wire: Any, max_frame: int
         False, 0, 0, WSAutoPingStrategy.PING_WHEN_IDLE, False, max_frame, None, READ_BUFFER,
     )  # fmt: skip
     reader.connection_made(_Carrier(transport, fd))
-    feed(reader, _HANDSHAKE)
+    feed(reader, _REQUEST)
     return reader
 
 
@@ -93,11 +94,6 @@ def feed(reader: Any, data: bytes) -> None:
         part, data = data[: len(buffer)], data[len(buffer) :]
         buffer[: len(part)] = part
         reader.buffer_updated(len(part))
-
-
-def forget_request(transport: WSTransport) -> None:
-    """Nobody reads the request again: let it go."""
-    transport.request.headers = _NO_HEADERS
 
 
 def number(named: WSMsgType | WSCloseCode) -> Any:
@@ -216,8 +212,8 @@ class _FaultLog:
 
 
 def _answer(wire: WSListener, request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
+    request.headers = _HEADERS  # type: ignore[assignment]
     return WSUpgradeResponseWithListener(_ANSWERED, wire)  # type: ignore[arg-type]
 
 
 _ANSWERED = _Answered()
-_NO_HEADERS: CIMultiDict[str] = CIMultiDict()

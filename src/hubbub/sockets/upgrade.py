@@ -8,27 +8,26 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from functools import cache
 from time import perf_counter
-from types import NoneType, TracebackType
-from typing import Any, Protocol, TypedDict, Unpack
+from types import TracebackType
+from typing import Any, Protocol, Unpack
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from ..errors import Misuse, Refused
-from ..limits import Rate, Share
 from ..watch import Peer
-from .admission import Caps, Place, address_of
+from .admission import address_of
 from .asgi import accept_over_asgi
 from .ending import end, run_handler
-from .options import Deflate, Heartbeat, KeepNewest, Limits, Options, Overflow, RateLimit
+from .options import Options
 from .origin import is_host_allowed, is_origin_allowed, own_origin
 from .refusal import ASKED, GUARDS, UPGRADE, peer_of, send_refusal, teach
 from .socket import Socket
-from .workers import advise_workers
+from .terms import AcceptOptions, Terms, terms_of
 
 Handler = Callable[..., Coroutine[Any, Any, None]]
 """`async def handler(socket, *args)`."""
@@ -48,23 +47,6 @@ class TakeOver(Protocol):
 
     def keep(self) -> None:
         """Let the socket live on when the ASGI call has returned: callbacks serve it, and close it."""
-
-
-class AcceptOptions(TypedDict, total=False):
-    """What `accept` and `serve` take by name; see `Upgrade.accept`."""
-
-    subprotocols: Iterable[str]
-    require_subprotocol: bool
-    headers: Mapping[str, str]
-    origins: Iterable[str]
-    hosts: Iterable[str]
-    limits: Limits
-    heartbeat: Heartbeat | None
-    slow_reader: Overflow | KeepNewest
-    rate: Rate | RateLimit | None
-    quota: Share | None
-    caps: Caps | Place | None
-    compression: Deflate | None
 
 
 class Upgrade:
@@ -171,8 +153,8 @@ class Upgrade:
     @property
     def origin(self) -> str | None:
         """The Origin header: which page asks. `None` for what is no browser; two of them, joined, are no origin."""
-        origins = self.headers.getlist("origin")
-        return ", ".join(origins) if origins else None
+        origins = [value for name, value in self.websocket.scope["headers"] if name == b"origin"]
+        return b", ".join(origins).decode("latin-1") if origins else None
 
     @property
     def is_native(self) -> bool:
@@ -234,7 +216,7 @@ class Upgrade:
             getattr(handler, "__call__", None)  # noqa: B004  an object with an async __call__ serves as well
         ):
             raise Misuse(f"serve takes an `async def` that is called with the socket, not {handler!r}")
-        socket = await self.open(options)
+        socket = await self.open(terms_of(options))
         take_over = self._take_over()
         if take_over is None:
             await run_handler(socket, handler, args, own_task=False)
@@ -251,14 +233,12 @@ class Upgrade:
         """
         await send_refusal(self.websocket.scope, self.websocket.send, Refused(status, detail, headers), self.peer)
 
-    async def open(self, options: AcceptOptions) -> Socket:
+    async def open(self, terms: Terms) -> Socket:
         """Check, accept, and give the socket, which the caller must close. `accept` and `serve` do that for you."""
-        _check_options(options)
-        self._check_host(options.get("hosts", _from_environment("HUBBUB_HOSTS")))
-        self._check_origin(options.get("origins", _from_environment("HUBBUB_ORIGINS")))
-        subprotocol = self._choose(tuple(options.get("subprotocols", ())), options.get("require_subprotocol", False))
-        headers = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in options.get("headers", {}).items()]
-        socket = await self._admit(options.get("caps"), subprotocol, headers, _make_options(options))
+        self._check_host(from_environment("HUBBUB_HOSTS") if terms.hosts is None else terms.hosts)
+        self._check_origin(from_environment("HUBBUB_ORIGINS") if terms.origins is None else terms.origins)
+        subprotocol = self._choose(terms.subprotocols, terms.require_subprotocol)
+        socket = await (self._accept if terms.caps is None else self._admit)(terms, subprotocol)
         for guard in self.websocket.scope.get(GUARDS, ()):
             guard(socket)
         return socket
@@ -270,49 +250,50 @@ class Upgrade:
             take_over.keep()
         return take_over is not None
 
-    async def _admit(
-        self, caps: Caps | Place | None, subprotocol: str | None, headers: list[tuple[bytes, bytes]], options: Options
-    ) -> Socket:
+    async def _admit(self, terms: Terms, subprotocol: str | None) -> Socket:
         """Accept, in a place that the caps have for it and that its end gives back."""
-        if caps is None:
-            return await self._accept(subprotocol, headers, options)
-        give_back = caps.take(self.websocket)
+        assert terms.caps is not None
+        give_back = terms.caps.take(self.websocket)
         try:
-            socket = await self._accept(subprotocol, headers, options)
+            socket = await self._accept(terms, subprotocol)
         except BaseException:
             give_back()
             raise
         socket.add_end_callback(give_back, final=True)
         return socket
 
-    async def _accept(self, subprotocol: str | None, headers: list[tuple[bytes, bytes]], options: Options) -> Socket:
+    async def _accept(self, terms: Terms, subprotocol: str | None) -> Socket:
         take_over = self._take_over()
         if take_over is None:
-            await self.websocket.accept(subprotocol, headers)
-            return accept_over_asgi(self.websocket, self.peer, subprotocol, options)
-        take_over.configure(options)
-        await self.websocket.accept(subprotocol, headers)
+            await self.websocket.accept(subprotocol, list(terms.headers))
+            return accept_over_asgi(self.websocket, self.peer, subprotocol, terms.options)
+        take_over.configure(terms.options)
+        await self.websocket.accept(subprotocol, list(terms.headers))
         return take_over.take()
 
     def _take_over(self) -> TakeOver | None:
         return (self.websocket.scope.get("extensions") or {}).get("hubbub")
 
     def _choose(self, spoken: tuple[str, ...], required: bool) -> str | None:
-        offered = self.subprotocols
-        chosen = next((name for name in spoken if name in offered), None)
+        chosen = next((name for name in spoken if name in self.subprotocols), None)
         if chosen is None and required:
             raise Refused(400, f"none of the subprotocols offered is spoken here; offer one of: {', '.join(spoken)}")
         return chosen
 
-    def _check_host(self, allowed: Iterable[str]) -> None:
+    def _check_host(self, allowed: tuple[str, ...]) -> None:
+        if not allowed:
+            return
         hosts = self.headers.getlist("host")
-        if allowed and not (len(hosts) == 1 and is_host_allowed(hosts[0], allowed)):
+        if len(hosts) != 1 or not is_host_allowed(hosts[0], allowed):
             raise Refused(421, f"host {', '.join(hosts)!r} is not served here; allow it with accept(hosts=[...])")
 
-    def _check_origin(self, allowed: Iterable[str]) -> None:
+    def _check_origin(self, allowed: tuple[str, ...]) -> None:
+        origin = self.origin
+        if origin is None:
+            return  # no browser
         own = own_origin(self.websocket.scope.get("scheme", "ws"), self.headers.get("host", ""))
-        if not is_origin_allowed(self.origin, own, allowed):
-            origin = ascii(self.origin)[1:-1][:200]
+        if not is_origin_allowed(origin, own, allowed):
+            origin = ascii(origin)[1:-1][:200]
             raise Refused(403, f"origin {origin} is not allowed; allow it with accept(origins=[{origin!r}])")
 
 
@@ -326,7 +307,7 @@ class Accepting:
         self._options = options
 
     async def __aenter__(self) -> Socket:
-        self._socket = await self._upgrade.open(self._options)
+        self._socket = await self._upgrade.open(terms_of(self._options))
         return self._socket
 
     async def __aexit__(
@@ -335,46 +316,7 @@ class Accepting:
         return await end(self._socket, error)
 
 
-def _make_options(given: AcceptOptions) -> Options:
-    rate = given.get("rate")
-    if given.get("quota") is not None:
-        advise_workers("a Quota")
-    return Options(
-        given.get("limits", _LIMITS),
-        given.get("heartbeat", _HEARTBEAT),
-        given.get("slow_reader", Overflow.WAIT),
-        RateLimit(rate) if isinstance(rate, Rate) else rate,
-        given.get("quota"),
-        given.get("compression"),
-    )
-
-
-def _check_options(given: AcceptOptions) -> None:
-    unknown = given.keys() - AcceptOptions.__annotations__.keys()
-    if unknown:
-        known = ", ".join(AcceptOptions.__annotations__)
-        raise Misuse(f"options that are unknown: {', '.join(sorted(unknown))}; there are {known}")
-    for name, kinds in _KINDS.items():
-        if not isinstance(given.get(name), kinds):
-            wanted = ", ".join(kind.__name__ for kind in kinds[:-1])
-            raise Misuse(f"{name} takes {wanted} or nothing, not {given.get(name)!r}{_HINTS.get(name, '')}")
-    for name in ("subprotocols", "origins", "hosts"):
-        if isinstance(given.get(name), str):
-            raise Misuse(f"{name} takes a list of strings: {name}=[{given.get(name)!r}]")
-    if not isinstance(given.get("compression"), (Deflate, NoneType)):
-        raise Misuse(f"compression takes Deflate() or None, not {given.get('compression')!r}")
-
-
 @cache
-def _from_environment(name: str) -> list[str]:
-    return os.environ.get(name, "").replace(",", " ").split()
-
-
-_KINDS = {
-    "rate": (Rate, RateLimit, NoneType),
-    "quota": (Share, NoneType),
-    "caps": (Caps, Place, NoneType),
-}
-_HINTS = {"quota": ": say whose it is, quota.of(key)"}
-_LIMITS = Limits()
-_HEARTBEAT = Heartbeat()
+def from_environment(name: str) -> tuple[str, ...]:
+    """What `HUBBUB_ORIGINS` and `HUBBUB_HOSTS` name, where the code says nothing."""
+    return tuple(os.environ.get(name, "").replace(",", " ").split())

@@ -6,6 +6,7 @@ What needs no waiting is decided by `verify_nowait`; `verify` waits for keys tha
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from typing import Any, TypedDict, Unpack
 
 from .. import clock
@@ -45,7 +46,7 @@ class Verifier:
             none is given (RFC 7519 section 4.1.3).
         issuer: whose tokens are taken: `iss` must be it, or one of several.
         leeway: seconds by which the issuer's clock may differ from ours, and by which a token outlives its `exp`.
-        required: claims that a token must have; `("exp", "sub")` by default.
+        required: claims that a token must have; `("exp", "sub")` by default, for a hub `("sub",)`.
         typ: what the header's `typ` must be, where one issuer makes tokens of several kinds (RFC 8725 section 3.11).
         max_length: characters that a token may have.
 
@@ -66,6 +67,7 @@ class Verifier:
         self._algorithms = frozenset(rules.get("algorithms", ALGORITHMS))
         self._audience = _names(rules.get("audience", ()))
         self._issuer = _names(rules.get("issuer", ()))
+        self._has_defaults = "required" not in rules
         self._required = tuple(rules.get("required", ("exp", "sub")))
         self._typ = rules.get("typ")
         self._longest = rules.get("max_length", LONGEST)
@@ -104,6 +106,13 @@ class Verifier:
             InvalidToken: as `verify`.
         """
         return self._judge(self._parse(token), self._keys if self._remote is None else self._remote.known)
+
+    def lasting(self) -> Verifier:
+        """The same, which takes tokens that never expire too, as Centrifugo does; where `required` was given, it holds."""
+        other = copy(self)
+        if self._has_defaults:
+            other._required = ("sub",)
+        return other
 
     # Inside
 

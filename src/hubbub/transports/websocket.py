@@ -14,19 +14,22 @@ from typing import Any, cast
 from starlette.requests import HTTPConnection
 
 from ..channels.fanout import Kind, Subscriber
-from ..codes import CloseCode
+from ..codes import CloseCode, DisconnectCode
+from ..errors import Closed, HeartbeatLost, TooSlow
 from ..protocol.codec import Codec
 from ..protocol.commands import Join, Leave, Push
 from ..protocol.json import JSON
 from ..protocol.protobuf import PROTOBUF
 from ..publication import ClientInfo, Publication
+from ..session.limits import ClientLimits
 from ..session.session import Session
 from ..session.shared import Shared
 from ..sockets.endpoint import Kind as WireKind
-from ..sockets.inbox import Inbox, discard
+from ..sockets.inbox import Inbox, Relay, discard
 from ..sockets.options import Limits, Overflow
 from ..sockets.socket import Socket
-from ..sockets.upgrade import AcceptOptions, Upgrade
+from ..sockets.terms import AcceptOptions, terms_of
+from ..sockets.upgrade import Upgrade
 
 SUBPROTOCOLS: dict[str, Codec[Any]] = {"centrifuge-json": JSON, "centrifuge-protobuf": PROTOBUF}
 """By the name that a client offers; the first of its own that is here is chosen."""
@@ -44,10 +47,13 @@ class WebSockets:
     """
 
     def __init__(self, shared: Shared, options: AcceptOptions) -> None:
-        limits = shared.limits
         self._shared = shared
-        self._options: AcceptOptions = {
-            **options,
+        self._terms = terms_of({**options, **self._own(shared.limits)})
+
+    @staticmethod
+    def _own(limits: ClientLimits) -> AcceptOptions:
+        """What the transport says of each upgrade, whatever the app does."""
+        return {
             "subprotocols": tuple(SUBPROTOCOLS),
             "limits": Limits(message=limits.message, outbox_bytes=limits.outbox, outbox_messages=BLOCKS),
             "heartbeat": None,
@@ -60,7 +66,7 @@ class WebSockets:
         Raises:
             Refused: the upgrade is not to be.
         """
-        socket = await upgrade.open(self._options)
+        socket = await upgrade.open(self._terms)
         session = begin(self._shared, socket, codec_of(upgrade, socket.subprotocol), request_of(upgrade.websocket))
         if not upgrade.keep():
             await session.ended()
@@ -70,6 +76,8 @@ def codec_of(upgrade: Upgrade, subprotocol: str | None) -> Codec[Any]:
     """What was agreed on: by the subprotocol, or by the query; JSON for who says nothing."""
     if subprotocol is not None:
         return SUBPROTOCOLS[subprotocol]
+    if not upgrade.websocket.scope["query_string"]:
+        return JSON
     asked = "protobuf" in (upgrade.query.get("format"), upgrade.query.get("cf_protocol"))
     return SUBPROTOCOLS["centrifuge-protobuf" if asked else "centrifuge-json"]
 
@@ -111,6 +119,8 @@ class WebSocketLink:
     __slots__ = ("_ended", "_inbox", "_session", "_socket", "codec", "id", "outbox", "wire")
 
     transport = "websocket"
+    session = ""
+    is_one_way = False
 
     def __init__(self, socket: Socket, codec: Codec[Any]) -> None:
         self.id = ""
@@ -125,11 +135,12 @@ class WebSocketLink:
     def begin(self, session: Session) -> None:
         """Hand on what the socket has received, and what it receives."""
         self._session = session
-        inbox = self._inbox
-        inbox.relay, inbox.on_full = session.receive, inbox.pause
+        self._inbox.give_to(self.receiver(session), self._inbox.pause)
         self._socket.add_end_callback(self._on_end)
-        while inbox.queue:
-            session.receive(inbox.queue.popleft(), True)
+
+    def receiver(self, session: Session) -> Relay:
+        """What takes the messages of the socket."""
+        return session.receive
 
     async def ended(self) -> None:
         """Wait until the socket is closed."""
@@ -148,8 +159,12 @@ class WebSocketLink:
         self._socket.take(message, False)
 
     def close(self, code: int, reason: str) -> None:
-        """Close with the code."""
-        self._socket.close_nowait(code, reason)
+        """Close with the code; one who does not answer, or does not read, is not waited for."""
+        lost = _LOST.get(code)
+        if lost is None:
+            self._socket.close_nowait(code, reason)
+        else:
+            self._socket.give_up(lost(code, reason))
 
     def pause(self) -> None:
         """Read no more."""
@@ -178,6 +193,9 @@ class WebSocketLink:
 def _nothing() -> None:
     """It is over."""
 
+
+_LOST: dict[int, type[Closed]] = {DisconnectCode.NO_PONG: HeartbeatLost, DisconnectCode.SLOW: TooSlow}
+"""Ends of a peer from whom no Close will come."""
 
 _ENDINGS: dict[int, tuple[int, str]] = {
     CloseCode.SLOW: (3008, "slow"),

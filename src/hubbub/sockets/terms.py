@@ -1,0 +1,119 @@
+"""The terms of an acceptance: what `accept` takes by name, looked through and made ready. Knows no request.
+
+Whoever accepts many upgrades alike does this once, and each of them is spared it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import NoneType
+from typing import TypedDict
+
+from ..errors import Misuse
+from ..limits import Rate, Share
+from .admission import Caps, Place
+from .options import DEFAULT, Deflate, Heartbeat, KeepNewest, Limits, Options, Overflow, RateLimit
+from .workers import advise_workers
+
+
+class AcceptOptions(TypedDict, total=False):
+    """What `accept` and `serve` take by name; see `Upgrade.accept`."""
+
+    subprotocols: Iterable[str]
+    require_subprotocol: bool
+    headers: Mapping[str, str]
+    origins: Iterable[str]
+    hosts: Iterable[str]
+    limits: Limits
+    heartbeat: Heartbeat | None
+    slow_reader: Overflow | KeepNewest
+    rate: Rate | RateLimit | None
+    quota: Share | None
+    caps: Caps | Place | None
+    compression: Deflate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The same, ready for use.
+
+    Args:
+        subprotocols: what is spoken, best first.
+        require_subprotocol: whether a client must speak one of them.
+        headers: further headers of the response.
+        origins: pages that may connect; `None` for what the environment says.
+        hosts: names that are answered to; `None` for what the environment says.
+        caps: who lets in only so many.
+        options: how the socket behaves.
+    """
+
+    subprotocols: tuple[str, ...] = ()
+    require_subprotocol: bool = False
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    origins: tuple[str, ...] | None = None
+    hosts: tuple[str, ...] | None = None
+    caps: Caps | Place | None = None
+    options: Options = DEFAULT
+
+
+PLAIN = Terms()
+"""Where nothing is said."""
+
+
+def terms_of(given: AcceptOptions) -> Terms:
+    """Look through what was given, and make it ready.
+
+    Raises:
+        Misuse: an option is unknown, or is none.
+    """
+    if not given:
+        return PLAIN
+    _check(given)
+    return Terms(
+        tuple(given.get("subprotocols", ())),
+        given.get("require_subprotocol", False),
+        tuple((k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in given.get("headers", {}).items()),
+        tuple(given["origins"]) if "origins" in given else None,
+        tuple(given["hosts"]) if "hosts" in given else None,
+        given.get("caps"),
+        _options_of(given),
+    )
+
+
+def _options_of(given: AcceptOptions) -> Options:
+    rate = given.get("rate")
+    if given.get("quota") is not None:
+        advise_workers("a Quota")
+    return Options(
+        given.get("limits", DEFAULT.limits),
+        given.get("heartbeat", DEFAULT.heartbeat),
+        given.get("slow_reader", DEFAULT.slow_reader),
+        RateLimit(rate) if isinstance(rate, Rate) else rate,
+        given.get("quota"),
+        given.get("compression"),
+    )
+
+
+def _check(given: AcceptOptions) -> None:
+    unknown = given.keys() - AcceptOptions.__annotations__.keys()
+    if unknown:
+        known = ", ".join(AcceptOptions.__annotations__)
+        raise Misuse(f"options that are unknown: {', '.join(sorted(unknown))}; there are {known}")
+    for name, kinds in _KINDS.items():
+        if not isinstance(given.get(name), kinds):
+            wanted = ", ".join(kind.__name__ for kind in kinds[:-1])
+            raise Misuse(f"{name} takes {wanted} or nothing, not {given.get(name)!r}{_HINTS.get(name, '')}")
+    for name in ("subprotocols", "origins", "hosts"):
+        if isinstance(given.get(name), str):
+            raise Misuse(f"{name} takes a list of strings: {name}=[{given.get(name)!r}]")
+    if not isinstance(given.get("compression"), (Deflate, NoneType)):
+        raise Misuse(f"compression takes Deflate() or None, not {given.get('compression')!r}")
+
+
+_KINDS = {
+    "rate": (Rate, RateLimit, NoneType),
+    "quota": (Share, NoneType),
+    "caps": (Caps, Place, NoneType),
+}
+_HINTS = {"quota": ": say whose it is, quota.of(key)"}

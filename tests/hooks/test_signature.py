@@ -71,6 +71,16 @@ def test_the_client_by_name_or_type() -> None:
     assert filled(by_type) is filled(by_base) is CLIENT
 
 
+def test_all_that_is_known() -> None:
+    def passes_on(asked: Call) -> Any:
+        return asked
+
+    assert filled(passes_on) is CALL
+    payload = plan(passes_on, PUBLISH, ("room",), Client).payload
+    assert payload is not None
+    assert payload.annotation is Any
+
+
 def test_the_patterns_parameters_by_name_converted() -> None:
     def number(room: int) -> Any:
         return room

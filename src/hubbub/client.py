@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .hooks.passes import Capability
-from .hooks.payload import write
+from .hooks.payload import payload
 from .protocol.commands import Message, Push
+from .protocol.json import JSON
 from .session.session import Session
 from .tokens.claims import Claims
 
@@ -42,10 +43,24 @@ class Client:
         """What others see of it beside the user."""
         return bytes(self._session.info)
 
+    @info.setter
+    def info(self, info: Any) -> None:
+        """From now on: it counts for what comes, and not for subscriptions that there are."""
+        self._session.info = payload(info)
+
+    @property
+    def encoding(self) -> str:
+        """What it speaks: `json` or `protobuf`."""
+        return self._session.codec.name
+
     @property
     def meta(self) -> Any:
         """What `on_connect` gave to be kept, and never sent."""
         return self._session.meta
+
+    @meta.setter
+    def meta(self, meta: Any) -> None:
+        self._session.meta = meta
 
     @property
     def connection(self) -> Any:
@@ -73,8 +88,11 @@ class Client:
 
         Args:
             data: whatever JSON can say; `bytes` and `Raw` are sent as they are.
+
+        Raises:
+            Misuse: the bytes are no JSON, and the client speaks it.
         """
-        self._in_loop(self._send, Push(message=Message(write(data))))
+        self._in_loop(self._send, Push(message=Message(payload(data, as_bytes=self.encoding != JSON.name))))
 
     def disconnect(self, code: int = 3503, reason: str = "") -> None:
         """End the connection. What it has been sent before goes out first.

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mappin
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, asynccontextmanager
 from inspect import Parameter
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from msgspec import Raw
 from starlette.applications import Starlette
 
+from .api.options import Api
 from .brokers.memory import MemoryBroker, MemoryControl, MemoryPresence
 from .channels.broker import Broker, Control, History, HistoryQuery, Order, Presence, PublishOptions
 from .channels.names import DEFAULT_NAMES, Names
@@ -24,13 +25,20 @@ from .contracts.contract import Contract, read
 from .contracts.serve import docs_routes
 from .eager import Eager
 from .errors import Misuse, Refused
+from .hooks import answers
 from .hooks.allow import Permissions
+from .hooks.answers import result
 from .hooks.call import TIMEOUT
 from .hooks.payload import write
+from .hooks.signature import Call
 from .hooks.table import Declaration, Table
 from .protocol.commands import SubscribeRequest
 from .protocol.json import JSON
-from .publication import ClientInfo, Position
+from .proxy.backend import Backends
+from .proxy.hooks import register
+from .proxy.settings import Proxies
+from .publication import NOTHING, ClientInfo, Position
+from .session.census import NodeInfo
 from .session.dispatch import do
 from .session.hooks import Grant
 from .session.limits import ClientLimits
@@ -133,6 +141,7 @@ class Hub:
         self._node = node
         self._orders = Orders(self._shared)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._backends = Backends()
         self._engines = AsyncExitStack()
         self.installed: tuple[Starlette, str] | None = None
         """The app in which clients are served, and the path for WebSockets; `None` before `install`."""
@@ -178,6 +187,8 @@ class Hub:
 
     async def _start_engines(self) -> None:
         async with AsyncExitStack() as begun:
+            await self._backends.start()
+            begun.push_async_callback(self._backends.stop)
             await self._control.start(self._orders)
             begun.push_async_callback(self._control.stop)
             await self._node.presence.start()
@@ -190,6 +201,7 @@ class Hub:
         """End: who is still connected is told to come back (3001), and hooks that run have a moment to return."""
         for session in list(self._shared.sessions.values()):
             session.disconnect(DisconnectCode.SHUTDOWN)
+        await asyncio.sleep(0)  # in which they end
         await self._shared.eager.join(GOODBYE)
         self._shared.attendance.close()
         await self._shared.eager.close()
@@ -198,20 +210,42 @@ class Hub:
         finally:
             self._loop = None
 
-    def install(self, app: Starlette, prefix: str = "", *, docs: bool | str = True) -> None:
-        """Serve clients of `app` at `prefix` + `/connection/websocket` and the other ways in, and a page for people.
-
+    def install(self, app: Starlette, prefix: str = "", *, api: Api | None = None, docs: bool | str = True) -> None:
+        """Serve clients of `app` at `prefix` + `/connection/websocket` and the other ways in, and a page of what they may say.
 
         Args:
             app: FastAPI or Starlette; its lifespan must run this hub's.
             prefix: what comes before.
             docs: whether there is a page that shows what clients may say, and beside it the AsyncAPI document (`.json`):
                 `True` for where the app shows its own, which is FastAPI's `docs_url`; a path for there, in any case.
+            api: the HTTP API for backends, at `prefix` + `/api`; without one there is none.
         """
         paths = {name: prefix + path for name, path in self._paths.items()}
         self.installed = app, paths.get(WEBSOCKET, "")
+        app.state.hubs = (*getattr(app.state, "hubs", ()), self)  # by which `hubbub types` finds it
         app.router.routes.extend(routes(paths, self._shared, self._control, self._accept, self._check_running))
         app.router.routes.extend(docs_routes(app, self.contract, prefix, docs, self._paths.get(WEBSOCKET, "")))
+        if api is not None:
+            from .api.http import routes as api_routes  # what is not asked for is not loaded
+
+            app.router.routes.extend(api_routes(api, self, prefix))
+
+    def change(self, limits: ClientLimits, accept: AcceptOptions) -> None:
+        """Other limits for all from now on, and other options of upgrades where it is installed from now on.
+
+        Who is connected stays, with the bounds that his connection was made with.
+        """
+        self._shared.limits, self._accept = limits, accept
+
+    async def check(self) -> None:
+        """Ask what lies between nodes whether it answers: for an endpoint that tells who restarts the server.
+
+        Raises:
+            Misuse: it does not run.
+            BrokerError: there is no answer.
+        """
+        self._check_running()
+        await self._node.presence.count("")
 
     async def __call__(self) -> Hub:
         """As a FastAPI dependency: `Annotated[Hub, Depends(hub)]`."""
@@ -275,8 +309,20 @@ class Hub:
         return self._table.on_unsubscribe(pattern)
 
     def rpc(self, method: str) -> Callable[[F], F]:
-        """Answer calls of a method."""
+        """Answer clients' calls of a method."""
         return self._table.rpc(method)
+
+    def proxy(self, **proxies: Unpack[Proxies]) -> None:
+        """Let a backend answer over HTTP what hooks would be asked, in any language: see `Proxy`. Before the hub starts.
+
+        Args:
+            proxies: `connect`, `refresh` and `disconnect` are each a `Proxy`; `subscribe`, `sub_refresh`, `unsubscribe` and
+                `publish` by the channels' pattern, `rpc` by the method, or a `Proxy` for all.
+
+        Raises:
+            Misuse: there is a hook for the same already, or httpx2 is not installed.
+        """
+        register(self._table, proxies, self._backends, self.namespaces)
 
     def declare(self, pattern: str, *, publishes: Any = Parameter.empty, about: str = "") -> None:
         """Say what the server publishes to channels, for the contract: no hook says it. Nothing is checked by it.
@@ -295,6 +341,10 @@ class Hub:
             ```
         """
         self._table.declare(pattern, Declaration(publishes, about))
+
+    def server_rpc(self, method: str) -> Callable[[F], F]:
+        """Answer a backend's calls of a method, by the HTTP API's `rpc`. There is no client, and no request."""
+        return self._table.server_rpc(method)
 
     def override(self, hook: Callable[..., Any], replacement: Callable[..., Any]) -> AbstractContextManager[None]:
         """For a test: call another function in the place of a hook, within a `with` block.
@@ -355,15 +405,18 @@ class Hub:
             Its place in the channel's stream; offset 0 where the channel keeps none.
 
         Raises:
-            Refused: the channel's namespace is unknown (102), its name is none or the bytes are no JSON (107).
+            Refused: the channel's namespace is unknown (102), its name is none or the data are not of the namespace's
+                format (107).
             BrokerError: it is not known to have been done.
         """
         namespace = self._shared.namespace_of(channel)
         if fault := self.namespaces.names.fault_of(channel):
             raise Refused(107, fault)
         raw = write(data)
-        if isinstance(data, (bytes, Raw)) and not namespace.carries_bytes and not JSON.check(raw):
+        if not namespace.carries_bytes and not _is_json(data, raw):
             raise Refused(107, "the data is no JSON; publication_data_format='binary' would let it through")
+        if fault := namespace.fault_of_data(raw):
+            raise Refused(107, fault)
         keeps = namespace.has_history and not skip_history
         options = PublishOptions(
             history_size=namespace.history_size if keeps else 0,
@@ -446,6 +499,29 @@ class Hub:
                 found[channel] = found.get(channel, 0) + int(count)  # type: ignore[call-overload]
         return found
 
+    async def nodes(self) -> list[NodeInfo]:
+        """What each process that serves these channels tells of itself."""
+        return [NodeInfo(**answer) for answer in await self._survey("node")]  # type: ignore[arg-type]
+
+    async def call(self, method: str, data: Any = NOTHING) -> Raw:
+        """Call what is registered with `server_rpc`, as the HTTP API's `rpc` does.
+
+        Args:
+            method: its name.
+            data: its payload: whatever JSON can say; `Raw` is JSON already.
+
+        Returns:
+            What it gave, as JSON; empty for nothing.
+
+        Raises:
+            Refused: there is no such method (104), or its payload is wrong (107); or as it says.
+        """
+        entry = self._table.server_methods.get(method)
+        if entry is None:
+            raise Refused(104, "not found")
+        self._check_running()
+        return result(await entry.call(Call(None, data=write(data), method=method)))
+
     # What is done to clients
 
     def connections(self, user: str) -> list[Client]:
@@ -461,12 +537,12 @@ class Hub:
             channel: where.
             user: whose connections.
             client: a connection's id.
-            grant: what goes with it.
+            grant: what goes with it; its payloads are JSON, whatever the client speaks.
             since: recover from here.
         """
         wish = SubscribeRequest(channel, recover=True, epoch=since.epoch, offset=since.offset) if since else None
         self._shared.namespace_of(channel)
-        await self._order("subscribe", user, client, channel, grant=grant, since=wish)
+        await self._order("subscribe", user, client, channel, grant=answers.grant(grant), since=wish)
 
     async def unsubscribe(
         self, channel: str = "", *, user: str = "", client: str = "", code: int = 2000, reason: str = ""
@@ -508,8 +584,16 @@ class Hub:
         await self._order("refresh", user, client, "", expire_at=expire_at, expired=expired)
 
     async def send(self, data: Any, *, user: str = "", client: str = "") -> None:
-        """Tell a client, or all of a user, something that belongs to no channel."""
-        await self._order("send", user, client, "", data=write(data))
+        """Tell a client, or all of a user, something that belongs to no channel.
+
+        Args:
+            data: whatever JSON can say; `bytes` and `Raw` are sent as they are: who speaks JSON, and is sent what is none,
+                is disconnected (3506).
+            user: whose connections.
+            client: a connection's id.
+        """
+        raw = write(data)
+        await self._order("send", user, client, "", data=raw, is_json=_is_json(data, raw))
 
     # Inside
 
@@ -533,6 +617,11 @@ class Hub:
     async def _survey(self, question: str, **values: object) -> Iterable[Mapping[str, object]]:
         self._check_running()
         return await self._control.survey(question, values, timeout=5.0)
+
+
+def _is_json(value: Any, raw: Raw) -> bool:
+    """Whether what an app gave, and `raw` is, is JSON: what was written here is."""
+    return not isinstance(value, (bytes, Raw)) or JSON.check(raw)
 
 
 _NOT_RUNNING = "this hub does not run: FastAPI(lifespan=hub.lifespan), or hub.start() first"

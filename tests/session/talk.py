@@ -157,6 +157,7 @@ async def open_house(
     await node.start()
     try:
         yield shared
+        await asyncio.sleep(0)  # in which those who have gone end
         assert not shared.sessions, "a session is left"
         assert not shared.users, "a user is left"
         assert not node.rooms, "a room is left"

@@ -81,6 +81,7 @@ async def test_all_channels_may_be_left_and_a_connection_may_expire() -> None:
         await ann.subscribe("chat:a")
         await ann.subscribe("chat:b")
         orders = Orders(shared)
+        assert orders.on_survey("node", {})["num_channels"] == 2
         assert orders.on_survey("channels", {"pattern": "chat:*"}) == {"chat:a": 1, "chat:b": 1}
         orders.on_order(Order("unsubscribe", user="ann", values={"code": 2500}))
         assert not ann.session.subscriptions

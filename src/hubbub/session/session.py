@@ -301,6 +301,8 @@ class Session:
     # Inside
 
     def _put(self, job: Job | Command) -> None:
+        if self.state is State.CLOSED:
+            return
         if self._jobs is _NO_JOBS:
             self._jobs = deque()
         self._jobs.append(job)
@@ -368,15 +370,13 @@ class Session:
         for timer in (self._expiry, self._renewal):
             if timer is not None:
                 timer.cancel()
-        self._jobs = _NO_JOBS
         self.shared.remove(self)
         for subscription in self.subscriptions.values():
             subscription.dismiss()
-        finish = partial(self._finish, code, reason, was_connected)
-        if self._is_busy:
-            self._put(finish)
-        else:
-            self._run(finish)
+        self._jobs = deque([partial(self._finish, code, reason, was_connected)])
+        if not self._is_busy:  # it may end in the middle of what others are told: no hook runs there
+            self._is_busy = True
+            asyncio.get_running_loop().call_soon(self._run_next)
 
     async def _finish(self, code: int, reason: str, was_connected: bool) -> None:
         while self.subscriptions:

@@ -45,7 +45,12 @@ async def test_the_apps_own_methods_are_called() -> None:
     async def broken() -> None:
         raise ValueError("swordfish")
 
+    @hub.server_rpc("bytes")
+    async def bytes_() -> bytes:
+        return b"{"
+
     async with calling(hub) as call:
+        assert await call.code("rpc", method="bytes") == (100, "internal server error")
         assert await call("rpc", method="add", params={"a": 2}) == {"result": {"data": {"add": 3}}}
         assert await call("rpc", method="nothing") == {"result": {"data": None}}
         assert await call.code("rpc", method="no", params=[1]) == (409, "taken: b'[1]'")

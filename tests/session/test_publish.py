@@ -9,6 +9,7 @@ from msgspec import Raw
 from hubbub.brokers.memory import MemoryBroker
 from hubbub.channels.broker import Published, PublishOptions
 from hubbub.channels.namespace import Namespace
+from hubbub.publication import ClientInfo
 from hubbub.session.hooks import Approval, Grant, Visit
 from tests.session.standins import OpenHooks
 from tests.session.talk import open_house, talkers
@@ -72,9 +73,11 @@ class _Options(MemoryBroker):
         super().__init__()
         self.options: list[PublishOptions] = []
 
-    async def publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
+    async def publish(
+        self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None = None
+    ) -> Published:
         self.options.append(options)
-        return await super().publish(channel, data, options)
+        return await super().publish(channel, data, options, info)
 
 
 async def test_how_long_a_stream_lives_and_whether_patches_may_be_sent_is_the_namespaces_word() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hubbub.errors import Refused
 from hubbub.protocol.client_pb2 import EmulationRequest
@@ -42,6 +44,15 @@ async def test_what_is_no_request_is_a_bad_one(server: Server) -> None:
             assert (await http.post("/emulation", content=body)).status_code == 400
         get = await http.get("/emulation")
         assert (get.status_code, get.headers["allow"]) == (405, "POST, OPTIONS")
+
+
+@given(st.binary(), st.sampled_from(["", "application/octet-stream"]))
+def test_whatever_comes_is_a_request_or_a_bad_one(body: bytes, kind: str) -> None:
+    try:
+        found = read(kind, body)
+    except Refused:
+        return
+    assert list(map(type, found)) == [str, str, bytes if kind else str]
 
 
 def test_both_encodings_are_read() -> None:

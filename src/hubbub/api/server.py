@@ -6,6 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta, Raw
 
+from ..errors import Misuse
+from ..protocol.json import JSON
 from ..session.census import NodeInfo
 from .fields import Data, Request, Result, check_given, nothing_given
 from .keys import ApiKey
@@ -46,4 +48,6 @@ async def rpc(hub: Server, key: ApiKey, request: RpcRequest) -> RpcResult:
     """Call what the app has registered with `server_rpc`."""
     check_given(request.method, "method")
     data = await hub.call(request.method, request.params.copy())
+    if len(data) and not JSON.check(data):
+        raise Misuse(f"the method {request.method!r} of server_rpc returned bytes that are no JSON")
     return RpcResult(data if len(data) else _NULL)

@@ -12,29 +12,38 @@ from ..protocol.json import JSON
 from .hooks import Approval
 from .session import Place, Session
 from .shared import Rest
+from .state import State
+
+_CLOSED = State.CLOSED
 
 
 def publish(session: Session, id: int, request: PublishRequest) -> Rest:
     """Ask whether it may, publish, and answer when the broker has it."""
-    channel = request.channel
-    if not channel or not len(request.data):
+    channel, data = request.channel, request.data
+    if not channel or not len(data):
         raise Refused(ErrorCode.BAD_REQUEST)
     if session.codec is not JSON:
         _check_json(session, request)
     place = session.subscriptions.get(channel)
     grant = None if place is None else place.grant
-    approval = session.shared.hooks.publish(session.client, channel, request.data.copy(), grant)
+    approval = session.shared.hooks.publish(session.client, channel, data.copy(), grant)
     if type(approval) is Approval:
         return _publish(session, id, channel, place, approval)
     return _publish_when_approved(session, id, channel, place, approval)
 
 
 def _publish(session: Session, id: int, channel: str, place: Place | None, approval: Approval) -> Rest:
-    published = session.shared.node.publish(channel, approval.data, _options(session, channel, place, approval))
-    if type(published) is Published:
-        _answer(session, id)
-        return None
-    return _answer_when_published(session, id, published)
+    shared = session.shared
+    options = shared.namespace_of(channel).publishing
+    if approval.tags or approval.skip_history or approval.use_delta or approval.to_others:
+        options = _changed(options, approval, session.id)
+    info = session.client_info() if place is None else place.info
+    published = shared.node.publish(channel, approval.data, options, info)
+    if type(published) is not Published:
+        return _answer_when_published(session, id, published)
+    if session.state is not _CLOSED:
+        session.link.send(session.codec.published(id))
+    return None
 
 
 async def _publish_when_approved(
@@ -47,10 +56,6 @@ async def _publish_when_approved(
 
 async def _answer_when_published(session: Session, id: int, published: Awaitable[Published]) -> None:
     await published
-    _answer(session, id)
-
-
-def _answer(session: Session, id: int) -> None:
     if not session.is_closed:
         session.link.send(session.codec.published(id))
 
@@ -61,16 +66,14 @@ def _check_json(session: Session, request: PublishRequest) -> None:
         raise Refused(ErrorCode.BAD_REQUEST, "the data is no JSON")
 
 
-def _options(session: Session, channel: str, place: Place | None, approval: Approval) -> PublishOptions:
-    namespace = session.shared.namespace_of(channel)
-    info = session.client_info() if place is None else place.info
+def _changed(options: PublishOptions, approval: Approval, sender: str) -> PublishOptions:
+    """As the app wants it this once."""
     keeps = not approval.skip_history
     return PublishOptions(
-        history_size=namespace.history_size if keeps else 0,
-        history_ttl=namespace.history_ttl if keeps else 0.0,
-        meta_ttl=namespace.history_meta_ttl,
-        info=info,
+        history_size=options.history_size if keeps else 0,
+        history_ttl=options.history_ttl if keeps else 0.0,
+        meta_ttl=options.meta_ttl,
         tags=dict(approval.tags) if approval.tags else None,
-        use_delta=approval.use_delta or namespace.delta_publish,
-        exclude=session.id if approval.to_others else "",
+        use_delta=approval.use_delta or options.use_delta,
+        exclude=sender if approval.to_others else "",
     )

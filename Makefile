@@ -11,7 +11,7 @@ export PIP_NO_INPUT := 1
 bin := .venv/bin
 pip := $(bin)/python -m pip --quiet install
 pinned := $(pip) --require-hashes
-tools := chromium:chromium,chromium-browser,google-chrome gcc:cc libc6-dev:cc
+tools := chromium-headless-shell:chromium-headless-shell,chromium,chromium-browser,google-chrome gcc:cc libc6-dev:cc
 ourselves := $(pip) --no-deps --no-build-isolation --editable .
 
 help: ## list these words

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 from msgspec import Raw
 
-from hubbub import Client, Closed, Hub, testing
+from hubbub import Client, Closed, Hub, Misuse, Refused, testing
 from hubbub.protocol.commands import Push
+from hubbub.protocol.json import JSON
+from hubbub.protocol.protobuf import PROTOBUF
 from hubbub.session.session import Session
 from tests.session.talk import Talker, open_house, talkers
 
@@ -18,8 +21,16 @@ async def test_it_says_who_it_is_and_where() -> None:
         await ann.subscribe("chat:a")
         client = Client(ann.session)
         assert (client.id, client.user, client.channels) == (ann.session.id, "ann", ["chat:a"])
-        assert (client.info, client.meta, client.connection) == (b"", None, None)
+        assert (client.info, client.meta, client.connection, client.transport) == (b"", None, None, "memory")
         assert repr(client) == f"Client(id={client.id!r}, user='ann')"
+
+
+async def test_the_app_may_change_what_others_see_and_what_it_keeps() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        client = Client(ann.session)
+        client.info, client.meta = {"name": "Ann"}, {"team": 7}
+        assert (client.info, client.meta) == (b'{"name":"Ann"}', {"team": 7})
+        assert bytes(ann.session.client_info().conn_info) == client.info
 
 
 async def test_it_is_told_something_and_sent_away_and_then_nothing_more() -> None:
@@ -62,3 +73,40 @@ async def test_a_hook_in_a_thread_may_use_it(monkeypatch: pytest.MonkeyPatch) ->
             await ann.rpc("work")
         assert await ann.next_message() == "done"
     assert set(threads) == {threading.get_ident()}
+
+
+async def test_what_on_connect_tells_comes_behind_the_answer() -> None:
+    hub = Hub()
+
+    @hub.on_connect
+    async def who(client: Client, token: str) -> str:
+        client.send("welcome")
+        if not token:
+            raise Refused(101)
+        return token
+
+    async with testing.hub_client(hub, token="ann") as ann:
+        assert await ann.next_message() == "welcome"
+        assert hub.installed is not None
+        async with testing.connect(*hub.installed) as bob:
+            await bob.send('{"id":1,"connect":{"token":"bob"}}')
+            assert '"connect"' in str(await bob.receive()).split("\n")[0]
+        async with testing.connect(*hub.installed) as nobody:
+            await nobody.send('{"id":1,"connect":{}}')
+            assert "101" in str(await nobody.receive())
+            await nobody.send('{"id":2,"ping":{}}')
+            with pytest.raises(Closed, match="3501"):
+                await nobody.receive()
+
+
+async def test_what_would_break_its_frames_is_refused() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        client = Client(ann.session)
+        assert client.encoding == "json"
+        with pytest.raises(Misuse, match="no JSON"):
+            client.send(b'1}},{"push":{}')
+        assert await ann.hear() == []
+        ann.session.codec = PROTOBUF
+        client.send(b"\xff")
+        assert list[Any](ann.link.sent) == [b"\x07\x22\x05\x42\x03\x0a\x01\xff"]
+        ann.session.codec, ann.link.sent = JSON, []

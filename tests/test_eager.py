@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubbub.eager import Eager
+from hubbub.eager import Eager, Ready
 
 variable: ContextVar[str] = ContextVar("variable", default="unset")
 
@@ -47,6 +47,12 @@ def from_callback(function: Callable[[], Any]) -> Future[Any]:
 async def test_what_does_not_wait_is_over_at_once(eager: Eager) -> None:
     assert eager.run(give("value")) == "value"
     assert await from_callback(lambda: eager.run(give("value"))) == "value"
+
+
+async def test_what_is_ready_can_be_awaited() -> None:
+    answer = Ready()
+    assert await answer is answer
+    assert await asyncio.ensure_future(answer) is answer
 
 
 async def test_what_waits_for_a_future_goes_on_when_that_is_there(eager: Eager) -> None:

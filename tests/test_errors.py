@@ -53,7 +53,17 @@ def test_an_end_says_its_code_and_reason() -> None:
 )
 def test_a_refusal_has_an_http_status_or_an_errors_code(status: int, is_http: bool) -> None:
     refused = Refused(status, "no")
-    assert (refused.status, refused.code, refused.is_http) == (status if is_http else 500, status, is_http)
+    assert (refused.code, refused.is_http) == (status, is_http)
+    assert not is_http or refused.status == status
+
+
+def test_where_http_is_spoken_a_commands_error_is_the_status_that_says_the_same() -> None:
+    told = {code: Refused(code).status for code in range(100, 114)}
+    assert told == {
+        100: 500, 101: 403, 102: 404, 103: 403, 104: 404, 105: 409, 106: 409, 107: 400, 108: 404, 109: 403, 110: 403,
+        111: 429, 112: 409, 113: 409,
+    }  # fmt: skip
+    assert {Refused(code).status for code in (600, 1000, 1999)} == {500}
 
 
 @pytest.mark.parametrize("status", [0, 99, 114, 200, 399, 2000, 4000])

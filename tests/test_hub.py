@@ -15,11 +15,32 @@ from centrifuge import Client as Sdk
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
-from hubbub import Client, Hub, Misuse, Namespace, Position, Rate, Refused, Verifier, Welcome, testing
+from hubbub import (
+    BrokerError,
+    Client,
+    Grant,
+    Hub,
+    Misuse,
+    Names,
+    Namespace,
+    Position,
+    Rate,
+    Refused,
+    Upgrade,
+    Verifier,
+    Welcome,
+    testing,
+)
+from hubbub.brokers.memory import MemoryBroker, MemoryControl
+from hubbub.channels.broker import BrokerEvents
+from hubbub.protocol.protobuf import PROTOBUF
 from hubbub.session.limits import ClientLimits
+from hubbub.sockets.inbox import discard
 from hubbub.testing.sockets import ClientSocket
+from tests.sdk.python import PATIENCE, leave
 from tests.serving import Server, pytest_runtest_makereport, serve
 from tests.tokens.making import SECRET, claims, token
 
@@ -44,7 +65,7 @@ class _Ears(SubscriptionEventHandler):  # type: ignore[misc]  # it has no types
 
 
 async def test_the_ten_lines_serve_the_published_client(server: Server) -> None:
-    ann = Sdk(server.url("/connection/websocket"), token="ann", proxy=None)
+    ann = Sdk(server.url("/connection/websocket"), token="ann", proxy=None, timeout=PATIENCE)
     await ann.connect()
     ears = _Ears()
     chat = ann.new_subscription("chat:lobby", events=ears)
@@ -59,15 +80,13 @@ async def test_the_ten_lines_serve_the_published_client(server: Server) -> None:
     async with httpx2.AsyncClient(base_url=server.url("", "http"), trust_env=False) as http:
         assert (await http.post("/say/lobby")).json() == {"offset": 2, "channels": {"chat:lobby": 1}}
         assert (await http.post("/say-in-a-thread/lobby")).json() == 3
-        said = [await asyncio.wait_for(ears.heard.get(), 5) for _ in range(3)]
+        said = [await asyncio.wait_for(ears.heard.get(), PATIENCE) for _ in range(3)]
         assert [message["text"] for message in said] == ["hello", "from the server", "from a thread"]
-        connection = ann._conn
         await http.post("/kick/ann")
-        async with asyncio.timeout(5):  # the hook is told in a thread
+        async with asyncio.timeout(PATIENCE):  # the hook is told in a thread
             while ["ann", 4500] not in (await http.post("/kick/nobody")).json():
                 pass
-    await ann.disconnect()
-    await connection.wait_closed()  # it closes behind its client's back
+    await leave(ann)
 
 
 @asynccontextmanager
@@ -173,9 +192,10 @@ async def test_a_wrong_use_says_what_to_do() -> None:
         await hub.publish("nowhere:a", 1)
     with pytest.raises(Refused, match="108"):
         await hub.history("plain")
-    with pytest.raises(Refused, match="108"):
-        await hub.presence("plain")
     await hub.start()
+    for ask in (hub.presence, hub.presence_stats):
+        with pytest.raises(Refused, match="108"):
+            await ask("plain")
     with pytest.raises(Misuse, match="runs already"):
         await hub.start()
     await hub.stop()
@@ -433,7 +453,182 @@ async def test_a_refusal_left_alone_in_an_endpoint_is_an_answer_that_ends() -> N
         await hub.publish("nowhere:a", 1)
         return Response()
 
-    app = Starlette(lifespan=hub.lifespan, routes=[Route("/say", say)])
+    async def plain(websocket: WebSocket) -> None:
+        async with Upgrade(websocket).accept():
+            pass
+
+    app = Starlette(lifespan=hub.lifespan, routes=[Route("/say", say), WebSocketRoute("/plain", plain)])
     async with testing.lifespan(app):
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as http:
-            assert (await http.get("/say")).status_code == 500
+            for _ in range(2):
+                answer = await http.get("/say")
+                assert (answer.status_code, answer.text) == (404, "unknown channel")
+                async with testing.connect(app, "/plain"):
+                    pass  # which teaches the app how to answer the refusals of upgrades
+
+
+async def test_names_are_read_as_the_app_says() -> None:
+    hub = _open_hub(names=Names(namespace_boundary="/", max_length=20))
+    hub.on_subscribe("chat/{room}")(_may)
+    async with testing.hub_client(hub, token="ann") as ann:
+        await ann.subscribe("chat/a")
+        assert (await hub.publish("chat/a", 1)).offset == 1
+        with pytest.raises(Refused, match="107: the channel's name is longer than 20 bytes"):
+            await ann.subscribe("chat/" + "a" * 16)
+        with pytest.raises(Refused, match="107: the channel's name is longer than 20 bytes"):
+            await hub.publish("chat/" + "a" * 16, 1)
+
+
+class _Balky(MemoryBroker):
+    """Out of reach for as long as it is told to be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fails = True
+        self.told: list[str] = []
+
+    async def start(self, events: BrokerEvents) -> None:
+        self.told.append("start")
+        if self.fails:
+            raise BrokerError("out of reach")
+        await super().start(events)
+
+    async def stop(self) -> None:
+        self.told.append("stop")
+        await super().stop()
+        if self.fails:
+            raise BrokerError("out of reach")
+
+
+async def test_what_could_not_start_or_stop_can_start_again() -> None:
+    broker = _Balky()
+    control = MemoryControl()
+    hub = _open_hub(broker=broker, control=control)
+    with pytest.raises(BrokerError):
+        await hub.start()
+    assert not hub.is_running
+    assert broker.told == ["start"]
+    assert await control.survey("channels", {}, 1) == ()  # nobody listens to it any more
+    broker.fails = False
+    await hub.start()
+    assert (await hub.publish("chat:a", 1)).offset == 1
+    broker.fails = True
+    with pytest.raises(BrokerError):
+        await hub.stop()
+    assert not hub.is_running
+    assert await control.survey("channels", {}, 1) == ()
+    broker.fails = False
+    await hub.start()
+    await hub.stop()
+
+
+async def test_who_is_present_by_his_own_grant_is_told_to_those_who_ask() -> None:
+    hub = Hub([Namespace("quiet", allow_presence_for_subscriber=True)])
+    hub.on_connect(_who)
+
+    @hub.on_subscribe("quiet:{room}")
+    async def may(client: Client) -> Grant:
+        return Grant(overrides={"presence": client.user == "ann"})
+
+    async with testing.hub_client(hub, token="ann") as ann, testing.hub_client(hub, token="bob") as bob:
+        mine, _ = await ann.subscribe("quiet:a"), await bob.subscribe("quiet:a")
+        assert [info.user for info in (await hub.presence("quiet:a")).values()] == ["ann"]
+        assert await hub.presence_stats("quiet:a") == (1, 1)
+        assert [info.user for info in (await ann.presence("quiet:a")).values()] == ["ann"]
+        with pytest.raises(Refused, match="108"):
+            await bob.presence("quiet:a")
+        await mine.unsubscribe()
+        with pytest.raises(Refused, match="108"):
+            await hub.presence("quiet:a")
+
+
+async def test_limits_and_terms_change_while_clients_are_connected() -> None:
+    hub = Hub([Namespace("chat", allow_subscribe_for_client=True)], limits=ClientLimits(channels=1))
+    hub.on_connect(lambda: "ann")
+    app = Starlette(lifespan=hub.lifespan)
+    hub.install(app)
+    async with testing.lifespan(app), testing.hub_client(hub, app=app) as ann:
+        await ann.subscribe("chat:1")
+        with pytest.raises(Refused, match="limit"):
+            await ann.subscribe("chat:2")
+        hub.change(ClientLimits(channels=2), {"origins": ["https://a.example"]})
+        await ann.subscribe("chat:2")
+        again = Starlette()
+        hub.install(again)
+        async with testing.hub_client(hub, app=again, origin="https://a.example"):
+            pass
+        with pytest.raises(testing.Denied):
+            async with testing.hub_client(hub, app=app, origin="https://a.example"):
+                pass
+
+
+async def test_what_lies_between_nodes_is_asked_whether_it_answers() -> None:
+    hub = Hub()
+    with pytest.raises(Misuse, match="does not run"):
+        await hub.check()
+    async with hub.lifespan(None):
+        await hub.check()
+
+
+async def test_bytes_that_one_encoding_cannot_carry_end_its_clients_alone() -> None:
+    hub = _open_hub()
+    async with testing.hub_client(hub, token="ann") as ann, testing.hub_client(hub, token="ann") as bob:
+        hub.connections("ann")[1]._session.codec = PROTOBUF
+        await hub.send(b'{"x":1}', client=ann.id)
+        assert await ann.next_message() == {"x": 1}
+        bob.socket.inbox.relay = discard
+        await hub.send(b"\xff", user="ann")
+        assert (await ann.wait_closed()).code == 3506
+        assert bob.is_connected
+        with pytest.raises(Misuse, match="no JSON"):
+            await hub.subscribe("chat:a", user="ann", grant=Grant(data=b"\xff"))
+
+
+async def test_a_grant_of_the_servers_may_hold_plain_values() -> None:
+    hub = _open_hub()
+    async with testing.hub_client(hub, token="ann") as ann:
+        await hub.subscribe("chat:a", user="ann", grant=Grant(info={"name": "Ann"}, data=[1]))
+        await ann.settle()
+        (info,) = (await hub.presence("chat:a")).values()
+        assert bytes(info.chan_info) == b'{"name":"Ann"}'
+
+
+async def test_what_a_backend_asks_of_it() -> None:
+    hub = _open_hub()
+
+    @hub.server_rpc("add")
+    async def add(data: int) -> int:
+        return data + 1
+
+    with pytest.raises(Misuse, match="does not run"):
+        await hub.call("add", 1)
+    with pytest.raises(Misuse, match="does not run"):
+        await hub.nodes()
+    async with _running(hub):
+        assert bytes(await hub.call("add", 1)) == b"2"
+        with pytest.raises(Refused, match="104"):
+            await hub.call("subtract", 1)
+        with pytest.raises(Refused, match="107: data: the data is missing"):
+            await hub.call("add")
+        (node,) = await hub.nodes()
+        assert (node.uid, node.num_clients) == (hub._node.id, 0)
+
+
+async def test_data_are_of_the_namespaces_format() -> None:
+    hub = Hub([Namespace("objects", publication_data_format="json_object")])
+    async with hub.lifespan(None):
+        await hub.publish("objects:a", {"x": 1})
+        with pytest.raises(Refused, match="107: the data is no JSON object"):
+            await hub.publish("objects:a", [1])
+
+
+def test_it_says_what_its_clients_may_say() -> None:
+    hub = Hub()
+    hub.rpc("add")(lambda numbers: 3)
+    hub.declare("prices:{symbol}", publishes=int, about="In cents.")
+    made = hub.asyncapi(title="Shop", version="2", server="ws://localhost/connection/websocket")
+    assert (made["info"], made["servers"]["hub"]["protocol"]) == ({"title": "Shop", "version": "2"}, "ws")
+    assert made["channels"]["prices_symbol"]["messages"]["publication"]["payload"] == {"type": "integer"}
+    assert [each.name for each in hub.contract().methods] == ["add"]
+    with pytest.raises(Misuse, match="already"):
+        hub.declare("prices:{name}")

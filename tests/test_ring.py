@@ -24,7 +24,7 @@ def kept(values: list[bytes], capacity: int, max_bytes: int) -> list[bytes]:
 def test_the_newest_within_the_bounds_are_kept(values: list[bytes], capacity: int, max_bytes: int) -> None:
     ring: Ring[bytes] = Ring(capacity, max_bytes)
     for number, value in enumerate(values, 1):
-        ring.append(value)
+        ring.append(value, len(value))
         expected = kept(values[:number], capacity, max_bytes)
         assert ring.since(0) == expected
         assert (ring.start, ring.head) == (number - len(expected), number)
@@ -35,7 +35,7 @@ def test_the_newest_within_the_bounds_are_kept(values: list[bytes], capacity: in
 def test_a_cursor_reads_what_is_left_and_knows_what_it_missed(values: list[bytes], capacity: int, cursor: int) -> None:
     ring: Ring[bytes] = Ring(capacity, 1000)
     for value in values:
-        ring.append(value)
+        ring.append(value, len(value))
     cursor = min(cursor, len(values))
     missed = max(0, len(values) - capacity - cursor)
     assert ring.missed(cursor) == missed
@@ -47,7 +47,7 @@ def test_a_cursor_reads_what_is_left_and_knows_what_it_missed(values: list[bytes
 def test_a_part_is_read_either_way(values: list[bytes], capacity: int, cursor: int, limit: int | None) -> None:
     ring: Ring[bytes] = Ring(capacity, 1000)
     for value in values:
-        ring.append(value)
+        ring.append(value, len(value))
     kept = list(enumerate(values))[-capacity:]
     after = [value for at, value in kept if at >= cursor]
     before = [value for at, value in reversed(kept) if at < cursor]
@@ -59,23 +59,23 @@ def test_a_part_is_read_either_way(values: list[bytes], capacity: int, cursor: i
 def test_what_fits_pushes_nothing_out(values: list[bytes], value: bytes) -> None:
     ring: Ring[bytes] = Ring(5, 12)
     for before in values:
-        ring.append(before)
-    fits, start = ring.fits(value), ring.start
-    ring.append(value)
+        ring.append(before, len(before))
+    fits, start = ring.fits(len(value)), ring.start
+    ring.append(value, len(value))
     assert (ring.start == start) is (fits or len(ring) == 1 == ring.head - start)
 
 
 def test_a_capacity_is_what_it_says() -> None:
     ring: Ring[int] = Ring(3, 1)
     for number in range(10):
-        ring.append(number)
+        ring.append(number, 0)
     assert ring.since(0) == [7, 8, 9]
 
 
 def test_the_oldest_can_be_let_go() -> None:
     ring: Ring[bytes] = Ring(3, 100)
     for value in (b"a", b"bc", b"def"):
-        ring.append(value)
+        ring.append(value, len(value))
     ring.drop_oldest()
     assert (ring.since(0), ring.start, ring.head, ring.bytes) == ([b"bc", b"def"], 1, 3, 5)
 
@@ -83,19 +83,12 @@ def test_the_oldest_can_be_let_go() -> None:
 def test_a_value_that_is_too_large_by_itself_is_kept_alone() -> None:
     ring: Ring[bytes] = Ring(3, 4)
     for value in (b"a", b"b", b"much too long"):
-        ring.append(value)
+        ring.append(value, len(value))
     assert ring.since(0) == [b"much too long"]
 
 
-def test_a_measure_may_be_given() -> None:
-    ring: Ring[int] = Ring(10, 5, size=lambda value: value)
-    for value in (1, 2, 3):
-        ring.append(value)
-    assert (ring.since(0), ring.bytes) == ([2, 3], 5)
-
-
 @pytest.mark.parametrize(("value", "size"), [("abc", 3), (b"", 0), ([1, 2], 2), (7, 0), (None, 0)])
-def test_the_default_measure_is_the_length_of_what_has_one(value: object, size: int) -> None:
+def test_the_measure_of_anything_is_the_length_of_what_has_one(value: object, size: int) -> None:
     assert size_of(value) == size
 
 

@@ -81,7 +81,7 @@ struct mode {
     void (*batch)(struct connection *); /* after all messages of one read */
     void (*tick)(void);                 /* each turn of the loop */
     void (*run)(void);
-    bool spins;    /* the loop never sleeps: what is due goes out on time */
+    bool spins;    /* the loop never sleeps: what is due goes out on time, and no server pays for waking it */
     bool everyone; /* a message comes back to every connection, not to its sender alone */
     bool pushed;   /* messages come by themselves, of any length, with the time and a running number at their head */
 };

@@ -1,8 +1,11 @@
 """Real-time for Python web apps: the public face of Hubbub. Names are gathered here and defined elsewhere."""
 
+from .api.keys import ApiKey
+from .api.options import Api
+from .channels.names import Names
 from .channels.namespace import Namespace
 from .client import Client
-from .codes import CloseCode
+from .codes import CloseCode, DisconnectCode, ErrorCode, UnsubscribeCode
 from .errors import (
     ActorStopped,
     BrokerError,
@@ -23,7 +26,9 @@ from .errors import (
 )
 from .hub import Hub
 from .limits import Quota, Rate, Share
+from .proxy.settings import Proxies, Proxy
 from .publication import Position
+from .session.census import NodeInfo
 from .session.hooks import Approval, Grant, Welcome
 from .session.limits import ClientLimits
 from .sockets.actor import Actor
@@ -55,6 +60,8 @@ __all__ = [
     "Actor",
     "ActorStopped",
     "Address",
+    "Api",
+    "ApiKey",
     "Approval",
     "Binary",
     "Broadcast",
@@ -73,9 +80,11 @@ __all__ = [
     "Data",
     "Deflate",
     "Disconnect",
+    "DisconnectCode",
     "Draining",
     "Drop",
     "Dropped",
+    "ErrorCode",
     "Event",
     "EventStream",
     "Excess",
@@ -99,7 +108,9 @@ __all__ = [
     "Membership",
     "Message",
     "Misuse",
+    "Names",
     "Namespace",
+    "NodeInfo",
     "Overflow",
     "Peer",
     "PeerFault",
@@ -107,6 +118,8 @@ __all__ = [
     "Place",
     "Pong",
     "Position",
+    "Proxies",
+    "Proxy",
     "Quota",
     "Rate",
     "RateLimit",
@@ -121,6 +134,7 @@ __all__ = [
     "Tickets",
     "Tokens",
     "TooSlow",
+    "UnsubscribeCode",
     "Upgrade",
     "Verifier",
     "Watcher",

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .hooks.passes import Capability
-from .hooks.payload import write
+from .hooks.payload import payload
 from .protocol.commands import Message, Push
+from .protocol.json import JSON
 from .session.session import Session
 from .tokens.claims import Claims
 
@@ -42,15 +43,34 @@ class Client:
         """What others see of it beside the user."""
         return bytes(self._session.info)
 
+    @info.setter
+    def info(self, info: Any) -> None:
+        """From now on: it counts for what comes, and not for subscriptions that there are."""
+        self._session.info = payload(info)
+
+    @property
+    def encoding(self) -> str:
+        """What it speaks: `json` or `protobuf`."""
+        return self._session.codec.name
+
     @property
     def meta(self) -> Any:
         """What `on_connect` gave to be kept, and never sent."""
         return self._session.meta
 
+    @meta.setter
+    def meta(self, meta: Any) -> None:
+        self._session.meta = meta
+
     @property
     def connection(self) -> Any:
         """The request that it came with: Starlette's `HTTPConnection`, with headers, cookies, query; `None` without one."""
         return self._session.request
+
+    @property
+    def transport(self) -> str:
+        """By which way it came: `websocket`, `sse`, `http_stream`, or one of the one-way transports, `uni_...`."""
+        return self._session.transport
 
     @property
     def channels(self) -> list[str]:
@@ -63,12 +83,16 @@ class Client:
         return not self._session.is_closed
 
     def send(self, data: Any) -> None:
-        """Tell it something; its SDK calls it a message. One that is gone is told nothing.
+        """Tell it something; its SDK calls it a message. One that is gone is told nothing; in `on_connect` it is told
+        behind the answer.
 
         Args:
             data: whatever JSON can say; `bytes` and `Raw` are sent as they are.
+
+        Raises:
+            Misuse: the bytes are no JSON, and the client speaks it.
         """
-        self._in_loop(self._send, Push(message=Message(write(data))))
+        self._in_loop(self._send, Push(message=Message(payload(data, as_bytes=self.encoding != JSON.name))))
 
     def disconnect(self, code: int = 3503, reason: str = "") -> None:
         """End the connection. What it has been sent before goes out first.
@@ -81,7 +105,7 @@ class Client:
 
     def _send(self, push: Push) -> None:
         if self.is_connected:
-            self._session.push(push)
+            self._session.tell(push)
 
     def _in_loop(self, call: Callable[..., object], *args: object) -> None:
         """At once; from another thread as soon as the loop comes to it, behind what that thread asked for before."""

@@ -17,8 +17,22 @@ from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+Self = TypeVar("Self")
 
 Step = Generator[Any, None, T]
+
+
+class Ready:
+    """A value that is there already, where another would have to be waited for: it can be awaited, and need not be.
+
+    For those answers that mostly are there: a coroutine for each would cost more than they do.
+    """
+
+    __slots__ = ()
+
+    def __await__(self: Self) -> Generator[Any, Any, Self]:
+        return self
+        yield
 
 
 class Eager:

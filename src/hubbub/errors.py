@@ -1,4 +1,4 @@
-"""Everything that Hubbub raises, in one drawn tree. Lives on the ground floor: imports nothing of ours, does nothing.
+"""Everything that Hubbub raises, in one drawn tree. Lives on the ground floor: knows the codes, does nothing.
 
 HubbubError
 ├── Closed                 the socket has ended; carries the close code and the reason (the peer's, or ours)
@@ -23,6 +23,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
+
+from .codes import ErrorCode
 
 
 class HubbubError(Exception):
@@ -73,16 +75,19 @@ class Draining(Closed):
 class Refused(HubbubError, HTTPException):
     """What was asked for is refused: an upgrade before it is accepted, or a command of the client protocol.
 
-    Raise it from an endpoint, a dependency or a hook. It is an `HTTPException`, so a dependency that serves HTTP too may.
+    Raise it from an endpoint, a dependency or a hook. It is an `HTTPException`, so a dependency that serves HTTP too may; there
+    a code of the protocol's own becomes the status that says the same (102: 404).
 
     Args:
         status: of an upgrade the HTTP status of the denial, 400 to 599. Of a command the error's code: one of the
             protocol's own (103: permission denied) or the app's, 400 to 1999.
-        detail: what is told to the client: in a JSON body `{"detail": ...}`, or as the error's message.
+        detail: what is told to the client: in a JSON body `{"detail": ...}`, or as the error's message; by default the words
+            of a code of the protocol's own.
         headers: further response headers.
         close_code: for browsers, whose scripts cannot read a denied upgrade: accept, then close with this code
             (4000 to 4999) and the detail as the reason. `None` sends the status.
         why: what the watchers, and so the log, are told in place of `detail`, where that is more than the client may know.
+        temporary: of a command, whether the client does well to ask again; `None` as the code says.
 
     Example:
         ```python
@@ -98,6 +103,7 @@ class Refused(HubbubError, HTTPException):
         *,
         close_code: int | None = None,
         why: str = "",
+        temporary: bool | None = None,
     ) -> None:
         if not (400 <= status <= 1999 or 100 <= status <= 113):
             raise ValueError(
@@ -106,15 +112,18 @@ class Refused(HubbubError, HTTPException):
             )
         if close_code is not None and not 4000 <= close_code <= 4999:
             raise ValueError(f"close_code must be from 4000 to 4999 (private use), not {close_code}")
-        http = status if 400 <= status <= 599 else 500  # a code of the protocol's own is no answer to plain HTTP
+        http = status if 400 <= status <= 599 else _AS_HTTP.get(status, 500)  # one below 200 would be no answer at all
+        if not detail and status < 400:
+            detail = ErrorCode(status).text
         HTTPException.__init__(self, http, detail, dict(headers or {}))  # type: ignore[arg-type]  # any JSON will do
         self.code = status
         self.close_code = close_code
         self.why = why
+        self.temporary = temporary
 
     @property
     def status(self) -> int:
-        """The HTTP status; Starlette's name for it is `status_code`. 500 where `code` is none."""
+        """The HTTP status; Starlette's name for it is `status_code`. Where `code` is none, what says the same, or 500."""
         return self.status_code
 
     @property
@@ -124,6 +133,24 @@ class Refused(HubbubError, HTTPException):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.detail}"
+
+
+_AS_HTTP: dict[int, int] = {
+    ErrorCode.UNAUTHORIZED: 403,  # 401 would have to name a scheme (RFC 9110 section 15.5.2)
+    ErrorCode.UNKNOWN_CHANNEL: 404,
+    ErrorCode.PERMISSION_DENIED: 403,
+    ErrorCode.METHOD_NOT_FOUND: 404,
+    ErrorCode.ALREADY_SUBSCRIBED: 409,
+    ErrorCode.LIMIT_EXCEEDED: 409,
+    ErrorCode.BAD_REQUEST: 400,
+    ErrorCode.NOT_AVAILABLE: 404,
+    ErrorCode.TOKEN_EXPIRED: 403,
+    ErrorCode.EXPIRED: 403,
+    ErrorCode.TOO_MANY_REQUESTS: 429,
+    ErrorCode.UNRECOVERABLE_POSITION: 409,
+    ErrorCode.CONCURRENT_PAGINATION: 409,
+}
+"""What an endpoint of plain HTTP answers that lets such a refusal through. What is not here is a fault of the server's."""
 
 
 class Disconnect(HubbubError):

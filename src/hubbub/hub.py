@@ -4,40 +4,50 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, asynccontextmanager
+from inspect import Parameter
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from msgspec import Raw
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
-from starlette.types import Receive, Scope, Send
 
+from .api.options import Api
 from .brokers.memory import MemoryBroker, MemoryControl, MemoryPresence
 from .channels.broker import Broker, Control, History, HistoryQuery, Order, Presence, PublishOptions
+from .channels.names import DEFAULT_NAMES, Names
 from .channels.namespace import Namespace, Namespaces
 from .channels.node import Node
 from .client import Client
-from .codes import DisconnectCode
+from .codes import DisconnectCode, ErrorCode
+from .contracts.asyncapi import document
+from .contracts.contract import Contract, read
+from .contracts.serve import docs_routes
 from .eager import Eager
 from .errors import Misuse, Refused
+from .hooks import answers
 from .hooks.allow import Permissions
+from .hooks.answers import result
 from .hooks.call import TIMEOUT
 from .hooks.payload import write
-from .hooks.table import Table
+from .hooks.signature import Call
+from .hooks.table import Declaration, Table
 from .protocol.commands import SubscribeRequest
 from .protocol.json import JSON
-from .publication import ClientInfo, Position
+from .proxy.backend import Backends
+from .proxy.hooks import register
+from .proxy.settings import Proxies
+from .publication import NOTHING, ClientInfo, Position
+from .session.census import NodeInfo
 from .session.dispatch import do
 from .session.hooks import Grant
 from .session.limits import ClientLimits
 from .session.orders import Orders
 from .session.shared import Shared
 from .sockets.terms import AcceptOptions
-from .sockets.upgrade import Upgrade
 from .sockets.workers import advise_workers
 from .tokens.verifier import Verifier
-from .transports.websocket import WebSockets
+from .transports.ways import DEFAULT, PATHS, WEBSOCKET, paths_of, routes
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -55,6 +65,7 @@ class Hub:
 
     Args:
         namespaces: the options of channels.
+        names: which marks in a channel's name mean something, and how long it may be.
         lifespan: the app's own, run within this one's.
         tokens: judges connection tokens; `None` takes none.
         subscription_tokens: judges subscription tokens; by default `tokens` does.
@@ -66,7 +77,9 @@ class Hub:
         broker: what lies between nodes; by default this process is all.
         presence: who is in, on all nodes.
         control: orders between nodes.
-        path: where clients connect.
+        path: where clients connect over WebSocket.
+        transports: the ways in: of `websocket`, `sse`, `http_stream` (which SDKs fall back on), `uni_websocket`, `uni_sse` and
+            `uni_http_stream` (for listeners without an SDK); or a mapping that gives each a path of its own.
         hook_timeout: seconds in which a hook returns; `None` for no bound.
         accept: options of each upgrade: `origins`, `hosts`, `caps`, `rate`; see `Upgrade.accept`.
 
@@ -90,6 +103,7 @@ class Hub:
         self,
         namespaces: Iterable[Namespace] = (),
         *,
+        names: Names = DEFAULT_NAMES,
         lifespan: Lifespan | None = None,
         tokens: Verifier | None = None,
         subscription_tokens: Verifier | None = None,
@@ -99,16 +113,18 @@ class Hub:
         broker: Broker | None = None,
         presence: Presence | None = None,
         control: Control | None = None,
-        path: str = "/connection/websocket",
+        path: str = PATHS[WEBSOCKET],
+        transports: Iterable[str] | Mapping[str, str] = DEFAULT,
         hook_timeout: float | None = TIMEOUT,
         accept: AcceptOptions | None = None,
     ) -> None:
         self._table = Table(Client, hook_timeout)
-        self.namespaces = Namespaces(namespaces)
+        self.namespaces = Namespaces(namespaces, names)
         if personal_channels is not None:
             self.namespaces[personal_channels]  # a wrong name is told now
         self._lifespan = lifespan
-        self._path = path
+        self._paths = paths_of(transports, path)
+        self._accept = accept or {}
         self._is_alone = broker is None
         self._control: Control = control or MemoryControl()
         node = Node(broker or MemoryBroker(), presence or MemoryPresence(), self._control)
@@ -124,10 +140,11 @@ class Hub:
         self._shared = Shared(node, permissions, self.namespaces, limits, VERSION, do, Client)
         self._node = node
         self._orders = Orders(self._shared)
-        self._transport = WebSockets(self._shared, accept or {})
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._backends = Backends()
+        self._engines = AsyncExitStack()
         self.installed: tuple[Starlette, str] | None = None
-        """The app in which clients are served, and the path; `None` before `install`."""
+        """The app in which clients are served, and the path for WebSockets; `None` before `install`."""
 
     # Its life
 
@@ -154,6 +171,7 @@ class Hub:
 
         Raises:
             Misuse: it runs already.
+            BrokerError: what lies between nodes is out of reach; then it has not begun, and may be started again.
         """
         if self._loop is not None:
             raise Misuse("this hub runs already: an app has one lifespan, and a hub one app")
@@ -161,31 +179,73 @@ class Hub:
         if self._is_alone:
             advise_workers("a Hub in memory")
         self._shared.eager = self._shared.attendance.eager = Eager()
-        await self._control.start(self._orders)
-        await self._node.presence.start()
-        await self._node.start()
+        try:
+            await self._start_engines()
+        except BaseException:
+            self._loop = None
+            raise
+
+    async def _start_engines(self) -> None:
+        async with AsyncExitStack() as begun:
+            await self._backends.start()
+            begun.push_async_callback(self._backends.stop)
+            await self._control.start(self._orders)
+            begun.push_async_callback(self._control.stop)
+            await self._node.presence.start()
+            begun.push_async_callback(self._node.presence.stop)
+            await self._node.start()
+            begun.push_async_callback(self._node.stop)
+            self._engines = begun.pop_all()
 
     async def stop(self) -> None:
         """End: who is still connected is told to come back (3001), and hooks that run have a moment to return."""
         for session in list(self._shared.sessions.values()):
             session.disconnect(DisconnectCode.SHUTDOWN)
+        await asyncio.sleep(0)  # in which they end
         await self._shared.eager.join(GOODBYE)
         self._shared.attendance.close()
         await self._shared.eager.close()
-        await self._node.stop()
-        await self._node.presence.stop()
-        await self._control.stop()
-        self._loop = None
+        try:
+            await self._engines.aclose()
+        finally:
+            self._loop = None
 
-    def install(self, app: Starlette, prefix: str = "") -> None:
-        """Serve clients of `app` at `prefix` + `/connection/websocket`.
+    def install(self, app: Starlette, prefix: str = "", *, api: Api | None = None, docs: bool | str = True) -> None:
+        """Serve clients of `app` at `prefix` + `/connection/websocket` and the other ways in, and a page of what they may say.
 
         Args:
             app: FastAPI or Starlette; its lifespan must run this hub's.
             prefix: what comes before.
+            docs: whether there is a page that shows what clients may say, and beside it the AsyncAPI document (`.json`):
+                `True` for where the app shows its own, which is FastAPI's `docs_url`; a path for there, in any case.
+            api: the HTTP API for backends, at `prefix` + `/api`; without one there is none.
         """
-        self.installed = app, prefix + self._path
-        app.router.routes.append(WebSocketRoute(prefix + self._path, _Entrance(self._serve)))
+        paths = {name: prefix + path for name, path in self._paths.items()}
+        self.installed = app, paths.get(WEBSOCKET, "")
+        app.state.hubs = (*getattr(app.state, "hubs", ()), self)  # by which `hubbub types` finds it
+        app.router.routes.extend(routes(paths, self._shared, self._control, self._accept, self._check_running))
+        app.router.routes.extend(docs_routes(app, self.contract, prefix, docs, self._paths.get(WEBSOCKET, "")))
+        if api is not None:
+            from .api.http import routes as api_routes  # what is not asked for is not loaded
+
+            app.router.routes.extend(api_routes(api, self, prefix))
+
+    def change(self, limits: ClientLimits, accept: AcceptOptions) -> None:
+        """Other limits for all from now on, and other options of upgrades where it is installed from now on.
+
+        Who is connected stays, with the bounds that his connection was made with.
+        """
+        self._shared.limits, self._accept = limits, accept
+
+    async def check(self) -> None:
+        """Ask what lies between nodes whether it answers: for an endpoint that tells who restarts the server.
+
+        Raises:
+            Misuse: it does not run.
+            BrokerError: there is no answer.
+        """
+        self._check_running()
+        await self._node.presence.count("")
 
     async def __call__(self) -> Hub:
         """As a FastAPI dependency: `Annotated[Hub, Depends(hub)]`."""
@@ -249,8 +309,42 @@ class Hub:
         return self._table.on_unsubscribe(pattern)
 
     def rpc(self, method: str) -> Callable[[F], F]:
-        """Answer calls of a method."""
+        """Answer clients' calls of a method."""
         return self._table.rpc(method)
+
+    def proxy(self, **proxies: Unpack[Proxies]) -> None:
+        """Let a backend answer over HTTP what hooks would be asked, in any language: see `Proxy`. Before the hub starts.
+
+        Args:
+            proxies: `connect`, `refresh` and `disconnect` are each a `Proxy`; `subscribe`, `sub_refresh`, `unsubscribe` and
+                `publish` by the channels' pattern, `rpc` by the method, or a `Proxy` for all.
+
+        Raises:
+            Misuse: there is a hook for the same already, or httpx2 is not installed.
+        """
+        register(self._table, proxies, self._backends, self.namespaces)
+
+    def declare(self, pattern: str, *, publishes: Any = Parameter.empty, about: str = "") -> None:
+        """Say what the server publishes to channels, for the contract: no hook says it. Nothing is checked by it.
+
+        Args:
+            pattern: the channels, as in a hook.
+            publishes: the type.
+            about: a word on them.
+
+        Raises:
+            Misuse: the pattern is none, or something has been said of these channels.
+
+        Example:
+            ```python
+            hub.declare("prices:{symbol}", publishes=Price)
+            ```
+        """
+        self._table.declare(pattern, Declaration(publishes, about))
+
+    def server_rpc(self, method: str) -> Callable[[F], F]:
+        """Answer a backend's calls of a method, by the HTTP API's `rpc`. There is no client, and no request."""
+        return self._table.server_rpc(method)
 
     def override(self, hook: Callable[..., Any], replacement: Callable[..., Any]) -> AbstractContextManager[None]:
         """For a test: call another function in the place of a hook, within a `with` block.
@@ -263,6 +357,20 @@ class Hub:
             Misuse: it is not registered, or the other's parameters cannot be filled.
         """
         return self._table.override(hook, replacement)
+
+    def contract(self) -> Contract:
+        """What clients may say, and what they are told, read from the hooks as they are registered now."""
+        return read(self._table)
+
+    def asyncapi(self, *, title: str = "Hubbub", version: str = "0.1.0", server: str = "") -> dict[str, Any]:
+        """The contract as an AsyncAPI 3.0 document.
+
+        Args:
+            title: the app's.
+            version: the app's.
+            server: where clients connect, such as `wss://example.com/connection/websocket`.
+        """
+        return document(self.contract(), title=title, version=version, server=server)
 
     # What is said to channels
 
@@ -297,15 +405,18 @@ class Hub:
             Its place in the channel's stream; offset 0 where the channel keeps none.
 
         Raises:
-            Refused: the channel's namespace is unknown (102), its name is none or the bytes are no JSON (107).
+            Refused: the channel's namespace is unknown (102), its name is none or the data are not of the namespace's
+                format (107).
             BrokerError: it is not known to have been done.
         """
         namespace = self._shared.namespace_of(channel)
         if fault := self.namespaces.names.fault_of(channel):
             raise Refused(107, fault)
         raw = write(data)
-        if isinstance(data, (bytes, Raw)) and not namespace.carries_bytes and not JSON.check(raw):
+        if not namespace.carries_bytes and not _is_json(data, raw):
             raise Refused(107, "the data is no JSON; publication_data_format='binary' would let it through")
+        if fault := namespace.fault_of_data(raw):
+            raise Refused(107, fault)
         keeps = namespace.has_history and not skip_history
         options = PublishOptions(
             history_size=namespace.history_size if keeps else 0,
@@ -347,11 +458,11 @@ class Hub:
         """
         namespace = self._shared.namespace_of(channel)
         if not namespace.has_history:
-            raise Refused(108, "not available")
+            raise Refused(ErrorCode.NOT_AVAILABLE)
         self._check_running()
         found = await self._node.history(channel, HistoryQuery(since, limit, reverse, namespace.history_meta_ttl))
         if since is not None and since.epoch not in ("", found.top.epoch):
-            raise Refused(112, "unrecoverable position")
+            raise Refused(ErrorCode.UNRECOVERABLE_POSITION)
         return found
 
     async def remove_history(self, channel: str) -> None:
@@ -363,15 +474,22 @@ class Hub:
         """Who is in, by the connection's id.
 
         Raises:
-            Refused: nobody counts in that channel (108), or its namespace is unknown (102).
+            Refused: nobody counts in that channel: by its namespace nobody does, and nobody is in by a `Grant` of his own
+                (108); or its namespace is unknown (102).
         """
-        self._check_presence(channel)
-        return await self._node.presence.members(channel)
+        is_kept = self._keeps_presence(channel)
+        members = await self._node.presence.members(channel)
+        if not is_kept and not members:
+            raise Refused(ErrorCode.NOT_AVAILABLE)
+        return members
 
     async def presence_stats(self, channel: str) -> tuple[int, int]:
         """How many connections are in, and how many users they are; raises as `presence`."""
-        self._check_presence(channel)
-        return await self._node.presence.count(channel)
+        is_kept = self._keeps_presence(channel)
+        clients, users = await self._node.presence.count(channel)
+        if not is_kept and not clients:
+            raise Refused(ErrorCode.NOT_AVAILABLE)
+        return clients, users
 
     async def channels(self, pattern: str = "*") -> dict[str, int]:
         """The channels that somebody is subscribed to, and how many are; `*` and `?` stand for what may be there."""
@@ -380,6 +498,29 @@ class Hub:
             for channel, count in answer.items():
                 found[channel] = found.get(channel, 0) + int(count)  # type: ignore[call-overload]
         return found
+
+    async def nodes(self) -> list[NodeInfo]:
+        """What each process that serves these channels tells of itself."""
+        return [NodeInfo(**answer) for answer in await self._survey("node")]  # type: ignore[arg-type]
+
+    async def call(self, method: str, data: Any = NOTHING) -> Raw:
+        """Call what is registered with `server_rpc`, as the HTTP API's `rpc` does.
+
+        Args:
+            method: its name.
+            data: its payload: whatever JSON can say; `Raw` is JSON already.
+
+        Returns:
+            What it gave, as JSON; empty for nothing.
+
+        Raises:
+            Refused: there is no such method (104), or its payload is wrong (107); or as it says.
+        """
+        entry = self._table.server_methods.get(method)
+        if entry is None:
+            raise Refused(104, "not found")
+        self._check_running()
+        return result(await entry.call(Call(None, data=write(data), method=method)))
 
     # What is done to clients
 
@@ -396,12 +537,12 @@ class Hub:
             channel: where.
             user: whose connections.
             client: a connection's id.
-            grant: what goes with it.
+            grant: what goes with it; its payloads are JSON, whatever the client speaks.
             since: recover from here.
         """
         wish = SubscribeRequest(channel, recover=True, epoch=since.epoch, offset=since.offset) if since else None
         self._shared.namespace_of(channel)
-        await self._order("subscribe", user, client, channel, grant=grant, since=wish)
+        await self._order("subscribe", user, client, channel, grant=answers.grant(grant), since=wish)
 
     async def unsubscribe(
         self, channel: str = "", *, user: str = "", client: str = "", code: int = 2000, reason: str = ""
@@ -443,14 +584,18 @@ class Hub:
         await self._order("refresh", user, client, "", expire_at=expire_at, expired=expired)
 
     async def send(self, data: Any, *, user: str = "", client: str = "") -> None:
-        """Tell a client, or all of a user, something that belongs to no channel."""
-        await self._order("send", user, client, "", data=write(data))
+        """Tell a client, or all of a user, something that belongs to no channel.
+
+        Args:
+            data: whatever JSON can say; `bytes` and `Raw` are sent as they are: who speaks JSON, and is sent what is none,
+                is disconnected (3506).
+            user: whose connections.
+            client: a connection's id.
+        """
+        raw = write(data)
+        await self._order("send", user, client, "", data=raw, is_json=_is_json(data, raw))
 
     # Inside
-
-    async def _serve(self, upgrade: Upgrade) -> None:
-        self._check_running()
-        await self._transport.serve(upgrade)
 
     def _check_running(self) -> None:
         if self._loop is None:
@@ -458,10 +603,10 @@ class Hub:
         if self._loop is not asyncio.get_running_loop():
             raise Misuse("this hub runs in another loop: from its threads call hub.from_thread(hub.publish(...))")
 
-    def _check_presence(self, channel: str) -> None:
-        if not self._shared.namespace_of(channel).presence:
-            raise Refused(108, "not available")
+    def _keeps_presence(self, channel: str) -> bool:
+        found = self._shared.namespace_of(channel).presence
         self._check_running()
+        return found
 
     async def _order(self, verb: str, user: str, client: str, channel: str, **values: object) -> None:
         if not user and not client:
@@ -474,14 +619,9 @@ class Hub:
         return await self._control.survey(question, values, timeout=5.0)
 
 
-class _Entrance:
-    """The way of an upgrade into a hub: an ASGI app that is no function, round which Starlette puts no wrappers of its own."""
-
-    def __init__(self, serve: Callable[[Upgrade], Coroutine[Any, Any, None]]) -> None:
-        self._serve = serve
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._serve(Upgrade.from_asgi(scope, receive, send))
+def _is_json(value: Any, raw: Raw) -> bool:
+    """Whether what an app gave, and `raw` is, is JSON: what was written here is."""
+    return not isinstance(value, (bytes, Raw)) or JSON.check(raw)
 
 
 _NOT_RUNNING = "this hub does not run: FastAPI(lifespan=hub.lifespan), or hub.start() first"

@@ -6,7 +6,6 @@ Serves `Broadcast`, history and recovery. Pure: knows no loop, no waiting, no so
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -14,7 +13,7 @@ T = TypeVar("T")
 
 
 def size_of(value: object) -> int:
-    """The default measure: `len` of what has one, else 0."""
+    """A measure for any value: `len` of what has one, else 0."""
     try:
         return len(value)  # type: ignore[arg-type]
     except TypeError:
@@ -29,14 +28,13 @@ class Ring(Generic[T]):
 
     Args:
         capacity: how many values are kept, at least 1. It is what it says: 100 is 100.
-        max_bytes: how many bytes are kept, by `size`.
-        size: measures a value, in bytes.
+        max_bytes: how many bytes are kept; whoever appends a value says how many it is.
         start: the position of the first value to come.
     """
 
-    __slots__ = ("_bytes", "_size", "_sizes", "_values", "capacity", "max_bytes", "start")
+    __slots__ = ("_bytes", "_sizes", "_values", "capacity", "max_bytes", "start")
 
-    def __init__(self, capacity: int, max_bytes: int, size: Callable[[T], int] = size_of, start: int = 0) -> None:
+    def __init__(self, capacity: int, max_bytes: int, start: int = 0) -> None:
         if capacity < 1:
             raise ValueError(f"capacity must be at least 1, not {capacity}")
         if max_bytes < 1:
@@ -44,7 +42,6 @@ class Ring(Generic[T]):
         self.capacity = capacity
         self.max_bytes = max_bytes
         self.start = start
-        self._size = size
         self._values: deque[T] = deque()
         self._sizes: deque[int] = deque()
         self._bytes = 0
@@ -62,20 +59,20 @@ class Ring(Generic[T]):
     def __len__(self) -> int:
         return len(self._values)
 
-    def fits(self, value: T) -> bool:
-        """Whether `value` can be appended without anything kept being lost."""
-        return len(self._values) < self.capacity and self._bytes + self._size(value) <= self.max_bytes
+    def fits(self, size: int) -> bool:
+        """Whether a value of `size` bytes can be appended without anything kept being lost."""
+        return len(self._values) < self.capacity and self._bytes + size <= self.max_bytes
 
-    def append(self, value: T) -> None:
-        """Take `value` in; the oldest values go where a bound asks for it."""
-        values, sizes, size = self._values, self._sizes, self._size(value)
+    def append(self, value: T, size: int) -> None:
+        """Take in `value`, of `size` bytes; the oldest values go where a bound asks for it."""
+        values, sizes, kept = self._values, self._sizes, self._bytes + size
         values.append(value)
         sizes.append(size)
-        self._bytes += size
-        while len(values) > self.capacity or (self._bytes > self.max_bytes and len(values) > 1):
+        while len(values) > self.capacity or (kept > self.max_bytes and len(values) > 1):
             values.popleft()
-            self._bytes -= sizes.popleft()
+            kept -= sizes.popleft()
             self.start += 1
+        self._bytes = kept
 
     def drop_oldest(self) -> None:
         """Let the oldest value go."""

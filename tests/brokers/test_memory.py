@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 import pytest
@@ -21,10 +21,10 @@ KEPT = PublishOptions(history_size=3, history_ttl=60, meta_ttl=600)
 ANN = ClientInfo("ann", "1")
 
 
-def at_once(call: Coroutine[Any, Any, Any]) -> Any:
+def at_once(call: Awaitable[Any]) -> Any:
     """What `call` gives, if it does not suspend."""
     try:
-        call.send(None)
+        next(iter(call.__await__()))
     except StopIteration as done:
         return done.value
     raise AssertionError("it suspended")

@@ -17,7 +17,7 @@ from tests.serving import Server, pytest_runtest_makereport, serve
 
 __all__ = ["pytest_runtest_makereport"]
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 OPTIONS = [
     "--disable-gpu",
     "--disable-quic",

@@ -211,6 +211,28 @@ def test_a_change_that_is_wrong_changes_nothing() -> None:
     assert namespaces["chat"] is before
 
 
+def test_whether_it_carries_bytes_is_settled_when_it_is_first_named() -> None:
+    namespaces = Namespaces([Namespace("chat"), Namespace("raw", publication_data_format="binary")])
+    namespaces.change("chat", publication_data_format="json_object")
+    raw, chat = namespaces["raw"], namespaces["chat"]
+    for wrong in (
+        lambda: namespaces.change("chat", publication_data_format="binary"),
+        lambda: namespaces.change("raw", publication_data_format=""),
+        lambda: namespaces.put(Namespace("raw")),
+        lambda: namespaces.replace_all([Namespace("team"), Namespace("raw")]),
+        lambda: namespaces.put(Namespace(publication_data_format="binary")),
+    ):
+        with pytest.raises(Misuse, match="publication_data_format"):
+            wrong()
+    assert list(namespaces) == [Namespace(), chat, raw]
+    namespaces.remove("raw")
+    with pytest.raises(Misuse, match="'raw' carries any bytes, and so it stays"):
+        namespaces.put(Namespace("raw"))
+    namespaces.put(raw)
+    namespaces.put(Namespace("new", publication_data_format="binary"))
+    assert Namespaces([Namespace(publication_data_format="binary")])[""].carries_bytes
+
+
 def test_namespaces_come_and_go_while_it_runs() -> None:
     namespaces = Namespaces()
     assert namespaces.of("chat:a") is None
@@ -230,6 +252,13 @@ def test_what_is_remembered_of_names_is_bounded(monkeypatch: pytest.MonkeyPatch)
     namespaces = Namespaces([Namespace("chat")])
     assert all(namespaces.of(f"chat:{number}") is namespaces["chat"] for number in range(100))
     assert len(namespaces._found) <= 10
+
+
+def test_a_name_that_is_too_long_is_not_remembered() -> None:
+    namespaces = Namespaces([Namespace("chat")], Names(max_length=10))
+    assert namespaces.of("chat:23456789") is namespaces["chat"]
+    assert namespaces.of("chat:2345") is namespaces["chat"]
+    assert list(namespaces._found) == ["chat:2345"]
 
 
 def test_names_may_be_read_otherwise() -> None:

@@ -13,6 +13,7 @@ from hubbub.brokers.memory import MemoryBroker, MemoryPresence
 from hubbub.channels.broker import PublishOptions
 from hubbub.channels.node import CHECK, GRACE, Node
 from hubbub.publication import ClientInfo, Position
+from hubbub.testing.clock import settle
 from tests.channels.listeners import Ear, publication
 
 KEPT = PublishOptions(history_size=10, history_ttl=300)
@@ -159,3 +160,79 @@ async def test_a_broker_that_was_away_makes_all_rooms_ask() -> None:
             assert (len(ear.losses), len(fine.losses)) == (1, 0)
             await node.leave(room)
             await node.leave(other)
+
+
+class _ForgetfulBroker(_SlowBroker):
+    """Does what it is asked, and then fails to say so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate.set()
+
+    async def subscribe(self, channel: str) -> None:
+        await MemoryBroker.subscribe(self, channel)
+        await self._wait("subscribe")
+
+    async def unsubscribe(self, channel: str) -> None:
+        await self._wait("unsubscribe")
+        await MemoryBroker.unsubscribe(self, channel)
+
+
+async def test_what_may_be_subscribed_and_is_not_wanted_is_given_up_in_time() -> None:
+    broker = _ForgetfulBroker()
+    with testing.manual_clock() as time:
+        async with _node(broker) as node:
+            broker.fails = True
+            with pytest.raises(BrokerError):
+                await node.enter("a", 60)
+            broker.fails = False
+            room = await node.enter("b", 60)
+            broker.fails = True
+            with pytest.raises(BrokerError):
+                await node.leave(room)
+            assert not node.rooms
+            assert broker._subscribed == {"a", "b"}
+            await time.advance(CHECK + 1)
+            assert broker._subscribed == {"a", "b"}
+            broker.fails = False
+            await time.advance(CHECK + 1)
+            assert not broker._subscribed
+            asked = len(broker.asked)
+            await time.advance(2 * CHECK)
+            assert len(broker.asked) == asked
+
+
+async def test_it_is_given_up_when_the_broker_is_back_and_kept_where_somebody_has_come() -> None:
+    broker = _ForgetfulBroker()
+    async with _node(broker) as node:
+        for channel in ("a", "b"):
+            room = await node.enter(channel, 60)
+            broker.fails = True
+            with pytest.raises(BrokerError):
+                await node.leave(room)
+            broker.fails = False
+        again, ear = await node.enter("b", 60), Ear()
+        again.admit(ear)
+        node.on_interrupted()
+        await settle()
+        assert broker._subscribed == {"b"}
+        await node.publish("b", publication(1).data, KEPT)
+        await settle()
+        assert ear.heard == ["1"]
+        again.dismiss(ear)
+        await node.leave(again)
+        assert not broker._subscribed
+
+
+async def test_what_may_be_subscribed_is_remembered_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubbub.channels.node.MAX_STRAYS", 2)
+    broker = _ForgetfulBroker()
+    async with _node(broker) as node:
+        broker.fails = True
+        for channel in "abc":
+            with pytest.raises(BrokerError):
+                await node.enter(channel, 60)
+        broker.fails = False
+        node.on_interrupted()
+        await settle()
+        assert broker._subscribed == {"c"}

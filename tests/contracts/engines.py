@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import uuid4
 
 from hubbub import testing
 from hubbub.brokers.memory import MemoryBroker, MemoryControl, MemoryPresence
@@ -42,6 +43,10 @@ class Told:
         self.joins: list[tuple[str, ClientInfo]] = []
         self.leaves: list[tuple[str, ClientInfo]] = []
         self.orders: list[Order] = []
+        self.frames: list[tuple[str, str | bytes]] = []
+        self.takes_frames = asyncio.Event()
+        self.takes_frames.set()
+        self.node = str(uuid4())
         self.interruptions = 0
         self._news = asyncio.Event()
 
@@ -90,6 +95,11 @@ class Told:
     def on_survey(self, question: str, values: Mapping[str, object]) -> Mapping[str, object]:
         """As a node's: gives back what it is asked."""
         return {"question": question, **values}
+
+    async def on_frame(self, session: str, frame: str | bytes) -> None:
+        """As a node's: takes it when it may."""
+        await self.takes_frames.wait()
+        self.frames.append((session, frame))
 
 
 @dataclass(frozen=True)

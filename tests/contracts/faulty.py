@@ -125,9 +125,11 @@ class FaultyBroker:
         await self._call(lambda: self._inner.unsubscribe(channel))
         self._subscribed.discard(channel)
 
-    async def publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
+    async def publish(
+        self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None = None
+    ) -> Published:
         """As the inner one's."""
-        return await self._call(lambda: self._inner.publish(channel, data, options))
+        return await self._call(lambda: self._inner.publish(channel, data, options, info))
 
     async def publish_join(self, channel: str, info: ClientInfo) -> None:
         """As the inner one's."""
@@ -265,6 +267,10 @@ class FaultyControl:
         """As the inner one's."""
         return await self.faults.call(lambda: self._inner.survey(question, values, timeout))
 
+    async def deliver(self, node: str, session: str, frame: str | bytes, timeout: float) -> bool:
+        """As the inner one's."""
+        return await self.faults.call(lambda: self._inner.deliver(node, session, frame, timeout))
+
 
 class Server:
     """What several nodes share: streams, presence, and a line to each."""
@@ -341,8 +347,10 @@ class _Connection:
         if not self._server.subscribers()[channel]:
             await self._server.streams.unsubscribe(channel)
 
-    async def publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
-        return await self._server.streams.publish(channel, data, options)
+    async def publish(
+        self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None = None
+    ) -> Published:
+        return await self._server.streams.publish(channel, data, options, info)
 
     async def publish_join(self, channel: str, info: ClientInfo) -> None:
         await self._server.streams.publish_join(channel, info)
@@ -378,6 +386,15 @@ class _ControlConnection:
         self, question: str, values: Mapping[str, object], timeout: float
     ) -> Iterable[Mapping[str, object]]:
         return [events.on_survey(question, values) for events in self._all()]
+
+    async def deliver(self, node: str, session: str, frame: str | bytes, timeout: float) -> bool:
+        found = next((events for events in self._all() if events.node == node), None)
+        try:
+            if found is not None:
+                await asyncio.wait_for(found.on_frame(session, frame), timeout)
+        except TimeoutError:
+            return False
+        return found is not None
 
     def _all(self) -> list[ControlEvents]:
         return [control.events for control in self._server.controls if control.events is not None]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.docs.blocks import read_files
 from tests.docs.mirror import page_of
-from tests.serving import HUBBUB, UVICORN, Server, pytest_runtest_makereport, serve
+from tests.serving import HUBBUB, ROOT, UVICORN, Server, pytest_runtest_makereport, serve
 
 __all__ = ["pytest_runtest_makereport"]
 
@@ -38,9 +38,17 @@ def asgi(folder: Path) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="module", params=["native", "asgi"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`server` is both, one after the other, for a page that speaks of uvicorn; for others the native one will do."""
+    if "server" in metafunc.fixturenames:
+        speaks = "uvicorn" in page_of(Path(metafunc.module.__file__), ROOT).read_text(encoding="utf-8")
+        servers = ["native", "asgi"] if speaks else ["native"]
+        metafunc.parametrize("server", servers, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
 def server(request: pytest.FixtureRequest) -> Server:
-    """The page's app under both, one after the other."""
+    """The page's app under one of them, or under both in turn."""
     running = request.getfixturevalue(request.param)
     assert isinstance(running, Server)
     return running

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hubbub import ClientLimits, Namespace
-from hubbub.codes import DisconnectCode, ErrorCode, UnsubscribeCode, should_reconnect
+import hubbub
+from hubbub import ClientLimits, DisconnectCode, ErrorCode, Namespace, UnsubscribeCode
+from hubbub.codes import should_reconnect
 from hubbub.hooks import signature
 
 KIB = 1024
@@ -75,3 +76,8 @@ def test_every_limit_of_a_client_is_told_with_its_default(repository: Path) -> N
 
 def _shown(value: object) -> str:
     return str(value) if isinstance(value, bool) else f"{value:g}"
+
+
+def test_every_public_name_is_in_the_reference(repository: Path) -> None:
+    told = set(re.findall(r"\w+", " ".join(page.read_text() for page in (repository / "docs/reference").glob("*.md"))))
+    assert set(hubbub.__all__) <= told

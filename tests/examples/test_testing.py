@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 from tests.docs.blocks import read_blocks
 from tests.serving import ROOT, Server, environment, serve
 
-COMMAND = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+COMMAND = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider"]
 
 
 @pytest.fixture(scope="module")

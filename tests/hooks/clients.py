@@ -18,6 +18,8 @@ class Visitor:
 class Client(Visitor):
     """A client."""
 
+    encoding = "json"
+
     def __init__(self, user: str = "ann", id: str = "c1", connection: HTTPConnection | None = None) -> None:
         self.id = id
         self.user = user

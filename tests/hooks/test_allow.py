@@ -14,13 +14,14 @@ from hubbub import Disconnect, Misuse, Refused, Verifier, testing
 from hubbub.channels.namespace import Namespace, Namespaces
 from hubbub.eager import Eager
 from hubbub.hooks.allow import Permissions
+from hubbub.hooks.signature import SAID_HEADERS
 from hubbub.hooks.table import Table
 from hubbub.protocol.commands import ConnectRequest, SubscribeRequest
 from hubbub.publication import NOTHING
 from hubbub.session.hooks import Approval, Grant, Welcome
 from hubbub.tokens.claims import Claims
 from hubbub.tokens.keys import NoKeys
-from tests.hooks.clients import Client
+from tests.hooks.clients import Client, connection
 from tests.tokens.making import SECRET, claims, token
 
 DATA = Raw(b'{"text":"hi"}')
@@ -36,13 +37,16 @@ class House:
     def __init__(self, *namespaces: Namespace, with_tokens: bool = True, **more: Any) -> None:
         self.table = Table(Client)
         self.tokens = Verifier(SECRET, required=()) if with_tokens else None
-        self.allow = Permissions(self.table, Namespaces(namespaces), tokens=self.tokens, **more)
+        self.allow = Permissions(self.table, Namespaces(namespaces), **{"tokens": self.tokens, **more})
 
     def subscribe(self, channel: str, client: Client | None = None, token: str = "") -> Awaitable[Grant]:
         return self.allow.subscribe(client or Client(), channel, SubscribeRequest(channel, token))
 
-    def publish(self, channel: str, client: Client | None = None, grant: Grant | None = None) -> Awaitable[Approval]:
-        return self.allow.publish(client or Client(), channel, DATA, grant)
+    async def publish(
+        self, channel: str, client: Client | None = None, grant: Grant | None = None, data: Raw = DATA
+    ) -> Approval:
+        asked = self.allow.publish(client or Client(), channel, data, grant)
+        return Approval(data) if asked is None else await asked
 
 
 async def refusal(of: Awaitable[Any]) -> tuple[int, str]:
@@ -306,7 +310,7 @@ async def test_a_publish_hook_checks_and_changes() -> None:
     assert bytes((await house.publish("chat:a")).data) == bytes((await house.publish("chat:b")).data) == bytes(DATA)
     assert await refusal(house.publish("chat:c")) == DENIED
     assert (await house.publish("chat:d")).to_others
-    code, says = await refusal(house.allow.publish(Client(), "chat:a", Raw(b'{"text":1}'), None))
+    code, says = await refusal(house.publish("chat:a", data=Raw(b'{"text":1}')))
     assert (code, says) == (107, "Expected `str`, got `int` - at `$.text`")
 
 
@@ -339,8 +343,13 @@ async def test_options_predicates_and_capabilities_allow_publishing_and_seeing()
 
 async def test_a_payload_that_the_namespace_does_not_take() -> None:
     house = House(Namespace("chat", allow_publish_for_client=True, publication_data_format="json_object"))
-    assert (await refusal(house.allow.publish(Client(), "chat:a", Raw(b"[1]"), None)))[0] == 107
-    assert await refusal(house.allow.publish(Client(""), "chat:a", Raw(b"[1]"), None)) == DENIED
+    assert (await refusal(house.publish("chat:a", data=Raw(b"[1]"))))[0] == 107
+    assert await refusal(house.publish("chat:a", Client(""), data=Raw(b"[1]"))) == DENIED
+
+
+async def test_where_there_is_no_hook_nobody_is_waited_for() -> None:
+    house = House(Namespace("chat", allow_publish_for_client=True))
+    assert house.allow.publish(Client(), "chat:a", DATA, None) is None
 
 
 async def test_a_publish_hook_that_does_not_wait_takes_no_turn() -> None:
@@ -351,12 +360,43 @@ async def test_a_publish_hook_that_does_not_wait_takes_no_turn() -> None:
         return message
 
     eager = Eager()
-    approval = eager.run(house.allow.publish(Client(), "chat:a", DATA, None))
+    approval = eager.run(house.publish("chat:a"))
     assert isinstance(approval, Approval)
     await eager.close()
 
 
 # The rest
+
+
+async def test_calls_by_pattern_where_no_name_is_there() -> None:
+    house = House()
+
+    async def any_method(method: str, name: str) -> list[str]:
+        return [method, name]
+
+    async def exact() -> int:
+        return 1
+
+    house.table.rpc_by_pattern("math:{name}")(any_method)
+    assert house.allow.takes_rpc
+    house.table.rpc("math:one")(exact)
+    assert bytes(await house.allow.rpc(Client(), "math:add", NOTHING)) == b'["math:add","add"]'
+    assert bytes(await house.allow.rpc(Client(), "math:one", NOTHING)) == b"1"
+    assert await refusal(house.allow.rpc(Client(), "chat:add", NOTHING)) == (104, "method not found")
+
+
+@pytest.mark.parametrize("given", ["", "token"])
+async def test_what_a_client_says_as_headers_is_kept_as_far_as_a_hook_wants_it(given: str) -> None:
+    house = House(anonymous=True)
+    request = ConnectRequest(token(claims()) if given else "", headers={"Authorization": "Bearer 1", "X-Other": "no"})
+    came = connection()
+    ann = Client(connection=came)
+    await house.allow.connect(ann, request)
+    assert SAID_HEADERS not in came.scope
+    house.table.said_headers = frozenset({"authorization"})
+    await house.allow.connect(ann, request)
+    assert came.scope[SAID_HEADERS] == {"authorization": "Bearer 1"}
+    assert await house.allow.connect(Client(), request)
 
 
 async def test_calls_messages_and_ends() -> None:
@@ -462,3 +502,18 @@ def expected(options: set[str], hook: str, channel: str, user: str, kind: str) -
     if hook != "none":
         return 0 if hook == "allows" else 103
     return 0 if user and not users and "allow_subscribe_for_client" in options else 103
+
+
+async def test_a_token_without_an_end_lasts_for_ever_unless_the_verifier_wants_one() -> None:
+    endless, nameless = token({"sub": "ann"}), token({"exp": 2_000_000_000})
+    for_channel = token({"sub": "ann", "channel": "$chat:a"})
+    by_default = House(CHAT, tokens=Verifier(SECRET))
+    welcome = await by_default.allow.connect(Client(), ConnectRequest(endless))
+    assert (welcome.user, welcome.expire_at) == ("ann", 0)
+    assert (await by_default.subscribe("$chat:a", token=for_channel)).expire_at == 0
+    assert await end(by_default.allow.connect(Client(), ConnectRequest(nameless))) == (3500, "invalid token")
+    strict = House(CHAT, tokens=Verifier(SECRET, required=["exp"]))
+    assert await end(strict.allow.connect(Client(), ConnectRequest(endless))) == (3500, "invalid token")
+    assert await refusal(strict.subscribe("$chat:a", token=for_channel)) == DENIED
+    own = House(CHAT, subscription_tokens=Verifier(SECRET))
+    assert (await own.subscribe("$chat:a", token=for_channel)).expire_at == 0

@@ -107,3 +107,31 @@ def test_a_refresh_may_say_no() -> None:
 def test_what_means_nothing_says_what_to_return(call: Any, says: str) -> None:
     with pytest.raises(Misuse, match=says):
         call()
+
+
+WRONG = b'1},"forged":{"a":1'
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: answers.welcome(Welcome(info=WRONG), as_bytes=True),
+        lambda: answers.welcome(Welcome(data=WRONG)),
+        lambda: answers.welcome(Welcome(subs={"a": Grant(info=WRONG)}), as_bytes=True),
+        lambda: answers.grant(Grant(data=Raw(WRONG))),
+        lambda: answers.approval(WRONG, DATA),
+        lambda: answers.approval(Approval(Raw(WRONG)), DATA),
+        lambda: answers.approval(b"", DATA),
+        lambda: answers.result(WRONG),
+    ],
+)
+def test_bytes_that_would_break_the_frames_of_others_are_a_misuse(call: Any) -> None:
+    with pytest.raises(Misuse, match=r"no JSON|nothing was given"):
+        call()
+
+
+def test_who_can_be_told_bytes_may_be_given_them() -> None:
+    made = answers.welcome(Welcome(data=WRONG, subs={"a": Grant(data=WRONG)}), as_bytes=True)
+    assert bytes(made.data) == bytes(made.subs["a"].data) == WRONG
+    assert bytes(answers.approval(WRONG, DATA, as_bytes=True).data) == WRONG
+    assert bytes(answers.result(WRONG, as_bytes=True)) == WRONG

@@ -35,9 +35,14 @@ def test_a_connection_token_lets_in() -> None:
 
 
 def test_bytes_may_be_given_as_base64() -> None:
-    encoded = b64encode(b"\x00\xff").decode()
-    welcome = welcome_of(claims(b64info=encoded, subs={"a": {"b64info": encoded, "b64data": encoded}}))
-    assert bytes(welcome.info) == bytes(welcome.subs["a"].info) == bytes(welcome.subs["a"].data) == b"\x00\xff"
+    encoded, other = b64encode(b"[1]").decode(), b64encode(b"\x00\xff").decode()
+    said = claims(b64info=encoded, subs={"a": {"b64info": encoded, "b64data": other}})
+    welcome = welcome_of(said, as_bytes=True)
+    assert bytes(welcome.info) == bytes(welcome.subs["a"].info) == b"[1]"
+    assert bytes(welcome.subs["a"].data) == b"\x00\xff"
+    for bad, as_bytes in ((said, False), (claims(b64info=other), True), (claims(subs={"a": {"b64info": other}}), True)):
+        with pytest.raises(InvalidToken, match="no JSON"):
+            welcome_of(bad, as_bytes=as_bytes)
 
 
 @pytest.mark.parametrize(("expire_at", "until"), [(0, 0), (1_900_000_000, 1_900_000_000), (None, 2_000_000_000)])

@@ -18,7 +18,8 @@ from msgspec import Meta, Raw, Struct
 from pydantic import BaseModel, Field
 
 from hubbub import Misuse, Refused
-from hubbub.hooks.payload import LONGEST_FAULT, converter, needs_pydantic, reader, write
+from hubbub.hooks.payload import LONGEST_FAULT, converter, needs_pydantic, payload, reader, write
+from hubbub.publication import NOTHING
 
 
 class Point(Struct):
@@ -187,3 +188,12 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 )
 def test_what_is_written_is_read_again(value: Any) -> None:
     assert msgspec.json.decode(write(value)) == value
+
+
+def test_bytes_must_be_json_unless_they_may_be_anything() -> None:
+    assert payload(None) is payload(b"") is payload(Raw(b"")) is NOTHING
+    assert bytes(payload(b'{"a":1}')) == bytes(payload({"a": 1})) == b'{"a":1}'
+    assert bytes(payload(b"\xff", as_bytes=True)) == b"\xff"
+    for wrong in (b"\xff", b'{"a":1},"x":{}', Raw(b"{")):
+        with pytest.raises(Misuse, match="no JSON"):
+            payload(wrong)

@@ -14,6 +14,9 @@ SECRET = re.compile(r"(^|_)(secret|password|passwd|api_?key|ticket|signature|mac
 CODE = {"pickle", "cPickle", "marshal", "shelve", "dill", "yaml", "jsonpickle", "cloudpickle"}
 """Modules whose readers run what they read."""
 
+HARMLESS = {"yaml": {"safe_load", "MarkedYAMLError", "YAMLError"}}
+"""What may be imported from them all the same, each by its name: it reads, and runs nothing."""
+
 CALLS = {"eval", "exec"}
 
 
@@ -46,5 +49,9 @@ def _name(node: ast.expr) -> str:
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> set[str]:
+    if isinstance(node, ast.ImportFrom) and {alias.name for alias in node.names} <= HARMLESS.get(
+        node.module or "", set()
+    ):
+        return set()
     names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
     return {name.partition(".")[0] for name in names}

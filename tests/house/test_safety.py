@@ -32,6 +32,7 @@ def test_so_are_the_examples(repository: Path) -> None:
         "import pickle",
         "from marshal import loads",
         "import yaml.loader",
+        "from yaml import safe_load, load",
         "eval(text)",
     ],
 )
@@ -46,6 +47,7 @@ def test_what_is_unsafe_is_a_fault(plant: Plant, line: str) -> None:
         "if source == 'ticket': ...",
         "ok = hmac.compare_digest(given, secret)",
         "if secret is None: ...",
+        "from yaml import YAMLError, safe_load",
         "len(secret) < 9",
     ],
 )

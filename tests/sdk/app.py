@@ -43,12 +43,11 @@ signed = Hub(
     tokens=Verifier(SECRET, leeway=0),
     limits=LIMITS,
     accept={"origins": ["*"]},
-    path="/signed/connection/websocket",
 )
 hub = Hub(NAMESPACES, lifespan=signed.lifespan, limits=LIMITS, accept={"origins": ["*"]})
 app = FastAPI(lifespan=hub.lifespan)
-for each in (hub, signed):
-    each.install(app)
+hub.install(app)
+signed.install(app, "/signed")
 
 
 @hub.on_connect
@@ -95,12 +94,17 @@ async def unsubscribe(user: str, channel: str, code: int, reason: str) -> None:
     await hub.unsubscribe(channel, user=user, code=code, reason=reason)
 
 
+async def transports(user: str) -> list[str]:
+    """By which ways a user has come."""
+    return [client.transport for client in hub.connections(user)]
+
+
 async def connections(user: str) -> int:
     """How many a user has."""
     return len(hub.connections(user))
 
 
-CALLS: dict[str, Any] = {call.__name__: call for call in (disconnect, unsubscribe, connections)}
+CALLS: dict[str, Any] = {call.__name__: call for call in (disconnect, unsubscribe, connections, transports)}
 CALLS |= {"publish": hub.publish, "subscribe": hub.subscribe, "send": hub.send, "publish_signed": signed.publish}
 
 

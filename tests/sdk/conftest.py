@@ -25,7 +25,6 @@ __all__ = ["pytest_runtest_makereport"]
 SERVERS = {"native": HUBBUB, "asgi": UVICORN}
 SETUPS = [
     "native-python-json",
-    "native-python-protobuf",
     "native-chromium-protobuf",
     "native-node-json",
     "asgi-python-protobuf",

@@ -40,15 +40,15 @@ class JavaScriptSdk:
         self._made: list[JavaScriptClient] = []
         self.drive: Drive
 
-    async def make(self, url: str, **options: Any) -> JavaScriptClient:
-        """A client."""
+    async def make(self, url: str | list[dict[str, str]], **options: Any) -> JavaScriptClient:
+        """A client, for the address of a WebSocket, or for ways in, of which it tries one after the other."""
         id = f"client-{next(self._numbers)}"
         await answer(self.drive("make", id, url, {**_camel(options), "protocol": self._protocol}))
         client = JavaScriptClient(id, self.drive, self.ears)
         self._made.append(client)
         return client
 
-    async def connect(self, url: str, **options: Any) -> JavaScriptClient:
+    async def connect(self, url: str | list[dict[str, str]], **options: Any) -> JavaScriptClient:
         """A client that has connected."""
         client = await self.make(url, **options)
         await client.connect()

@@ -41,8 +41,11 @@ class MemoryLink:
     transport = "memory"
     codec = JSON
 
-    def __init__(self) -> None:
+    def __init__(self, session: str = "", is_one_way: bool = False) -> None:
         self.id = ""
+        self.session = session
+        self.is_one_way = is_one_way
+        self.taken: list[str | bytes] = []
         self.sent: list[str] = []
         self.closed: tuple[int, str] | None = None
         self.is_paused = False
@@ -66,6 +69,10 @@ class MemoryLink:
     def resume(self) -> None:
         """Go on."""
         self.is_paused = False
+
+    async def take(self, frame: str | bytes) -> None:
+        """Keep it."""
+        self.taken.append(frame)
 
 
 class _Kept(SocketKind):
@@ -91,10 +98,11 @@ class Talker:
 
     Args:
         shared: what all sessions share.
+        link: how its link is.
     """
 
-    def __init__(self, shared: Shared) -> None:
-        self.link = MemoryLink()
+    def __init__(self, shared: Shared, **link: Any) -> None:
+        self.link = MemoryLink(**link)
         self.session = Session(shared, self.link, Peer())
         self._id = 0
 
@@ -149,6 +157,7 @@ async def open_house(
     await node.start()
     try:
         yield shared
+        await asyncio.sleep(0)  # in which those who have gone end
         assert not shared.sessions, "a session is left"
         assert not shared.users, "a user is left"
         assert not node.rooms, "a room is left"

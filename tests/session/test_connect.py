@@ -33,6 +33,19 @@ async def test_the_answer_says_who_one_is_and_how_to_stay() -> None:
         talker.session.on_closed(3000, "")
 
 
+async def test_who_sends_commands_beside_its_link_is_told_how() -> None:
+    async with open_house() as shared:
+        talker, listener = Talker(shared, session="secret"), Talker(shared, session="other", is_one_way=True)
+        answers = [(await each.ask(connect={}))["connect"] for each in (talker, listener)]
+        told = [{name: answer.get(name) for name in ("session", "node", "pong")} for answer in answers]
+        assert told == [
+            {"session": "secret", "node": shared.node.id, "pong": True},
+            {"session": "other", "node": None, "pong": None},
+        ]
+        for each in (talker, listener):
+            each.session.on_closed(3000, "")
+
+
 async def test_a_second_connect_and_anything_before_the_first_end_it() -> None:
     async with open_house() as shared:
         twice, early = await Talker(shared).connect(), Talker(shared)
@@ -49,6 +62,9 @@ async def test_an_invalid_token_ends_it_and_an_expired_one_is_an_error_after_whi
     async with open_house(_Door(ExpiredToken("old"))) as shared:
         talker = Talker(shared)
         assert await talker.ask(connect={"token": "x"}) == {"error": {"code": 109, "message": "token expired"}}
+        listener = Talker(shared, is_one_way=True)
+        listener.say(connect={"token": "x"})
+        assert (listener.link.closed, await listener.hear()) == ((3005, "connection expired"), [])
         talker.say(connect={"token": "y"})
         assert talker.link.closed == (3501, "bad request")
 

@@ -56,6 +56,18 @@ async def test_a_server_that_was_held_up_blames_nobody() -> None:
             assert ann.link.closed == (3012, "no pong")
 
 
+async def test_who_only_listens_is_pinged_all_the_same_and_answers_nothing() -> None:
+    with testing.manual_clock() as time:
+        async with open_house() as shared:
+            talker = Talker(shared, is_one_way=True)
+            await talker.connect()
+            await time.advance(25.5)
+            assert talker.link.sent == ["{}"]
+            await time.advance(50.5)
+            assert (talker.link.sent, talker.link.closed) == (["{}"] * 3, None)
+            talker.session.on_closed(3000, "")
+
+
 class _EndsByAPing:
     is_paused = False
     is_over = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hubbub import Refused
 from hubbub.codes import DisconnectCode, ErrorCode, UnsubscribeCode
-from hubbub.session.outcome import error_of, words_of
+from hubbub.session.outcome import ending_of, error_of, words_of
 
 
 def test_the_protocols_codes_have_words_of_their_own_and_the_apps_have_what_it_says() -> None:
@@ -17,6 +17,13 @@ def test_the_protocols_codes_have_words_of_their_own_and_the_apps_have_what_it_s
 def test_an_internal_error_may_be_tried_again_and_a_denial_may_not() -> None:
     assert error_of(Refused(100)).temporary
     assert not error_of(Refused(103)).temporary
+    assert error_of(Refused(103, temporary=True)).temporary
+    assert not error_of(Refused(100, temporary=False)).temporary
+
+
+def test_where_no_error_can_be_told_the_end_says_as_much() -> None:
+    codes = {101: 3004, 103: 3507, 109: 3005, 110: 3005, 111: 3013, 1000: 3004}
+    assert {code: ending_of(Refused(code)) for code in codes} == codes
 
 
 def test_each_table_has_its_words() -> None:

@@ -81,6 +81,7 @@ async def test_behind_the_end_no_job_runs_and_an_end_counts_once() -> None:
         talker.session.on_closed(3000, "three")
         notes: list[str] = []
         talker.session.submit(partial(_note, notes, "never"))
+        await talker.hear()
         assert notes == []
         assert talker.link.closed == (3000, "one")
         assert shared.hooks.told == [("disconnected", 3000, "one")]  # type: ignore[attr-defined]
@@ -151,3 +152,22 @@ async def test_who_ends_while_the_app_is_asked_how_long_it_may_stay_leaves_no_ti
             hooks.gate.set()
             await talker.hear()
             assert len(clock) == before
+
+
+async def test_one_whose_end_comes_in_the_middle_of_something_ends_behind_it() -> None:
+    hooks = OpenHooks()
+    async with open_house(hooks) as shared, talkers(shared, "ann") as (ann,):
+        ann.session.on_closed(3008, "slow")
+        assert (ann.session.is_closed, hooks.told) == (True, [])
+        await ann.hear()
+        assert hooks.told == [("disconnected", 3008, "slow")]
+
+
+async def test_what_stands_behind_the_end_in_a_frame_is_dropped() -> None:
+    async with open_house() as shared:
+        ann = await Talker(shared).connect()
+        lines = ["{}", *(BURST - 1) * ['{"id":1,"rpc":{}}']]  # a pong that nobody has asked for
+        ann.session.receive("\n".join(lines), True)
+        assert await ann.hear() == []
+        assert ann.link.closed == (3501, "bad request")
+        assert not ann.link.is_paused

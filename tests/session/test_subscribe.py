@@ -40,7 +40,7 @@ async def test_the_reply_comes_before_the_channels_first_push() -> None:
 async def test_what_is_wrong_is_an_error() -> None:
     async with open_house(limits=ClientLimits(channels=2)) as shared, talkers(shared, "ann") as (ann,):
         await ann.subscribe("chat:a")
-        for channel, code in (("", 107), ("a" * 256, 107), ("chat:a", 105), ("nowhere:a", 102)):
+        for channel, code in (("", 107), ("chat:a", 105), ("nowhere:a", 102)):
             assert (await ann.ask(subscribe={"channel": channel}))["error"]["code"] == code
         await ann.subscribe("chat:b")
         assert (await ann.ask(subscribe={"channel": "chat:c"}))["error"]["code"] == 106

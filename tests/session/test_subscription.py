@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from hubbub import BrokerError, testing
 from hubbub.brokers.memory import MemoryBroker, MemoryPresence
-from hubbub.channels.broker import History, HistoryQuery
+from hubbub.channels.broker import History, HistoryQuery, PublishOptions
 from hubbub.publication import Position
+from hubbub.session.hooks import Visit
 from hubbub.session.limits import ClientLimits
 from tests.channels.listeners import publication
 from tests.contracts.faulty import FaultyPresence
@@ -128,6 +131,7 @@ async def test_who_is_in_is_renewed_for_as_long_as_he_is() -> None:
             await time.advance(200)
             assert list(await shared.node.presence.members("chat:a")) == [ann.session.id]
             ann.session.on_closed(3000, "")
+            await ann.hear()
             assert not await shared.node.presence.members("chat:a")
 
 
@@ -218,3 +222,34 @@ async def test_who_reads_a_stream_that_is_lost_meanwhile_is_not_left_in_the_old_
         ann.say(subscribe={"channel": "chat:a", "recoverable": True})
         await ann.hear()
         assert ann.link.closed == (3010, "insufficient state")
+
+
+class _Chatty(OpenHooks):
+    """Says something in the channel that a client is taken out of, before it lets anybody else have a turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.say: Callable[[], None] = lambda: None
+
+    async def unsubscribed(self, client: Visit, channel: str, code: int, reason: str) -> None:
+        await super().unsubscribed(client, channel, code, reason)
+        if code == 2500:
+            self.say()
+
+
+async def test_what_a_hook_says_of_a_gap_stays_behind_what_showed_it() -> None:
+    hooks = _Chatty()
+    async with open_house(hooks) as shared, talkers(shared, "ann", "bob") as (ann, bob):
+
+        def tell(offset: int) -> None:
+            shared.node.on_publication("chat:a", publication(offset, offset), epoch, PublishOptions(), None)
+
+        epoch = (await ann.subscribe("chat:a", positioned=True))["epoch"]
+        await bob.subscribe("chat:a")
+        await ann.hear()
+        hooks.say = partial(tell, 8)
+        tell(7)
+        heard = [message["push"]["pub"]["data"] for message in await bob.hear() if "pub" in message["push"]]
+        assert heard == [7, 8]
+        assert ("unsubscribed", "chat:a", 2500, "insufficient state") in hooks.told
+        assert [message["push"]["unsubscribe"]["code"] for message in await ann.hear() if "push" in message] == [2500]

@@ -23,7 +23,7 @@ class Serving:
     def __init__(self, timeout: float = 5.0) -> None:
         self.call = Call()
         self.call.sent.append({"type": "http.response.start"})
-        self.wire = BodyWire()
+        self.wire: BodyWire[Body] = BodyWire()
         self.wire.kind = Body(as_event)
         self.stream = Stream(self.wire, Peer(), Limits(), None, "", 1.0)
         self.task = asyncio.create_task(self.wire.serve(self.call.receive, self.call.send, timeout))

@@ -18,7 +18,7 @@ from tests.events.doubles import Call, settle
 class Lender(asyncio.Protocol):
     """The server's protocol, which tells the wire what the transport tells."""
 
-    wire: ChunkWire
+    wire: ChunkWire[Chunks]
 
     def connection_lost(self, error: Exception | None) -> None:
         self.wire.on_lost()
@@ -136,7 +136,7 @@ async def test_a_slow_reader_that_is_closed_is_cut(lent: Lent) -> None:
 
 async def test_what_the_transport_still_holds_goes_first(lent: Lent) -> None:
     lent.transport.write(b"h" * 1_000_000)
-    wire = ChunkWire(lent.transport, lambda: None)
+    wire: ChunkWire[Chunks] = ChunkWire(lent.transport, lambda: None)
     wire.kind = Chunks(as_event)
     stream = Stream(wire, Peer(), Limits(), None, "", 1.0)
     assert stream.outbox.is_blocked

@@ -317,7 +317,7 @@ SENT = st.builds(lambda key, size: bytes([key]) * size, st.integers(0, 3), st.sa
 ACTIONS = st.lists(SENT | st.sampled_from(["turn", "block", "unblock"]), max_size=40)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(ACTIONS, st.sampled_from([policy for policy in POLICIES if policy is not Overflow.WAIT]))
 def test_bounds_hold_and_all_is_written_or_dropped_in_order(actions: list[bytes | str], policy: Policy) -> None:
     async def act() -> None:

@@ -128,7 +128,7 @@ async def test_what_fits_is_accepted(options: dict[str, Any], request_: dict[str
 async def test_the_environment_may_allow_origins_and_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUBBUB_ORIGINS", "https://a.example, https://b.example")
     monkeypatch.setenv("HUBBUB_HOSTS", "testserver")
-    module._from_environment.cache_clear()
+    module.from_environment.cache_clear()
     try:
         assert (await denied(lambda upgrade: upgrade.accept(), origin="https://c.example")).status == 403
         assert (await denied(lambda upgrade: upgrade.accept(), url="ws://other/")).status == 421
@@ -137,7 +137,7 @@ async def test_the_environment_may_allow_origins_and_hosts(monkeypatch: pytest.M
             assert await client.receive() == "welcome"
     finally:
         monkeypatch.undo()
-        module._from_environment.cache_clear()
+        module.from_environment.cache_clear()
 
 
 async def welcome(upgrade: Upgrade) -> None:

@@ -392,3 +392,11 @@ def test_a_token_that_is_changed_anywhere_is_refused(data: st.DataObject) -> Non
     at = data.draw(st.integers(0, len(made) - 1))
     changed = made[:at] + data.draw(st.characters(min_codepoint=33, max_codepoint=126)) + made[at + 1 :]
     assert (judged(changed) is not None) == (changed == made)
+
+
+def test_a_lasting_one_takes_what_never_expires_and_the_first_stays_as_it_was() -> None:
+    verifier, endless = Verifier(SECRET), token({"sub": "ann"})
+    assert verifier.lasting().verify_nowait(endless).expires_at is None
+    assert reason(endless, verifier) == "the claim 'exp' is missing"
+    assert reason(token({}), verifier.lasting()) == "the claim 'sub' is missing"
+    assert reason(endless, Verifier(SECRET, required=["exp"]).lasting()) == "the claim 'exp' is missing"

@@ -9,29 +9,41 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket
 
-from hubbub import Upgrade
-from hubbub.brokers.memory import MemoryBroker, MemoryPresence
+from hubbub.brokers.memory import MemoryBroker, MemoryControl, MemoryPresence
 from hubbub.channels.namespace import Namespace, Namespaces
 from hubbub.channels.node import Node
 from hubbub.eager import Eager
+from hubbub.protocol.commands import ConnectRequest
 from hubbub.session.dispatch import do
+from hubbub.session.hooks import Grant, Visit, Welcome
 from hubbub.session.limits import ClientLimits
+from hubbub.session.orders import Orders
 from hubbub.session.shared import Shared
-from hubbub.transports.websocket import WebSockets
+from hubbub.sockets.terms import AcceptOptions
+from hubbub.transports.ways import PATHS, paths_of, routes
 from tests.session.standins import OpenHooks
 
 
 class Hooks(OpenHooks):
-    """One method beside the echo: the connections of a user are cut."""
+    """Methods beside the echo: the connections of a user are cut, or end; who is here. A token with a `+` names a channel."""
+
+    async def connect(self, client: Visit, request: ConnectRequest) -> Welcome:
+        """Whoever they say they are; the server subscribes some."""
+        user, _, channel = request.token.partition("+")
+        return Welcome(user, subs={channel: Grant()} if channel else {})
 
     async def rpc(self, client: Any, method: str, data: Raw) -> Raw:
         """Cut them, where that is asked."""
         if method == "cut":
             for session in list(shared.users[msgspec.json.decode(data)].values()):
-                session.link.close(3011, "force reconnect")  # type: ignore[attr-defined]  # behind the session's back
+                session.link.close(3011, "force reconnect")  # behind the session's back
+        if method == "end":
+            for session in list(shared.users[msgspec.json.decode(data)].values()):
+                session.disconnect(4500, "go")
+        if method == "here":
+            here = {user: [s.transport for s in of.values()] for user, of in shared.users.items()}  # type: ignore[attr-defined]
+            return Raw(msgspec.json.encode(here))
         return await super().rpc(client, method, data)
 
 
@@ -57,22 +69,19 @@ shared = Shared(
     do,
     lambda session: session,
 )
-transport = WebSockets(shared, {})
+control = MemoryControl()
+OPTIONS: AcceptOptions = {"origins": ["https://pages.example"]}
 
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """The node's life."""
     shared.eager = Eager()
+    await control.start(Orders(shared))
     await shared.node.start()
     yield
     await shared.node.stop()
     await shared.eager.close()
 
 
-async def connection(websocket: WebSocket) -> None:
-    """A client comes."""
-    await transport.serve(Upgrade(websocket))
-
-
-app = Starlette(lifespan=lifespan, routes=[WebSocketRoute("/connection/websocket", connection)])
+app = Starlette(lifespan=lifespan, routes=routes(paths_of(PATHS), shared, control, OPTIONS, lambda: None))

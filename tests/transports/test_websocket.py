@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,7 +16,21 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
+from hubbub import (
+    Closed,
+    Counts,
+    HeartbeatLost,
+    Hub,
+    Namespace,
+    Peer,
+    TooSlow,
+    Watcher,
+    testing,
+    unwatch,
+    watch,
+)
 from hubbub.transports.websocket import request_of
+from tests.sdk.python import PATIENCE, leave
 from tests.serving import Server
 
 PATH = "/connection/websocket"
@@ -46,23 +60,19 @@ class Ears(SubscriptionEventHandler):  # type: ignore[misc]  # it has no types
 
     async def next(self) -> tuple[str, Any]:
         """The next of it."""
-        return await asyncio.wait_for(self.heard.get(), 5)
+        return await asyncio.wait_for(self.heard.get(), PATIENCE)
 
 
 @asynccontextmanager
 async def client_of(server: Server, user: str) -> AsyncIterator[Client]:
     """The published client, connected."""
-    client = Client(server.url(PATH), token=user, proxy=None, min_reconnect_delay=0.05)
+    client = Client(server.url(PATH), token=user, proxy=None, min_reconnect_delay=0.05, timeout=PATIENCE)
     await client.connect()
     await client.ready()
-    first = client._conn
     try:
         yield client
     finally:
-        last = client._conn
-        await client.disconnect()
-        for connection in {first, last} - {None}:
-            await connection.wait_closed()  # it closes behind its client's back
+        await leave(client)
 
 
 @asynccontextmanager
@@ -75,7 +85,7 @@ async def by_hand(server: Server, query: str = "", **options: Any) -> AsyncItera
 async def ask(socket: ClientConnection, **command: Any) -> dict[str, Any]:
     """The next message behind a command."""
     await socket.send(json.dumps(command))
-    answer: dict[str, Any] = json.loads(str(await asyncio.wait_for(socket.recv(), 5)).split("\n")[0])
+    answer: dict[str, Any] = json.loads(str(await asyncio.wait_for(socket.recv(), PATIENCE)).split("\n")[0])
     return answer
 
 
@@ -174,6 +184,48 @@ async def test_replies_and_pushes_of_a_turn_come_in_order(server: Server) -> Non
         )
         heard: list[dict[str, Any]] = []
         while len(heard) < 5:
-            heard += map(json.loads, str(await asyncio.wait_for(socket.recv(), 5)).split("\n"))
+            heard += map(json.loads, str(await asyncio.wait_for(socket.recv(), PATIENCE)).split("\n"))
         assert [message.get("id") for message in heard] == [1, 2, 3, None, None]
         assert ["join" in message["push"] for message in heard[3:]] == [True, False]
+
+
+class _Ends(Watcher):
+    def __init__(self) -> None:
+        self.told: list[tuple[type[Closed], int, str]] = []
+
+    def closed(self, peer: Peer, ended: Closed, counts: Counts) -> None:
+        self.told.append((type(ended), ended.code, ended.reason))
+
+
+@pytest.fixture
+def ends() -> Iterator[_Ends]:
+    """How sockets end, as watchers are told."""
+    watcher = _Ends()
+    watch(watcher)
+    yield watcher
+    unwatch(watcher)
+
+
+async def test_who_does_not_answer_is_not_waited_for(ends: _Ends) -> None:
+    hub = Hub(anonymous=True)
+    with testing.manual_clock() as time:
+        async with testing.hub_client(hub) as ann:
+            ann.line.freeze()
+            while ann.id in {client.id for client in hub.connections("")}:
+                await time.advance(0.5)
+            assert ends.told == [(HeartbeatLost, 3012, "no pong")]
+            ann.line.heal()
+            assert str(await ann.wait_closed()) == "closed with 3012: no pong"
+
+
+async def test_who_does_not_read_is_slow(ends: _Ends) -> None:
+    hub = Hub([Namespace("wide")], anonymous=True)
+    async with testing.hub_client(hub) as ann:
+        await hub.subscribe("wide:a", client=ann.id)
+        ann.line.freeze()
+        while ann.id in {client.id for client in hub.connections("")}:
+            await hub.publish("wide:a", 60_000 * "x")
+            await ann.settle()
+        assert ends.told == [(TooSlow, 3008, "slow")]
+        ann.line.heal()
+        assert str(await ann.wait_closed()) == "closed with 3008: slow"

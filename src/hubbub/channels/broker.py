@@ -6,11 +6,12 @@ order after a failure. What it promises is said here, and held against it by one
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Protocol
 
 from msgspec import Raw, Struct
 
+from ..eager import Ready
 from ..publication import BEGINNING, ClientInfo, Position, Publication
 
 
@@ -21,7 +22,6 @@ class PublishOptions(Struct, frozen=True, gc=False):
         history_size: publications the channel keeps; 0 keeps none, and gives no offsets.
         history_ttl: seconds for which each is kept.
         meta_ttl: seconds for which offset and epoch outlive the last publication.
-        info: who publishes.
         tags: names and values by which subscribers may filter.
         idempotency_key: a second publication with the same key within five minutes is not made; its result is the first's.
         version: with history: a publication whose version is not above the last one's is not made. 0 for none.
@@ -33,7 +33,6 @@ class PublishOptions(Struct, frozen=True, gc=False):
     history_size: int = 0
     history_ttl: float = 0.0
     meta_ttl: float = 30 * 24 * 3600.0
-    info: ClientInfo | None = None
     tags: dict[str, str] | None = None
     idempotency_key: str = ""
     version: int = 0
@@ -71,7 +70,7 @@ class History(Struct, frozen=True, gc=False):
     top: Position = BEGINNING
 
 
-class Published(Struct, frozen=True, gc=False):
+class Published(Ready, Struct, frozen=True, gc=False):
     """What became of a publication.
 
     Args:
@@ -124,8 +123,14 @@ class Broker(Protocol):
     async def unsubscribe(self, channel: str) -> None:
         """Tell it no more."""
 
-    async def publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
+    def publish(
+        self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None = None
+    ) -> Awaitable[Published]:
         """Append to the stream and tell all nodes, as one act: what is in the stream was or will be told.
+
+        `info` is who publishes; the server is nobody.
+
+        A coroutine function, mostly; an engine that has nothing to wait for may give the result itself, which is `Ready`.
 
         Raises:
             BrokerError: it is not known to have been done; a call with the same idempotency key is safe.
@@ -186,6 +191,13 @@ class ControlEvents(Protocol):
     def on_survey(self, question: str, values: Mapping[str, object]) -> Mapping[str, object]:
         """Answer for this node."""
 
+    @property
+    def node(self) -> str:
+        """The id of this node."""
+
+    async def on_frame(self, session: str, frame: str | bytes) -> None:
+        """Hand a frame of commands to the client of that secret, as soon as it takes more; one that is gone takes nothing."""
+
 
 class Control(Protocol):
     """Carries orders and questions between nodes."""
@@ -203,3 +215,16 @@ class Control(Protocol):
         self, question: str, values: Mapping[str, object], timeout: float
     ) -> Iterable[Mapping[str, object]]:
         """Ask every node, this one included; those that do not answer within `timeout` seconds are left out."""
+
+    async def deliver(self, node: str, session: str, frame: str | bytes, timeout: float) -> bool:
+        """Hand a frame of commands to the one node that has the client, and wait until it is taken.
+
+        Args:
+            node: its id.
+            session: the client's secret.
+            frame: as the client sent it.
+            timeout: seconds to wait.
+
+        Returns:
+            False where there is no such node, or it does not answer in time.
+        """

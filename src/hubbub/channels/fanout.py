@@ -98,11 +98,12 @@ class Audience:
         channel: its name.
     """
 
-    __slots__ = ("_groups", "channel")
+    __slots__ = ("_all", "_groups", "channel")
 
     def __init__(self, channel: str) -> None:
         self.channel = channel
         self._groups: dict[Kind, Group] = {}
+        self._all: tuple[Group, ...] | None = ()  # of them, to go through: telling one may end it
 
     def __len__(self) -> int:
         """How many they are."""
@@ -117,6 +118,7 @@ class Audience:
         group = self._groups.get(kind)
         if group is None:
             group = self._groups[kind] = Group(kind)
+            self._all = None
         group.flush()
         group.subscribers[subscriber] = None
         return group.kind
@@ -130,38 +132,39 @@ class Audience:
         group.subscribers.pop(subscriber, None)
         if not group.subscribers and self._groups.get(kind) is group:
             del self._groups[kind]
+            self._all = None
 
     def publish(self, publication: Publication, before: Publication | None = None) -> None:
         """Tell a publication."""
-        for group in self._all():
+        for group in self._all or self._list():
             message = group.kind.publication(self.channel, publication, before)
             if message is not None:
                 group.put(message)
 
     def publish_to_others(self, publication: Publication, before: Publication | None, excluded: str) -> None:
         """Tell it to all but the client of the id `excluded`."""
-        for group in self._all():
+        for group in self._all or self._list():
             message = group.kind.publication(self.channel, publication, before)
             if message is not None:
                 group.write_to_others(message, excluded)
 
     def join(self, info: ClientInfo) -> None:
         """Tell that a client has joined."""
-        for group in self._all():
+        for group in self._all or self._list():
             message = group.kind.joined(self.channel, info)
             if message is not None:
                 group.put(message)
 
     def leave(self, info: ClientInfo) -> None:
         """Tell that a client has left."""
-        for group in self._all():
+        for group in self._all or self._list():
             message = group.kind.left(self.channel, info)
             if message is not None:
                 group.put(message)
 
-    def _all(self) -> list[Group]:
-        """As they are now: telling one may end it."""
-        return [*self._groups.values()]
+    def _list(self) -> tuple[Group, ...]:
+        self._all = found = tuple(self._groups.values())
+        return found
 
 
 class Writer:

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Raw
 
 from ..errors import Misuse
+from .broker import PublishOptions
 from .names import DEFAULT_NAMES, Names
 
 MAX_FOUND = 10_000
@@ -138,6 +139,7 @@ class Namespace:
     allow_publish: Predicate | None = None
     allow_presence: Predicate | None = None
     allow_history: Predicate | None = None
+    publishing: PublishOptions = field(init=False, repr=False, compare=False)  # as these options say, and nobody else
     _permissions: dict[Action, _Permission] = field(init=False, repr=False, compare=False)
 
     if not TYPE_CHECKING:  # a type checker reads the fields, and finds a wrong name by itself
@@ -152,6 +154,10 @@ class Namespace:
     def __post_init__(self) -> None:
         for fault in _faults(self):
             raise Misuse(f"Namespace({self.name!r}): {fault}")
+        publishing = PublishOptions(
+            self.history_size, self.history_ttl, self.history_meta_ttl, use_delta=self.delta_publish
+        )
+        object.__setattr__(self, "publishing", publishing)
         object.__setattr__(self, "_permissions", {action: _permission(self, action) for action in _ACTIONS})
 
     @property
@@ -210,13 +216,17 @@ class Namespaces:
             where there is none, nothing is switched on for them.
         names: how names are read.
 
+    Whether a namespace carries bytes that are no JSON is settled when it is first named, for clients that could not be told
+    them are let in where it does not, and there may be a history.
+
     Raises:
         Misuse: two have the same name.
     """
 
     def __init__(self, namespaces: Iterable[Namespace] = (), names: Names = DEFAULT_NAMES) -> None:
         self.names = names
-        self._by_name: dict[str, Namespace] = {"": Namespace()}
+        self._by_name: dict[str, Namespace] = {}
+        self._carries_bytes: dict[str, bool] = {}  # by the name of all that ever were
         self._found: dict[str, Namespace | None] = {}
         self.replace_all(namespaces)
 
@@ -241,7 +251,9 @@ class Namespaces:
         except KeyError:
             if len(self._found) >= MAX_FOUND:
                 self._found.clear()
-            found = self._found[channel] = self._by_name.get(self.names.namespace_of(channel))
+            found = self._by_name.get(self.names.namespace_of(channel))
+            if len(channel) <= self.names.max_length:  # what is longer is no name, and would fill the memory
+                self._found[channel] = found
             return found
 
     def fault_of(self, channel: str) -> str:
@@ -253,7 +265,12 @@ class Namespaces:
         return namespace.fault_of_name(channel, self.names.split(channel)[1])
 
     def put(self, namespace: Namespace) -> None:
-        """Add a namespace, or put it in the place of the one of its name."""
+        """Add a namespace, or put it in the place of the one of its name.
+
+        Raises:
+            Misuse: one of them carries bytes that are no JSON, and the other does not; nothing is changed.
+        """
+        self._settle([namespace])
         self._by_name[namespace.name] = namespace
         self._found.clear()
 
@@ -261,7 +278,8 @@ class Namespaces:
         """Change some options of a namespace.
 
         Raises:
-            Misuse: there is no such namespace or option, or they do not go together; nothing is changed.
+            Misuse: there is no such namespace or option, they do not go together, or it is about `"binary"`; nothing is
+                changed.
 
         Example:
             ```python
@@ -282,7 +300,7 @@ class Namespaces:
         """Put others in the place of all.
 
         Raises:
-            Misuse: two have the same name; nothing is changed.
+            Misuse: two have the same name, or one carries bytes and did not, or does not and did; nothing is changed.
         """
         by_name = {"": Namespace()}
         named = set()
@@ -291,8 +309,20 @@ class Namespaces:
                 raise Misuse(f"two namespaces are called {namespace.name!r}: give each channel family one")
             named.add(namespace.name)
             by_name[namespace.name] = namespace
+        self._settle(by_name.values())
         self._by_name = by_name
         self._found.clear()
+
+    def _settle(self, namespaces: Iterable[Namespace]) -> None:
+        asked = {namespace.name: namespace.carries_bytes for namespace in namespaces}
+        for name, carries_bytes in asked.items():
+            if self._carries_bytes.get(name, carries_bytes) is not carries_bytes:
+                carries = "any bytes" if self._carries_bytes[name] else "JSON"
+                raise Misuse(
+                    f"namespace {name!r} carries {carries}, and so it stays: publication_data_format='binary' cannot be "
+                    f"given or taken while it runs; start anew with it, or take another name"
+                )
+        self._carries_bytes |= asked
 
 
 # Checks
@@ -333,7 +363,7 @@ def _faults_together(options: Namespace) -> Iterator[str]:
         yield "history_size and history_ttl go together: give both"
     if options.history_meta_ttl < options.history_ttl:
         yield "history_meta_ttl must be at least history_ttl: a position outlives what it points to"
-    for option, others in _NEEDS.items():
+    for option, others in NEEDS.items():
         if getattr(options, option) and not any(getattr(options, other) for other in others):
             yield f"{option} does nothing without {' or '.join(others)}: switch that on, too"
     if options.auto_cache_recover and options.force_recovery_mode != "cache":
@@ -417,7 +447,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "publication_data_format": ("", "json", "json_object", "binary"),
 }
 
-_NEEDS: dict[str, tuple[str, ...]] = {
+NEEDS: dict[str, tuple[str, ...]] = {
     "leave_delay": ("join_leave",),
     "join_leave_per_user": ("join_leave",),
     "force_push_join_leave": ("join_leave",),

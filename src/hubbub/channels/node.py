@@ -7,7 +7,8 @@ published while a newcomer reads the history is kept for it. Knows no sessions: 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
+from typing import Any
 from uuid import uuid4
 
 from msgspec import Raw
@@ -20,6 +21,9 @@ from .room import Room
 
 CHECK = 40.0
 """Seconds after which a room that has heard nothing asks whether there was nothing."""
+
+MAX_STRAYS = 10_000
+"""Channels that the broker may tell of though nobody is in, and that are given up later. Of more it is left to the broker."""
 
 GRACE = 2.0
 """Seconds that a publication may be on its way, before a room that lacks it has missed it."""
@@ -40,12 +44,16 @@ class Node:
         self.presence = presence
         self.control = control
         self.rooms: dict[str, Room] = {}
+        self._strays: dict[str, Room] = {}  # nobody is in, and the broker was asked in vain to tell no more of them
+        self.started_at = 0.0
+        """When it began, in seconds of the loop's wheel."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._check_timer: clock.Timer | None = None
         self._seen: dict[Room, Position | None] = {}
 
     async def start(self) -> None:
         """Begin."""
+        self.started_at = clock.timers().now()
         await self.broker.start(self)
         self._check_timer = clock.timers().after(CHECK, self._check_all)
 
@@ -57,6 +65,7 @@ class Node:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
+        self._strays.clear()
         await self.broker.stop()
 
     # What sessions ask
@@ -73,14 +82,16 @@ class Node:
         """
         room = self.rooms.get(channel)
         if room is None:
-            room = self.rooms[channel] = Room(channel)
+            room = self._strays.pop(channel, None) or Room(channel)
+            self.rooms[channel] = room
         room.users += 1
         room.meta_ttl = meta_ttl
         if not room.is_told or room.lock.locked():
             try:
                 await self._subscribe(room)
             except BaseException:
-                await self.leave(room)
+                room.users -= 1
+                self._let_go(room)
                 raise
         return room
 
@@ -88,12 +99,13 @@ class Node:
         """A subscription fewer; with the last the broker is told, and the room is gone."""
         room.users -= 1
         if not room.users:
-            async with room.lock:
-                await self._unsubscribe(room)
+            await self._unsubscribe(room)
 
-    async def publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
+    def publish(
+        self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None = None
+    ) -> Awaitable[Published]:
         """Publish to all nodes, this one included."""
-        return await self.broker.publish(channel, data, options)
+        return self.broker.publish(channel, data, options, info)
 
     def history(self, channel: str, query: HistoryQuery) -> Awaitable[History]:
         """Read a stream."""
@@ -102,22 +114,35 @@ class Node:
     async def _subscribe(self, room: Room) -> None:
         async with room.lock:
             if not room.is_told:
+                room.is_told = None
                 await self.broker.subscribe(room.channel)
                 room.is_told = True
 
     async def _unsubscribe(self, room: Room) -> None:
-        """With the lock held: who comes now waits for its end, and subscribes anew."""
-        if room.users or self.rooms.get(room.channel) is not room:
-            return
-        try:
-            if room.is_told:
-                room.is_told = False
-                await self.broker.unsubscribe(room.channel)
-        finally:
+        """Who comes meanwhile waits for its end, and subscribes anew."""
+        async with room.lock:
             if room.users:
+                return
+            try:
+                if room.is_told is not False:
+                    room.is_told = None
+                    await self.broker.unsubscribe(room.channel)
+                    room.is_told = False
+            finally:
                 room.position = None
-            else:
-                self.rooms.pop(room.channel, None)
+                self._let_go(room)
+
+    def _let_go(self, room: Room) -> None:
+        """Nobody is in, unless somebody has come just now. What the broker may still tell of is asked for again later."""
+        channel = room.channel
+        if room.users:
+            return
+        if self.rooms.get(channel) is room:
+            del self.rooms[channel]
+        self._strays.pop(channel, None)
+        if room.is_told is not False and channel not in self.rooms and len(self._strays) < MAX_STRAYS:
+            room.position = None
+            self._strays[channel] = room  # the last: the next time others are asked for first
 
     # What the broker tells
 
@@ -144,6 +169,7 @@ class Node:
     def on_interrupted(self) -> None:
         """Anything may have been missed: ask for each room whether it was."""
         self._seen.clear()
+        self._start(self._give_up_strays())
         self._start_check([room for room in self.rooms.values() if room.is_positioned])
 
     # Whether something was missed without a sign
@@ -151,6 +177,8 @@ class Node:
     def _check_all(self) -> None:
         """Ask for those rooms that have heard nothing since the last time."""
         self._check_timer = clock.timers().after(CHECK, self._check_all)
+        if self._strays:
+            self._start(self._give_up_strays())
         minding = [room for room in self.rooms.values() if room.is_positioned]
         silent = [room for room in minding if self._seen.get(room, _UNSEEN) == room.position]
         self._seen = {room: room.position for room in minding}
@@ -158,9 +186,22 @@ class Node:
 
     def _start_check(self, rooms: list[Room]) -> None:
         if rooms:
-            task = asyncio.get_running_loop().create_task(self._check(rooms))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start(self._check(rooms))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _give_up_strays(self) -> None:
+        """Ask the broker once more, of one behind the other; of which it does not answer is asked the next time."""
+        for room in list(self._strays.values()):
+            if not room.lock.locked():
+                try:
+                    await self._unsubscribe(room)
+                except Exception as error:
+                    _advise(f"the broker was asked in vain to tell no more of a channel: {error!r}")
+                    return
 
     async def _check(self, rooms: list[Room]) -> None:
         for room in rooms:
@@ -168,11 +209,15 @@ class Node:
                 query = HistoryQuery(limit=0, meta_ttl=room.meta_ttl)
                 top = (await self.broker.history(room.channel, query)).top
             except Exception as error:
-                for watcher in watchers():
-                    watcher.advised(f"the position of a channel could not be checked: {error!r}")
+                _advise(f"the position of a channel could not be checked: {error!r}")
                 continue
             if room.is_positioned and room.lags_behind(top):
                 clock.timers().after(GRACE, lambda room=room, top=top: room.lose_unless_at(top))  # type: ignore[misc]
+
+
+def _advise(advice: str) -> None:
+    for watcher in watchers():
+        watcher.advised(advice)
 
 
 _UNSEEN = Position(-1)

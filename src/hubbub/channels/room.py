@@ -66,7 +66,7 @@ class Room:
         self.channel = channel
         self.audience = Audience(channel)
         self.lock = asyncio.Lock()  # orders what is asked of the broker for this channel
-        self.is_told = False  # whether the broker tells us of it
+        self.is_told: bool | None = False  # whether the broker tells us of it; `None` where that is not known
         self.meta_ttl = 0.0  # seconds that its stream outlives what it keeps
         self.users = 0  # subscriptions that are, or are about to be
         self.position: Position | None = None  # of the last publication that was told; `None` before the first
@@ -146,18 +146,16 @@ class Room:
             self.lose()
 
     def _follows(self, publication: Publication, epoch: str) -> bool:
-        position = Position(publication.offset, epoch)
-        before, self.position = self.position, position
-        if before is not None and (before.epoch != epoch or before.offset + 1 != position.offset):
-            if before.epoch == epoch and before.offset >= position.offset:
-                self.position = before
+        before, offset = self.position, publication.offset
+        if before is not None and (before.offset + 1 != offset or before.epoch != epoch):
+            if before.epoch == epoch and before.offset >= offset:
                 return False
             self.lose()
-            self.position = position
+        self.position = Position(offset, epoch)
         for buffer in self._buffers:
             buffer.add(publication, epoch)
         if self._apart:
-            self._let_in(position)
+            self._let_in(self.position)
         return True
 
     def _let_in(self, position: Position) -> None:

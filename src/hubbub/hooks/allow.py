@@ -7,7 +7,7 @@ alone; then what the connection's token can do, and the namespace's options.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from math import inf
 from typing import Any, Literal, Protocol
 
@@ -17,6 +17,7 @@ from .. import clock
 from ..channels.namespace import Action, Namespace, Namespaces
 from ..errors import Disconnect, ExpiredToken, InvalidToken, Misuse, Refused
 from ..protocol.commands import ConnectRequest, SubscribeRequest
+from ..protocol.json import JSON
 from ..session.hooks import Approval, Grant, Welcome
 from ..tokens.claims import Claims
 from ..tokens.keys import NoKeys
@@ -24,8 +25,8 @@ from ..tokens.revocations import Revocations, marks
 from ..tokens.verifier import EarlyToken, Verifier
 from . import answers
 from .passes import INVALID_TOKEN, Capability, capabilities_of, channels_of, grant_of, welcome_of
-from .signature import Call
-from .table import Table
+from .signature import SAID_HEADERS, Call
+from .table import Entry, Table
 
 INTERNAL = 100
 UNKNOWN_CHANNEL = 102
@@ -46,6 +47,10 @@ class Caller(Protocol):
     user: str
     claims: Claims | None
     capabilities: tuple[Capability, ...]
+
+    @property
+    def encoding(self) -> str:
+        """What it speaks: `json` or `protobuf`."""
 
     @property
     def connection(self) -> Any:
@@ -79,8 +84,8 @@ class Permissions:
     ) -> None:
         self._table = table
         self._namespaces = namespaces
-        self._tokens = tokens
-        self._subscription_tokens = subscription_tokens or tokens
+        self._tokens = None if tokens is None else tokens.lasting()
+        self._subscription_tokens = self._tokens if subscription_tokens is None else subscription_tokens.lasting()
         self._revocations = revocations or Revocations()
         self._anonymous = anonymous
         self._personal = personal
@@ -88,7 +93,7 @@ class Permissions:
     @property
     def takes_rpc(self) -> bool:
         """Whether there are methods."""
-        return bool(self._table.methods)
+        return bool(self._table.methods or self._table.calls)
 
     @property
     def takes_messages(self) -> bool:
@@ -103,6 +108,8 @@ class Permissions:
         Raises:
             Disconnect, Refused: see `_welcome`.
         """
+        if request.headers and self._table.said_headers:
+            self._keep_headers(client, request)
         welcome = await self._welcome(client, request)
         if self._personal is not None and welcome.user:
             channel = self._namespaces.names.personal(welcome.user, self._personal)
@@ -121,7 +128,7 @@ class Permissions:
         entry = self._table.connect
         if entry is not None:
             call = Call(client, data=request.data, request=request, token=request.token)
-            welcome = answers.welcome(await entry.call(call))
+            welcome = answers.welcome(await entry.call(call), as_bytes=_takes_bytes(client))
             if welcome.expire_at and self._table.refresh is not None:
                 welcome.refreshes_itself = True
             return welcome
@@ -176,7 +183,8 @@ class Permissions:
         found = self._table.subscribe.find(channel)
         if found is not None:
             entry, values = found
-            return answers.grant(await entry.call(Call(client, channel, values, request.data, request, request.token)))
+            answer = await entry.call(Call(client, channel, values, request.data, request, request.token))
+            return answers.grant(answer, as_bytes=_takes_bytes(client))
         if is_user_limited and not self._can(client, "subscribe", channel):  # no option speaks of such a name
             raise answers.denied()
         if not is_user_limited and not self._may(client, "subscribe", channel, options, None):
@@ -207,7 +215,7 @@ class Permissions:
 
     # What is said
 
-    async def publish(self, client: Caller, channel: str, data: Raw, grant: Grant | None) -> Approval:
+    def publish(self, client: Caller, channel: str, data: Raw, grant: Grant | None) -> Awaitable[Approval] | None:
         """The hook for the channel decides alone; else what a token or an option allows.
 
         Raises:
@@ -224,9 +232,9 @@ class Permissions:
         if fault := options.fault_of_data(data):
             raise Refused(BAD_REQUEST, fault)
         if found is None:
-            return Approval(data)
+            return None
         entry, values = found
-        return answers.approval(await entry.call(Call(client, channel, values, data)), data)
+        return _approved(entry, Call(client, channel, values, data), options.carries_bytes)
 
     async def may_see(
         self, client: Caller, channel: str, what: Literal["presence", "history"], grant: Grant | None
@@ -247,10 +255,15 @@ class Permissions:
         Raises:
             Refused: there is none (104); or as the hook says.
         """
+        values: Mapping[str, str] = {}
         entry = self._table.methods.get(method)
         if entry is None:
-            raise Refused(METHOD_NOT_FOUND, "method not found")
-        return answers.result(await entry.call(Call(client, data=data, method=method)))
+            found = self._table.calls.find(method)
+            if found is None:
+                raise Refused(METHOD_NOT_FOUND, "method not found")
+            entry, values = found
+        call = Call(client, values=values, data=data, method=method)
+        return answers.result(await entry.call(call), as_bytes=_takes_bytes(client))
 
     async def message(self, client: Caller, data: Raw) -> None:
         """Tell the hook."""
@@ -282,6 +295,13 @@ class Permissions:
 
     # Inside
 
+    def _keep_headers(self, client: Caller, request: ConnectRequest) -> None:
+        """Those that a hook wants later: a client that cannot set headers says them in its first command."""
+        wanted = self._table.said_headers
+        if client.connection is not None:
+            said = {name.lower(): value for name, value in request.headers.items() if name.lower() in wanted}
+            client.connection.scope[SAID_HEADERS] = said
+
     def _options(self, channel: str) -> Namespace:
         options = self._namespaces.of(channel)
         if options is None:
@@ -293,7 +313,9 @@ class Permissions:
             raise Refused(BAD_REQUEST, fault)
 
     def _may(self, client: Caller, action: Action, channel: str, options: Namespace, grant: Grant | None) -> bool:
-        if (grant is not None and action in grant.allows) or self._can(client, action, channel):
+        if (grant is not None and action in grant.allows) or (
+            client.capabilities and self._can(client, action, channel)
+        ):
             return True
         return options.allows(action, client, channel, grant is not None)
 
@@ -303,7 +325,7 @@ class Permissions:
     async def _connect_by_token(self, client: Caller, token: str, verifier: Verifier) -> Welcome:
         try:
             claims = await self._verify(verifier, token)
-            welcome, capabilities = welcome_of(claims), capabilities_of(claims)
+            welcome, capabilities = welcome_of(claims, as_bytes=_takes_bytes(client)), capabilities_of(claims)
         except InvalidToken as error:
             raise Disconnect(INVALID_TOKEN, "invalid token") from error
         client.claims, client.capabilities = claims, capabilities
@@ -312,7 +334,10 @@ class Permissions:
     async def _refresh_by_token(self, client: Caller, token: str, verifier: Verifier) -> float:
         try:
             claims = await self._verify(verifier, token, CONNECTION_EXPIRED)
-            welcome, capabilities = welcome_of(claims), capabilities_of(claims)
+            welcome, capabilities = (
+                welcome_of(claims, as_bytes=True),
+                capabilities_of(claims),
+            )  # of which nothing is told
         except InvalidToken as error:
             raise Disconnect(INVALID_TOKEN, "invalid token") from error
         if welcome.user != client.user:
@@ -327,7 +352,7 @@ class Permissions:
             raise answers.denied()
         try:
             claims = await self._verify(self._subscription_tokens, token)
-            return grant_of(claims, client.user, client.id, channel)
+            return grant_of(claims, client.user, client.id, channel, as_bytes=_takes_bytes(client))
         except InvalidToken as error:
             raise answers.denied() from error
 
@@ -350,3 +375,12 @@ class Permissions:
         if self._revocations.concern(claims, clock.wall()):
             raise InvalidToken("the token is revoked")
         return claims
+
+
+async def _approved(entry: Entry, call: Call, as_bytes: bool) -> Approval:
+    return answers.approval(await entry.call(call), call.data, as_bytes=as_bytes)
+
+
+def _takes_bytes(client: Caller) -> bool:
+    """Whether it can be told bytes that are no JSON."""
+    return client.encoding != JSON.name

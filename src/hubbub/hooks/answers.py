@@ -15,68 +15,79 @@ from msgspec import Raw
 
 from .. import clock
 from ..errors import Disconnect, Misuse, Refused
-from ..publication import NOTHING
 from ..session.hooks import Approval, Grant, Welcome
-from .payload import write
+from .payload import payload, write
 
 UNAUTHORIZED = 101
 PERMISSION_DENIED = 103
 EXPIRED = 3005
 
 
-def welcome(answer: Any) -> Welcome:
+def welcome(answer: Any, *, as_bytes: bool = False) -> Welcome:
     """Of `on_connect`: the user's id, or a `Welcome`; `None` lets in who has none.
+
+    Args:
+        answer: what it returned.
+        as_bytes: whether the client can be told bytes that are no JSON.
 
     Raises:
         Refused: with 101, for `False`.
-        Misuse: it is something else.
+        Misuse: it is something else, or has bytes that cannot be told.
     """
     if answer is False:
         raise Refused(UNAUTHORIZED, "unauthorized")
     if answer is None or answer is True:
         return Welcome()
     if isinstance(answer, Welcome):
-        subs = {channel: grant(each) for channel, each in answer.subs.items()}
-        return msgspec.structs.replace(answer, info=_raw(answer.info), data=_raw(answer.data), subs=subs)
+        subs = {channel: grant(each, as_bytes=as_bytes) for channel, each in answer.subs.items()}
+        info, data = payload(answer.info), payload(answer.data, as_bytes=as_bytes)
+        return msgspec.structs.replace(answer, info=info, data=data, subs=subs)
     if isinstance(answer, (str, int, UUID)):
         return Welcome(user=str(answer))
     raise _strange("on_connect", answer, "the user's id, a Welcome, or False")
 
 
-def grant(answer: Any) -> Grant:
-    """Of `on_subscribe`: a `Grant`, or whether.
+def grant(answer: Any, *, as_bytes: bool = False) -> Grant:
+    """Of `on_subscribe`: a `Grant`, or whether; otherwise as `welcome`.
 
     Raises:
         Refused: with 103, for `False`.
-        Misuse: it is something else.
+        Misuse: it is something else, or has bytes that cannot be told.
     """
     if answer is None or answer is True:
         return Grant()
     if answer is False:
         raise denied()
     if isinstance(answer, Grant):
-        return msgspec.structs.replace(answer, info=_raw(answer.info), data=_raw(answer.data))
+        info, data = payload(answer.info), payload(answer.data, as_bytes=as_bytes)
+        return msgspec.structs.replace(answer, info=info, data=data)
     raise _strange("on_subscribe", answer, "True, False or a Grant")
 
 
-def approval(answer: Any, data: Raw) -> Approval:
+def approval(answer: Any, data: Raw, *, as_bytes: bool = False) -> Approval:
     """Of `on_publish`: the payload to be published instead, or an `Approval`; `None` publishes it as it came.
+
+    Args:
+        answer: what it returned.
+        data: what came, and has been checked.
+        as_bytes: whether the channel carries bytes that are no JSON.
 
     Raises:
         Refused: with 103, for `False`.
+        Misuse: there are bytes that cannot be told, or nothing.
     """
     if answer is None or answer is True:
         return Approval(data)
     if answer is False:
         raise denied()
     if isinstance(answer, Approval):
-        return msgspec.structs.replace(answer, data=write(answer.data))
-    return Approval(write(answer))
+        return msgspec.structs.replace(answer, data=_said(answer.data, data, as_bytes))
+    return Approval(_said(answer, data, as_bytes))
 
 
-def result(answer: Any) -> Raw:
-    """Of `rpc`: whatever JSON can say; `None` is no data."""
-    return NOTHING if answer is None else write(answer)
+def result(answer: Any, *, as_bytes: bool = False) -> Raw:
+    """Of `rpc`: whatever JSON can say; `None` is no data. Otherwise as `welcome`."""
+    return payload(answer, as_bytes=as_bytes)
 
 
 def expiry(answer: Any, hook: str) -> float:
@@ -105,9 +116,13 @@ def denied() -> Refused:
     return Refused(PERMISSION_DENIED, "permission denied")
 
 
-def _raw(value: Any) -> Raw:
-    """A payload that the app may have given as a plain value."""
-    return NOTHING if value is None else write(value)
+def _said(value: Any, came: Raw, as_bytes: bool) -> Raw:
+    if value is came or as_bytes:
+        return write(value)
+    said = payload(value)
+    if not len(said):
+        raise Misuse("nothing was given to be published")
+    return said
 
 
 def _strange(hook: str, answer: Any, wanted: str) -> Misuse:

@@ -46,7 +46,7 @@ class Hook:
         Misuse: it is no function that can be called here, or a parameter cannot be filled.
     """
 
-    __slots__ = ("_args", "_dependencies", "_function", "_kwargs", "_start", "_timeout", "function", "name")
+    __slots__ = ("_args", "_dependencies", "_function", "_kwargs", "_start", "_timeout", "function", "name", "plan")
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Hook:
         self.name = name_of(function)
         self._timeout = timeout
         self._function = _callable(function, self.name)
-        found = plan(function, kind, names, client)
+        self.plan = found = plan(function, kind, names, client)
         self._args = found.positional
         self._kwargs = found.keywords
         self._dependencies = Dependencies(self.name, found.for_fastapi, names) if found.for_fastapi else None

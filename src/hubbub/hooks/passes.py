@@ -14,11 +14,10 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Raw, Struct
 
-from ..errors import Disconnect, InvalidToken
-from ..publication import NOTHING
+from ..errors import Disconnect, InvalidToken, Misuse
 from ..session.hooks import Grant, Welcome
 from ..tokens.claims import LATEST, Claims
-from .payload import write
+from .payload import payload
 
 INVALID_TOKEN = 3500
 
@@ -70,7 +69,7 @@ class Capability:
 
     def __init__(self, channels: Iterable[str], match: str, allow: Iterable[str]) -> None:
         self._match = match
-        self._allow = _actions(allow)
+        self._allow = actions(allow)
         self._channels = [_pattern(text) if match == "regex" else text for text in channels]
 
     def allows(self, action: str, channel: str) -> bool:
@@ -85,8 +84,12 @@ class Capability:
         return bool(wanted == channel)
 
 
-def welcome_of(claims: Claims) -> Welcome:
+def welcome_of(claims: Claims, *, as_bytes: bool = False) -> Welcome:
     """Whom a connection token lets in.
+
+    Args:
+        claims: the token's.
+        as_bytes: whether the client can be told bytes that are no JSON.
 
     Raises:
         InvalidToken: a claim is not of its kind, or it is a token for a channel.
@@ -95,10 +98,10 @@ def welcome_of(claims: Claims) -> Welcome:
         raise InvalidToken("it is a token for a channel, and was given for a connection")
     said = _convert(claims, _Connection)
     subs = {channel: Grant() for channel in said.channels}
-    subs |= {channel: _grant(sub) for channel, sub in said.subs.items()}
+    subs |= {channel: _grant(sub, as_bytes) for channel, sub in said.subs.items()}
     return Welcome(
         user=claims.user,
-        info=_payload(said.info, said.b64info),
+        info=_payload(said.info, said.b64info, as_bytes=False),
         expire_at=_lives_until(claims, said.expire_at),
         subs=subs,
         meta=said.meta,
@@ -121,7 +124,7 @@ def channels_of(claims: Claims) -> frozenset[str]:
     return frozenset((*said.channels, *said.subs))
 
 
-def grant_of(claims: Claims, user: str, client: str, channel: str) -> Grant:
+def grant_of(claims: Claims, user: str, client: str, channel: str, *, as_bytes: bool = False) -> Grant:
     """What a subscription token gives.
 
     Args:
@@ -129,6 +132,7 @@ def grant_of(claims: Claims, user: str, client: str, channel: str) -> Grant:
         user: whose the connection is.
         client: the connection's id.
         channel: for which it was given.
+        as_bytes: as in `welcome_of`.
 
     Raises:
         Disconnect: it is a good token, of another user, client or channel (3500).
@@ -137,17 +141,25 @@ def grant_of(claims: Claims, user: str, client: str, channel: str) -> Grant:
     said = _convert(claims, _Subscription)
     if claims.user != user or said.channel != channel or said.client not in ("", client):
         raise Disconnect(INVALID_TOKEN, "invalid token")
-    grant = _grant(said)
+    grant = _grant(said, as_bytes)
     grant.expire_at = _lives_until(claims, said.expire_at)
     return grant
 
 
-def _grant(sub: _Sub) -> Grant:
+def actions(allow: Iterable[str]) -> frozenset[str]:
+    """What a token's `allow` means, or a backend's; what nobody knows means nothing."""
+    found = frozenset(allow)
+    return (
+        frozenset(ACTIONS.values()) if "*" in found else frozenset(ACTIONS[name] for name in found if name in ACTIONS)
+    )
+
+
+def _grant(sub: _Sub, as_bytes: bool) -> Grant:
     return Grant(
-        info=_payload(sub.info, sub.b64info),
-        data=_payload(sub.data, sub.b64data),
+        info=_payload(sub.info, sub.b64info, as_bytes=False),
+        data=_payload(sub.data, sub.b64data, as_bytes),
         overrides={name: flag.value for name, flag in sub.override.items() if flag is not None},
-        allows=_actions(sub.allow),
+        allows=actions(sub.allow),
     )
 
 
@@ -158,13 +170,17 @@ def _convert(claims: Mapping[str, Any], kind: type[Any]) -> Any:
         raise InvalidToken(f"a claim is not of its kind: {error}") from None
 
 
-def _payload(plain: Any, encoded: str) -> Raw:
+def _payload(plain: Any, encoded: str, as_bytes: bool) -> Raw:
     if not encoded:
-        return NOTHING if plain is None else write(plain)
+        return payload(plain)
     try:
-        return Raw(b64decode(encoded, validate=True))
+        return payload(b64decode(encoded, validate=True), as_bytes=as_bytes)
     except ValueError:
         raise InvalidToken("a claim is no base64") from None
+    except Misuse:
+        raise InvalidToken(
+            "a claim is, as base64, no JSON, and the client, or others, can be told nothing else"
+        ) from None
 
 
 def _lives_until(claims: Claims, expire_at: float | None) -> float:
@@ -173,13 +189,6 @@ def _lives_until(claims: Claims, expire_at: float | None) -> float:
     if not 0 <= expire_at <= LATEST:
         raise InvalidToken("the claim 'expire_at' is no date that there is")
     return expire_at
-
-
-def _actions(allow: Iterable[str]) -> frozenset[str]:
-    found = frozenset(allow)
-    return (
-        frozenset(ACTIONS.values()) if "*" in found else frozenset(ACTIONS[name] for name in found if name in ACTIONS)
-    )
 
 
 def _pattern(text: str) -> re.Pattern[str]:

@@ -28,6 +28,10 @@ class Pattern:
     Args:
         text: for example `chat:{room}`.
 
+    Attributes:
+        parts: in order, each a literal and `""`, or `""` and a parameter's name, with its `:path`.
+        names: the parameters'.
+
     Raises:
         Misuse: the text is no pattern; the error says why.
 
@@ -40,13 +44,13 @@ class Pattern:
         if not isinstance(text, str):
             raise Misuse(f"a hook for channels needs their pattern: @hub.on_subscribe('chat:{{room}}'), not {text!r}")
         self.text = text
-        self._parts = tuple(_parse(text))
-        self.names = tuple(name.removesuffix(":path") for literal, name in self._parts if not literal)
+        self.parts = tuple(_parse(text))
+        self.names = tuple(name.removesuffix(":path") for literal, name in self.parts if not literal)
         if len(set(self.names)) < len(self.names):
             raise Misuse(f"the pattern {text!r} has a parameter twice: give each a name of its own")
-        self._regex = re.compile("".join(_regex(literal, name) for literal, name in self._parts), re.DOTALL)
+        self._regex = re.compile("".join(_regex(literal, name) for literal, name in self.parts), re.DOTALL)
         self.shape = re.sub(r"\(\?P<\w+>", "(", self._regex.pattern)
-        self.rank = (*map(_rank, self._parts), _END)
+        self.rank = (*map(_rank, self.parts), _END)
 
     def match(self, channel: str) -> dict[str, str] | None:
         """The parameters' values, or `None` for a channel that it is not for."""

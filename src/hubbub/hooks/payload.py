@@ -17,6 +17,8 @@ import msgspec
 from msgspec import Raw
 
 from ..errors import Misuse, Refused
+from ..protocol.json import JSON
+from ..publication import NOTHING
 
 BAD_REQUEST = 107
 
@@ -66,6 +68,29 @@ def write(value: Any) -> Raw:
         return Raw(value)
     serializer = getattr(type(value), "__pydantic_serializer__", None)
     return Raw(_encode(value) if serializer is None else serializer.to_json(value, by_alias=True))
+
+
+def payload(value: Any, *, as_bytes: bool = False) -> Raw:
+    """What a hook gives, written; nothing, where it is `None` or empty.
+
+    Args:
+        value: whatever JSON can say; bytes and `Raw` are written already.
+        as_bytes: whether these may be no JSON: it would break the frames of those who speak it.
+
+    Raises:
+        Misuse: they are none.
+    """
+    if value is None:
+        return NOTHING
+    raw = write(value)
+    if isinstance(value, (bytes, Raw)):
+        if not len(raw):
+            return NOTHING
+        if not as_bytes and not JSON.check(raw):
+            raise Misuse(
+                "bytes that are no JSON cannot be told to who speaks it: give the value itself, and it is written"
+            )
+    return raw
 
 
 def needs_pydantic(annotation: Any) -> bool:

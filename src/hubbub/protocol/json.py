@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from re import Match
 
 from msgspec import Raw, Struct
@@ -16,15 +17,6 @@ from ..publication import Publication
 from .codec import MAX_COMMANDS, BadFrame
 from .commands import Command, Push, Reply
 from .delta import make_patch
-
-
-class _Said(Struct, gc=False):
-    channel: str
-    pub: Publication
-
-
-class _SaidPush(Struct, gc=False):
-    push: _Said
 
 
 class _AnyPush(Struct, gc=False):
@@ -67,7 +59,7 @@ class JsonCodec:
 
     def published(self, id: int) -> str:
         """`{"id":1,"publish":{}}`"""
-        return '{"id":' + str(id) + ',"publish":{}}'
+        return f'{{"id":{id},"publish":{{}}}}'
 
     def push(self, push: Push) -> str:
         """`{"push":{"channel":"news","leave":{}}}`"""
@@ -79,7 +71,7 @@ class JsonCodec:
 
     def publication(self, channel: str, publication: Publication) -> str:
         """`{"push":{"channel":"news","pub":{"data":"hi"}}}`"""
-        return _line(_SaidPush(_Said(channel, publication)))
+        return f"{_opening(channel)}{_line(publication)}}}}}"
 
     def delta(self, publication: Publication, before: Raw | None) -> Publication:
         """The data of either is a JSON string: the patch, or the text of the whole."""
@@ -94,6 +86,12 @@ class JsonCodec:
 
 
 JSON = JsonCodec()
+
+
+@lru_cache(maxsize=4096)
+def _opening(channel: str) -> str:
+    """What stands before a publication: the same for all of a channel."""
+    return f'{{"push":{{"channel":{_encode(channel).decode()},"pub":'
 
 
 def _line(message: Struct) -> str:

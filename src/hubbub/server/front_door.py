@@ -129,7 +129,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_bytes = 0
         self._tail = b""
         self._head_deadline: clock.Timer | None = None
-        self._lent: ChunkWire | None = None
+        self._lent: ChunkWire[Any] | None = None
         self._is_going = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -209,9 +209,9 @@ class BoundedHttp(HttpToolsProtocol):
         if self._lent is not None:
             self._lent.drain()
 
-    # What `EventStream` calls
+    # What streams of events and of the client protocol call
 
-    def lend(self) -> ChunkWire | None:
+    def lend(self) -> ChunkWire[Any] | None:
         """The connection, for writing chunks behind the head that has gone out; `None` where it has not, because something
         between the app and us keeps it back and may change what follows, or where requests wait behind this one.
         """

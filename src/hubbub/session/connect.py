@@ -39,7 +39,7 @@ async def connect(session: Session, id: int, request: ConnectRequest) -> None:
         return
     for channel, result in subs.items():  # now that nothing waits any more: no push comes before the answer
         session.subscriptions[channel].admit(result)
-    session.answer(Reply(id, connect=_result(session, welcome, subs)))
+    session.greet(Reply(id, connect=_result(session, welcome, subs)))
     session.refreshes_itself = welcome.refreshes_itself
     session.live_until(welcome.expire_at)
     for subscription in list(session.subscriptions.values()):
@@ -78,7 +78,7 @@ async def _subscribe(session: Session, welcome: Welcome, request: ConnectRequest
 
 
 def _result(session: Session, welcome: Welcome, subs: dict[str, SubscribeResult]) -> ConnectResult:
-    limits, shared = session.shared.limits, session.shared
+    limits, shared, link = session.shared.limits, session.shared, session.link
     expires = bool(welcome.expire_at) and not welcome.refreshes_itself
     return ConnectResult(
         client=session.id,
@@ -88,5 +88,7 @@ def _result(session: Session, welcome: Welcome, subs: dict[str, SubscribeResult]
         data=welcome.data,
         subs=subs,
         ping=max(1, round(limits.ping_interval)),
-        pong=True,
+        pong=not link.is_one_way,
+        session=link.session,
+        node=shared.node.id if link.session and not link.is_one_way else "",
     )

@@ -1,6 +1,7 @@
 """From a command to its slice, and from what a slice raises to what the client is told of it.
 
-A slice is a coroutine in a file of its own: it checks, applies, and answers; what comes behind the answer it does then.
+A slice is a coroutine function in a file of its own: it checks, applies, and answers; what comes behind the answer it does
+then. `publish` is a plain one, which gives back what has to be waited for.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from ..protocol.commands import Command, Reply
 from .connect import connect
 from .history import history
 from .limits import COMMANDS
-from .outcome import error_of
+from .outcome import ending_of, error_of
 from .presence import presence, presence_stats
 from .publish import publish
 from .rates import CommandRates
@@ -23,12 +24,13 @@ from .refresh import refresh
 from .rpc import rpc
 from .send import send
 from .session import Session
+from .shared import Rest
 from .state import State
 from .sub_refresh import sub_refresh
 from .subscribe import subscribe
 from .unsubscribe import unsubscribe
 
-Slice = Callable[[Session, int, Any], Coroutine[Any, Any, None]]
+Slice = Callable[[Session, int, Any], Rest]
 
 SLICES: dict[str, Slice] = {
     "connect": connect,
@@ -45,30 +47,47 @@ SLICES: dict[str, Slice] = {
 }
 """By the request's name in the command, in the order of the protocol's schema: of several the first counts."""
 
+_CONNECTED = State.CONNECTED
+
 WITHOUT_ID = frozenset(("send",))
 
 
-async def do(session: Session, command: Command) -> None:
-    """Do one command. Raises nothing but a cancellation."""
+def do(session: Session, command: Command) -> Rest:
+    """Do one command, or begin it. Neither this nor the rest raises anything but a cancellation."""
     try:
         if session.rates is not None:
             _check_rates(session.rates, command)
-        if session.state is State.CONNECTED and command.publish is not None and command.id:
-            await publish(session, command.id, command.publish)  # the way of every busy client
+        if command.publish is not None and command.id and session.state is _CONNECTED:
+            rest = publish(session, command.id, command.publish)  # the way of every busy client
         else:
-            await _do_any(session, command)
-    except Refused as refused:
-        _answer_error(session, command.id, refused)
-    except Disconnect as ended:
-        session.disconnect(ended.code, ended.reason)
-    except ExpiredToken:
-        _answer_error(session, command.id, Refused(ErrorCode.TOKEN_EXPIRED))
-    except InvalidToken as error:
-        session.failed(error)
-        session.disconnect(error.close_code, error.told)
+            rest = _do_any(session, command)
     except Exception as error:
-        session.failed(error)
-        _answer_error(session, command.id, Refused(ErrorCode.INTERNAL))
+        _tell(session, command, error)
+        return None
+    return None if rest is None else _carry_on(session, command, rest)
+
+
+async def _carry_on(session: Session, command: Command, rest: Coroutine[Any, Any, None]) -> None:
+    try:
+        await rest
+    except Exception as error:
+        _tell(session, command, error)
+
+
+def _tell(session: Session, command: Command, error: Exception) -> None:
+    match error:
+        case Refused():
+            _answer_error(session, command.id, error)
+        case Disconnect():
+            session.disconnect(error.code, error.reason)
+        case ExpiredToken():
+            _answer_error(session, command.id, Refused(ErrorCode.TOKEN_EXPIRED))
+        case InvalidToken():
+            session.failed(error)
+            session.disconnect(error.close_code, error.told)
+        case _:
+            session.failed(error)
+            _answer_error(session, command.id, Refused(ErrorCode.INTERNAL))
 
 
 async def _do_any(session: Session, command: Command) -> None:
@@ -82,7 +101,9 @@ async def _do_any(session: Session, command: Command) -> None:
     may_be = session.state is (State.NEW if apply is connect else State.CONNECTED)
     if not may_be or (not command.id and name not in WITHOUT_ID):
         raise Disconnect(DisconnectCode.BAD_REQUEST)
-    await apply(session, command.id, getattr(command, name))
+    rest = apply(session, command.id, getattr(command, name))
+    if rest is not None:
+        await rest
 
 
 def _check_rates(rates: CommandRates, command: Command) -> None:
@@ -102,5 +123,9 @@ def _take_pong(session: Session, command: Command) -> None:
 
 
 def _answer_error(session: Session, id: int, refused: Refused) -> None:
-    if id and not session.is_closed:
+    if not id or session.is_closed:
+        return
+    if session.link.is_one_way:
+        session.disconnect(ending_of(refused))
+    else:
         session.answer(Reply(id, error=error_of(refused)))

@@ -38,13 +38,15 @@ class Pulse:
     Args:
         session: whose.
         limits: the times.
+        wants_pongs: whether the client answers pings: over a one-way transport it cannot.
     """
 
-    __slots__ = ("_awaits_pong", "_limits", "_session", "_timer")
+    __slots__ = ("_awaits_pong", "_limits", "_session", "_timer", "_wants_pongs")
 
-    def __init__(self, session: Beating, limits: ClientLimits) -> None:
+    def __init__(self, session: Beating, limits: ClientLimits, *, wants_pongs: bool = True) -> None:
         self._session = session
         self._limits = limits
+        self._wants_pongs = wants_pongs
         self._awaits_pong = False
         self._timer = clock.timers().after(limits.stale_timeout, session.on_stale)
 
@@ -67,7 +69,7 @@ class Pulse:
         self._timer = clock.timers().after(seconds, self._ping)
 
     def _ping(self) -> None:
-        self._awaits_pong = True
+        self._awaits_pong = self._wants_pongs
         self._timer = clock.timers().after(self._limits.pong_timeout, self._check)
         self._session.send_ping()  # last: one who does not read may end by it
 

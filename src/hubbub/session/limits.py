@@ -25,7 +25,6 @@ class ClientLimits:
         stale_timeout: in which a client must have said `connect`; then 3502.
         expired_grace: that a client has to renew a connection or subscription that has expired; then 3005, 2501 or 3006.
         channels: that a client may be subscribed to; more is error 106.
-        channel_length: characters of a channel's name; more is error 107.
         message: bytes of a frame that a client sends; more is closed with 1009.
         outbox: bytes that may wait for a client that does not read; then 3008.
         commands: that may wait while one of them waits for something; then the client is read no more until it goes on.
@@ -45,7 +44,6 @@ class ClientLimits:
     stale_timeout: float = 10.0
     expired_grace: float = 25.0
     channels: int = 128
-    channel_length: int = 255
     message: int = 64 * 1024
     outbox: int = 1024 * 1024
     commands: int = 64

@@ -22,6 +22,14 @@ class Link(Protocol):
     def codec(self) -> Codec[Any]:
         """The encoding that it speaks."""
 
+    @property
+    def session(self) -> str:
+        """A secret of the client's, by which it is found where commands come beside the link; empty where none do."""
+
+    @property
+    def is_one_way(self) -> bool:
+        """Whether the client says nothing but its `connect`, and so is told by pushes alone."""
+
     def kind(self, *, joins: bool, patches: bool = False) -> Kind:
         """How this connection is told what happens in a channel.
 
@@ -41,3 +49,10 @@ class Link(Protocol):
 
     def resume(self) -> None:
         """Hand on what comes."""
+
+
+class Emulated(Link, Protocol):
+    """A link from the server to the client only: commands come beside it, by other requests."""
+
+    async def take(self, frame: str | bytes) -> None:
+        """Hand a frame of commands to the session, as soon as it takes more; one that has ended takes nothing."""

@@ -7,10 +7,14 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any, cast
 
+from msgspec import structs
+
 from ..channels.broker import Order
 from ..codes import DisconnectCode, UnsubscribeCode
 from ..errors import Disconnect, Refused
 from ..protocol.commands import Message, Push, Refresh, Subscribe, SubscribeRequest
+from ..protocol.json import JSON
+from .census import census
 from .expiry import ttl_of
 from .session import Session
 from .shared import Shared
@@ -36,7 +40,9 @@ class Orders:
             verb(session, order)
 
     def on_survey(self, question: str, values: Mapping[str, object]) -> Mapping[str, object]:
-        """How many clients are in each channel; who is connected."""
+        """How many clients are in each channel; who is connected; what this node is."""
+        if question == "node":
+            return structs.asdict(census(self._shared))
         if question == "channels":
             pattern = str(values.get("pattern") or "*")
             rooms = self._shared.node.rooms.values()
@@ -44,13 +50,28 @@ class Orders:
         user = str(values["user"])
         return {id: session.client for id, session in self._of(user).items()}
 
+    @property
+    def node(self) -> str:
+        """The id of this node."""
+        return self._shared.node.id
+
+    async def on_frame(self, session: str, frame: str | bytes) -> None:
+        """Hand it to the client that is found by that secret; one that has gone has been told so already."""
+        link = self._shared.emulated.get(session)
+        if link is not None:
+            await link.take(frame)
+
     def _find(self, order: Order) -> list[Session]:
-        if order.client:
-            session = cast("Session | None", self._shared.sessions.get(order.client))
-            fits = session is not None and order.user in ("", session.user)
-            return [session] if session is not None and fits else []
+        if order.client or order.session:
+            return self._find_one(order)
         spared = cast(Iterable[str], order.values.get("whitelist") or ())
         return [session for id, session in self._of(order.user).items() if id not in spared]
+
+    def _find_one(self, order: Order) -> list[Session]:
+        link = self._shared.emulated.get(order.session)
+        session = cast("Session | None", self._shared.sessions.get(order.client or (link.id if link else "")))
+        fits = session is not None and order.user in ("", session.user)
+        return [session] if session is not None and fits else []
 
     def _of(self, user: str) -> dict[str, Session]:
         return cast("dict[str, Session]", self._shared.users.get(user, {}))
@@ -62,7 +83,10 @@ def _disconnect(session: Session, order: Order) -> None:
 
 
 def _send(session: Session, order: Order) -> None:
-    session.push(Push(message=Message(cast(Any, order.values["data"]))))
+    if session.codec is JSON and not order.values.get("is_json", True):
+        session.disconnect(DisconnectCode.INAPPROPRIATE_PROTOCOL)
+        return
+    session.tell(Push(message=Message(cast(Any, order.values["data"]))))
 
 
 def _unsubscribe(session: Session, order: Order) -> None:
@@ -110,7 +134,11 @@ async def _do_subscribe(session: Session, order: Order) -> None:
 def _refresh(session: Session, order: Order) -> None:
     if order.values.get("expired"):
         session.disconnect(DisconnectCode.EXPIRED)
-        return
+    else:
+        session.submit(partial(_do_refresh, session, order))
+
+
+async def _do_refresh(session: Session, order: Order) -> None:
     expire_at = cast(float, order.values.get("expire_at") or 0.0)
     session.live_until(expire_at)
     session.push(Push(refresh=Refresh(bool(expire_at), ttl_of(expire_at))))

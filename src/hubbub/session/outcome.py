@@ -18,7 +18,26 @@ def error_of(refused: Refused) -> Error:
     """
     code = int(refused.code)
     message = refused.detail if isinstance(refused.detail, str) else str(refused.detail)
-    return Error(code, message or words_of(ErrorCode, code), code in _TEMPORARY)
+    is_temporary = code in _TEMPORARY if refused.temporary is None else refused.temporary
+    return Error(code, message or words_of(ErrorCode, code), is_temporary)
+
+
+def ending_of(refused: Refused) -> int:
+    """The code with which a connection ends that cannot be told of a refusal otherwise.
+
+    Example:
+        >>> int(ending_of(Refused(103))), int(ending_of(Refused(1000)))
+        (3507, 3004)
+    """
+    return _ENDINGS.get(refused.code, DisconnectCode.INTERNAL_ERROR)
+
+
+_ENDINGS: dict[int, DisconnectCode] = {
+    ErrorCode.PERMISSION_DENIED: DisconnectCode.PERMISSION_DENIED,
+    ErrorCode.TOKEN_EXPIRED: DisconnectCode.EXPIRED,
+    ErrorCode.EXPIRED: DisconnectCode.EXPIRED,
+    ErrorCode.TOO_MANY_REQUESTS: DisconnectCode.TOO_MANY_REQUESTS,
+}
 
 
 def words_of(table: type[IntEnum], code: int) -> str:

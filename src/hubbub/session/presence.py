@@ -25,8 +25,8 @@ async def presence_stats(session: Session, id: int, request: PresenceStatsReques
 async def _check(session: Session, channel: str) -> None:
     if not channel:
         raise Refused(ErrorCode.BAD_REQUEST)
-    if not session.shared.namespace_of(channel).presence:
-        raise Refused(ErrorCode.NOT_AVAILABLE)
     subscription = session.subscriptions.get(channel)
     grant = None if subscription is None else subscription.grant
+    if not session.shared.namespace_of(channel).presence and not (grant and grant.overrides.get("presence")):
+        raise Refused(ErrorCode.NOT_AVAILABLE)
     await session.shared.hooks.may_see(session.client, channel, "presence", grant)

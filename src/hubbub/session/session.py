@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from asyncio import Future
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from functools import partial
 from os import urandom
 from random import random
@@ -96,7 +96,9 @@ class Session:
     __slots__ = (
         "__weakref__",
         "_decode",
+        "_done",
         "_expiry",
+        "_gathers",
         "_is_busy",
         "_jobs",
         "_pulse",
@@ -105,6 +107,7 @@ class Session:
         "codec",
         "id",
         "info",
+        "is_greeted",
         "is_paused",
         "link",
         "meta",
@@ -115,6 +118,7 @@ class Session:
         "shared",
         "state",
         "subscriptions",
+        "transport",
         "user",
     )  # fmt: skip
 
@@ -128,9 +132,11 @@ class Session:
         self.shared = shared
         self.link = link
         self.codec = link.codec
+        self.transport = link.transport
         self.state = State.NEW
         self.subscriptions: dict[str, Place] = {}
         self.client: Visit = shared.make_client(self)
+        self.is_greeted = False  # whether its `connect` is answered
         self.is_paused = False
         self.refreshes_itself = False
         self.rates = CommandRates(shared.limits.rates) if shared.limits.rates else None
@@ -139,7 +145,9 @@ class Session:
         self._decode = link.codec.decode
         self._jobs = _NO_JOBS
         self._is_busy = False
-        self._pulse = Pulse(self, shared.limits)
+        self._done: list[int] = []  # of what was read at once: what is published, and not said to be
+        self._gathers = False
+        self._pulse = Pulse(self, shared.limits, wants_pongs=not link.is_one_way)
 
     # What the transport tells
 
@@ -150,14 +158,17 @@ class Session:
         except BadFrame:
             self.disconnect(DisconnectCode.BAD_REQUEST)
             return True
+        self._gathers = not last or len(commands) > 1
         if len(commands) > BURST and not self._is_busy:
             self._run_many(commands)
-            return not self.is_paused
-        for command in commands:
-            if self._is_busy:
-                self._put(command)
-            else:
-                self._run(self.shared.do(self, command))
+        else:
+            for command in commands:
+                if self._is_busy:
+                    self._put(command)
+                else:
+                    self._run(command)
+        if last and self._done:
+            self._say_done()
         return not self.is_paused
 
     def on_closed(self, code: int, reason: str) -> None:
@@ -178,11 +189,28 @@ class Session:
 
     def answer(self, reply: Reply) -> None:
         """Answer a command."""
-        self.link.send(self.codec.reply(reply))
+        self._say(self.codec.reply(reply))
+
+    def acknowledge(self, id: int) -> None:
+        """Answer a `publish`: together with the others that were read at once, in one message."""
+        if self.state is State.CLOSED:
+            return
+        if self._done:
+            self._done.append(id)
+        elif self._gathers:
+            self._done.append(id)
+            self.shared.eager.loop.call_soon(self._say_done)
+        else:
+            self.link.send(self.codec.published(id))
+
+    def greet(self, reply: Reply) -> None:
+        """Answer `connect`: before it nothing else is told."""
+        self.answer(reply)
+        self.is_greeted = True
 
     def push(self, push: Push) -> None:
         """Tell the client something unasked."""
-        self.link.send(self.codec.push(push))
+        self._say(self.codec.push(push))
 
     def pong(self) -> None:
         """A pong came."""
@@ -221,13 +249,25 @@ class Session:
         if self._is_busy:
             self._put(job)
         else:
-            self._run(job())
+            self._run(job)
+
+    def tell(self, push: Push) -> None:
+        """Tell the client something unasked: now, or behind the answer to its `connect`."""
+        if self.is_greeted:
+            self.push(push)
+        else:
+            self.submit(partial(self._tell, push))
+
+    async def _tell(self, push: Push) -> None:
+        if self.is_greeted:
+            self.push(push)
 
     def disconnect(self, code: int, reason: str = "") -> None:
         """End the connection, by default with the code's own words. What still waits is not done."""
         if self.state is not State.CLOSED:
             reason = reason or words_of(DisconnectCode, code)
             link = self.link
+            self._say_done()
             self._end(code, reason)
             link.close(code, cut_reason(reason))
 
@@ -245,7 +285,7 @@ class Session:
 
     def send_ping(self) -> None:
         """Ask for a sign of life."""
-        self.link.send(self.codec.ping)
+        self._say(self.codec.ping)
 
     def on_stale(self) -> None:
         """It has not said `connect`."""
@@ -289,7 +329,19 @@ class Session:
 
     # Inside
 
+    def _say(self, message: Any) -> None:
+        if self._done:
+            self._say_done()
+        self.link.send(message)
+
+    def _say_done(self) -> None:
+        done, self._done = self._done, []
+        if done and self.state is not State.CLOSED:
+            self.link.send(self.codec.join([self.codec.published(id) for id in done]))
+
     def _put(self, job: Job | Command) -> None:
+        if self.state is State.CLOSED:
+            return
         if self._jobs is _NO_JOBS:
             self._jobs = deque()
         self._jobs.append(job)
@@ -302,11 +354,14 @@ class Session:
         self._is_busy = True
         for command in commands[1:]:
             self._put(command)
-        self._run(self.shared.do(self, commands[0]))
+        self._run(commands[0])
 
-    def _run(self, job: Coroutine[Any, Any, None]) -> None:
+    def _run(self, job: Job | Command) -> None:
         self._is_busy = True
         task = self._begin(job)
+        if task is None and not self._jobs:  # as nearly always
+            self._is_busy = False
+            return
         left = BURST
         while task is None and self._jobs and (left := left - 1):
             task = self._begin(self._next())
@@ -321,21 +376,23 @@ class Session:
         """Behind a burst, and whatever else the loop had to do: the end is a job too, so there is one."""
         self._run(self._next())
 
-    def _begin(self, job: Coroutine[Any, Any, None]) -> Future[None] | None:
+    def _begin(self, job: Job | Command) -> Future[None] | None:
+        """What does not wait is done when this returns; else there is a task."""
         try:
-            return self.shared.eager.run(job)
+            rest = self.shared.do(self, job) if isinstance(job, Command) else job()
+            return None if rest is None else self.shared.eager.run(rest)
         except Exception as error:
             self.failed(error)
             return None
 
-    def _next(self) -> Coroutine[Any, Any, None]:
+    def _next(self) -> Job | Command:
         job = self._jobs.popleft()
         if not self._jobs:
             self._jobs = _NO_JOBS
             if self.is_paused:
                 self.is_paused = False
                 self.link.resume()
-        return self.shared.do(self, job) if isinstance(job, Command) else job()
+        return job
 
     def _go_on(self, task: Future[None]) -> None:
         """The job that waited is done."""
@@ -355,15 +412,13 @@ class Session:
         for timer in (self._expiry, self._renewal):
             if timer is not None:
                 timer.cancel()
-        self._jobs = _NO_JOBS
         self.shared.remove(self)
         for subscription in self.subscriptions.values():
             subscription.dismiss()
-        finish = partial(self._finish, code, reason, was_connected)
-        if self._is_busy:
-            self._put(finish)
-        else:
-            self._run(finish())
+        self._jobs = deque([partial(self._finish, code, reason, was_connected)])
+        if not self._is_busy:  # it may end in the middle of what others are told: no hook runs there
+            self._is_busy = True
+            asyncio.get_running_loop().call_soon(self._run_next)
 
     async def _finish(self, code: int, reason: str, was_connected: bool) -> None:
         while self.subscriptions:

@@ -14,8 +14,12 @@ from ..protocol.commands import Command
 from .attendance import Attendance
 from .hooks import Hooks, Visit
 from .limits import ClientLimits
+from .link import Emulated
 
-Job = Callable[[], Coroutine[Any, Any, None]]
+Rest = Coroutine[Any, Any, None] | None
+"""What is left to be awaited of what was begun; `None` where it is done."""
+
+Job = Callable[[], Rest]
 
 
 class Connected(Protocol):
@@ -24,6 +28,10 @@ class Connected(Protocol):
     id: str
     user: str
     client: Any
+
+    @property
+    def link(self) -> Any:
+        """What carries it."""
 
     def submit(self, job: Job) -> None:
         """Run `job` when all that came before it is done."""
@@ -41,7 +49,7 @@ class Shared:
         namespaces: the options of a channel, by its name.
         limits: of each client.
         version: what clients are told that they talk to; never empty.
-        do: does one command of a session.
+        do: does one command of a session, or begins it.
         make_client: makes what hooks see of a session.
     """
 
@@ -52,7 +60,7 @@ class Shared:
         namespaces: Namespaces,
         limits: ClientLimits,
         version: str,
-        do: Callable[[Any, Command], Coroutine[Any, Any, None]],
+        do: Callable[[Any, Command], Rest],
         make_client: Callable[[Any], Visit],
     ) -> None:
         self.node = node
@@ -66,6 +74,8 @@ class Shared:
         self.attendance = Attendance(node)
         self.sessions: dict[str, Connected] = {}
         self.users: dict[str, dict[str, Connected]] = {}
+        self.emulated: dict[str, Emulated] = {}
+        """The links of those sessions that have a secret, by it."""
 
     def namespace_of(self, channel: str) -> Namespace:
         """The options of a channel.
@@ -82,10 +92,13 @@ class Shared:
         """A client has connected."""
         self.sessions[session.id] = session
         self.users.setdefault(session.user, {})[session.id] = session
+        if session.link.session:
+            self.emulated[session.link.session] = session.link
 
     def remove(self, session: Connected) -> None:
         """It is gone; who never connected is none the worse."""
         if self.sessions.pop(session.id, None) is not None:
+            self.emulated.pop(session.link.session, None)
             of_user = self.users[session.user]
             del of_user[session.id]
             if not of_user:

@@ -267,12 +267,13 @@ class Subscription:
     # Out
 
     def lose(self) -> None:
-        """Something was missed: the client must find its place anew."""
+        """Something was missed: the client must find its place anew. Not before the others are told what came instead."""
         self.is_admitted = False
+        session, loop = self.session, asyncio.get_running_loop()
         if self.is_server_side:
-            self.session.disconnect(DisconnectCode.INSUFFICIENT_STATE)
+            loop.call_soon(session.disconnect, DisconnectCode.INSUFFICIENT_STATE)
         else:
-            self.session.submit(partial(self.end, UnsubscribeCode.INSUFFICIENT_STATE))
+            loop.call_soon(session.submit, partial(self.end, UnsubscribeCode.INSUFFICIENT_STATE))
 
     def dismiss(self) -> None:
         """It is told no more; what came before goes out first."""
@@ -327,7 +328,7 @@ def check_encoding(session: Session, channel: str) -> None:
     Raises:
         Disconnect: it does not (3506).
     """
-    if session.codec is JSON and session.shared.namespace_of(channel).carries_bytes:
+    if session.codec.name == JSON.name and session.shared.namespace_of(channel).carries_bytes:
         raise Disconnect(DisconnectCode.INAPPROPRIATE_PROTOCOL, words_of(DisconnectCode, 3506))
 
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from typing import Any
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from starlette.types import Receive, Send
 
 from .. import clock
-from .stream import EventKind, Stream
+from .endpoint import Kind
+from .stream import Carried, EventKind
+
+K = TypeVar("K", bound=Kind)
 
 FULL = 64 * 1024
 """Bytes that may wait for the server before the wire is blocked."""
@@ -31,16 +34,16 @@ class Body(EventKind):
         return body
 
 
-class BodyWire:
+class BodyWire(Generic[K]):
     """A wire over a response whose head has been sent."""
 
     __slots__ = ("_deadline", "_is_full", "_queue", "_size", "_stream", "_timeout", "_waiter", "kind")
 
-    kind: EventKind
+    kind: K
 
     def __init__(self) -> None:
         self._timeout = 0.0
-        self._stream: Stream = None  # type: ignore[assignment]
+        self._stream: Carried = None  # type: ignore[assignment]
         self._queue: list[bytes] = []
         self._size = 0
         self._is_full = False
@@ -49,14 +52,15 @@ class BodyWire:
 
     # The port
 
-    def start(self, stream: Stream) -> None:
+    def start(self, stream: Carried) -> None:
         """Begin."""
         self._stream = stream
         stream.over.add_done_callback(self._hurry)
 
     def encode(self, message: Any) -> bytes:
-        """A value as its event."""
-        return self.kind.encode([message])
+        """A value."""
+        body: bytes = self.kind.encode([message])
+        return body
 
     def write(self, items: list[bytes]) -> bool:
         """Hand it to the writer; false when it has enough."""
@@ -138,15 +142,15 @@ class _Guard:
     """Ends all streams of a loop when its server goes down: uvicorn waits for responses, and tells nobody before."""
 
     def __init__(self) -> None:
-        self._streams: set[Stream] = set()
+        self._streams: set[Carried] = set()
         self._is_looking = False
 
-    def add(self, stream: Stream) -> None:
+    def add(self, stream: Carried) -> None:
         """Watch over a stream."""
         self._streams.add(stream)
         self._look_later()
 
-    def discard(self, stream: Stream) -> None:
+    def discard(self, stream: Carried) -> None:
         """It has ended."""
         self._streams.discard(stream)
 

@@ -96,7 +96,8 @@ class Broadcast(Generic[T]):
     """
 
     def __init__(self, capacity: int = 100, *, max_bytes: int = MAX_BYTES, size: Callable[[T], int] = size_of) -> None:
-        self._ring: Ring[T] = Ring(capacity, max_bytes, size)
+        self._ring: Ring[T] = Ring(capacity, max_bytes)
+        self._size = size
         self._epoch = secrets.token_hex(4)
         self._is_closed = False
         self._receivers = 0
@@ -143,7 +144,7 @@ class Broadcast(Generic[T]):
             raise Misuse("this broadcast is closed")
         if self._links:
             self._prepare(value)
-        self._ring.append(value)
+        self._ring.append(value, self._size(value))
         if self._waiters:
             self._wake()
         return self._receivers
@@ -238,7 +239,7 @@ class Broadcast(Generic[T]):
     def _would_lose(self, value: T) -> bool:
         """Whether `value` overwrites what is not written yet. A burst within one turn is no reader's fault."""
         ring = self._ring
-        return not ring.fits(value) and (ring.start >= self._flushed or len(ring) < ring.capacity)
+        return not ring.fits(self._size(value)) and (ring.start >= self._flushed or len(ring) < ring.capacity)
 
     def _flush(self) -> None:
         self._is_scheduled = False

@@ -1,32 +1,40 @@
 """A stream's wire over a connection that the server lends: HTTP chunks, straight to the descriptor. Twin of `body`.
 
 The head has gone out through ASGI, and so does the end; what is between is written here, one block for all streams of a
-kind (RFC 9112 section 7.1), and no task is woken for it. Knows no events.
+kind (RFC 9112 section 7.1), and no task is woken for it. Knows no events but by their kind.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from starlette.types import Receive, Send
 
 from .direct import Direct, Writer
+from .endpoint import Kind
 from .kernel import descriptor
 from .linger import cut
-from .stream import EventKind, Stream
+from .stream import Carried, EventKind
+
+K = TypeVar("K", bound=Kind)
+
+
+def as_chunk(body: bytes) -> bytes:
+    """The bytes as one chunk; an empty one would end the response."""
+    return b"%x\r\n%b\r\n" % (len(body), body) if body else b""
 
 
 class Chunks(EventKind, Direct):
     """The kind of wires that write chunks."""
 
     def frame(self, body: bytes) -> bytes:
-        """The bytes as one chunk; an empty one would end the response."""
-        return b"%x\r\n%b\r\n" % (len(body), body) if body else b""
+        """The bytes as one chunk."""
+        return as_chunk(body)
 
 
-class ChunkWire(Writer):
+class ChunkWire(Writer, Generic[K]):
     """A wire over a connection whose response's head has been sent, chunked.
 
     Args:
@@ -36,18 +44,18 @@ class ChunkWire(Writer):
 
     __slots__ = ("_gone", "_on_done", "_stream", "_transport", "fd", "kind")
 
-    kind: EventKind
+    kind: K
 
     def __init__(self, transport: asyncio.Transport, on_done: Callable[[], None]) -> None:
         self._transport = transport
         self._on_done = on_done
         self._gone = asyncio.Event()
-        self._stream: Stream = None  # type: ignore[assignment]
+        self._stream: Carried = None  # type: ignore[assignment]
         self.fd = descriptor(transport)
 
     # The port
 
-    def start(self, stream: Stream) -> None:
+    def start(self, stream: Carried) -> None:
         """Begin. Blocked means: something is buffered. Over TLS a high-water mark of 0 is reached by an empty buffer."""
         self._stream = stream
         self._transport.set_write_buffer_limits(high=int(self.fd < 0), low=0)
@@ -55,8 +63,9 @@ class ChunkWire(Writer):
             stream.on_blocked()
 
     def encode(self, message: Any) -> bytes:
-        """A value as its event, in a chunk."""
-        return self.kind.encode([message])
+        """A value, in a chunk."""
+        chunk: bytes = self.kind.encode([message])
+        return chunk
 
     def write(self, items: list[bytes]) -> bool:
         """Write chunks joined."""

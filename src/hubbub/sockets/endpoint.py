@@ -236,6 +236,11 @@ class Endpoint:
         self._inbox.resume()
         self._arm_close(self._wire.abort)
 
+    def give_up(self, ended: Closed) -> None:
+        """End as `ended` says, and so it is told to the watchers: the peer gets a Close, and is not waited for."""
+        if self._state is not State.CLOSED:
+            self._fail(ended)
+
     def abort(self) -> None:
         """Cut the connection, without a closing handshake."""
         self._wire.abort()
@@ -408,7 +413,7 @@ class Endpoint:
 
     def on_silent(self) -> None:
         """The heartbeat found nobody."""
-        self._fail(HeartbeatLost(CloseCode.NO_PONG, "no pong in time"))
+        self.give_up(HeartbeatLost(CloseCode.NO_PONG, "no pong in time"))
 
     def on_idle(self) -> None:
         """No data message for as long as `Limits.idle_timeout` allows."""
@@ -540,7 +545,7 @@ class Endpoint:
         for watcher in self._watchers():
             watcher.overflowed(self.peer, policy.value if isinstance(policy, Overflow) else "keep newest")
         if policy is Overflow.CLOSE:
-            self._fail(TooSlow(CloseCode.SLOW, "too slow"))
+            self._fail(TooSlow(CloseCode.SLOW, "slow"))
 
     def _closed_error(self) -> Closed:
         if self.ended is not None:

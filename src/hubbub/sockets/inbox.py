@@ -9,7 +9,7 @@ from __future__ import annotations
 from asyncio import AbstractEventLoop, Future
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from ..errors import Closed, Misuse, WouldBlock
 from .message import Data, Ping, Pong
@@ -112,7 +112,7 @@ class Inbox:
         self.relay, self.on_full = relay, on_full
         waiting, self.queue = self.queue, _NO_QUEUE
         while waiting and self.relay is relay:
-            relay(waiting.popleft(), not waiting)  # type: ignore[arg-type]  # who relays asks for no pings
+            relay(cast(Data, waiting.popleft()), not waiting)  # who takes control messages has no relay
 
     def put_control(self, item: Ping | Pong) -> None:
         """Take in a ping or a pong, where somebody reads such."""

@@ -98,7 +98,8 @@ async def _answer_refused(connection: HTTPConnection, refused: Refused) -> Respo
     if isinstance(connection, WebSocket):
         await send_refusal(connection.scope, connection.send, refused, peer_of(connection.scope))
         return None
-    refused = _as_http(refused, peer_of(connection.scope))
+    if refused.code >= 400:  # those below have a status that says the same
+        refused = _as_http(refused, peer_of(connection.scope))
     handler = connection.scope["starlette.exception_handlers"][0][HTTPException]  # a plain request: as before we taught
     if inspect.iscoroutinefunction(handler):
         response: Response | None = await handler(connection, refused)

@@ -23,7 +23,7 @@ from .flow import Flow, Running
 from .message import Binary, Text
 from .options import Limits
 from .refusal import peer_of
-from .stream import Made, Stream, ToEvent, check_seconds, shared_kind
+from .stream import EventKind, Made, Stream, ToEvent, check_seconds, shared_kind
 from .throttle import Throttle
 
 LAGGED = "lagged"
@@ -36,8 +36,14 @@ OnLag: TypeAlias = Literal["report", "skip", "newest", "close"] | Callable[[Lagg
 class Lender(Protocol):
     """What a server that lends its connection puts into `scope["extensions"]["hubbub"]` of a request."""
 
-    def lend(self) -> ChunkWire | None:
+    def lend(self) -> ChunkWire[Any] | None:
         """The connection, where the response's head has gone out and nothing but chunks may follow."""
+
+
+def borrow(scope: Scope) -> ChunkWire[Any] | None:
+    """The connection, from a server that lends it, once the head of the response has been sent."""
+    lender: Lender | None = (scope.get("extensions") or {}).get("hubbub")
+    return None if lender is None else lender.lend()
 
 
 def as_event(value: Any) -> Event | str | None:
@@ -190,10 +196,9 @@ class EventStream(Response):
         is_over = isinstance(source, BroadcastReceiver) and source.broadcast.is_closed and not len(source)
         return Response(status_code=204) if is_over else None
 
-    def _wire(self, scope: Scope) -> ChunkWire | BodyWire:
-        lender: Lender | None = (scope.get("extensions") or {}).get("hubbub")
-        lent = lender.lend() if lender is not None else None
-        wire = lent if lent is not None else BodyWire()
+    def _wire(self, scope: Scope) -> ChunkWire[EventKind] | BodyWire[EventKind]:
+        lent = borrow(scope)
+        wire: ChunkWire[EventKind] | BodyWire[EventKind] = BodyWire() if lent is None else lent
         numbers = self._source.broadcast if isinstance(self._source, BroadcastReceiver) else None
         wire.kind = shared_kind(Body if lent is None else Chunks, numbers, self._is_numbered, self._to_event)
         return wire

@@ -118,10 +118,37 @@ def shared_kind(make: type[EventKind], source: Numbered | None, is_numbered: boo
     return found
 
 
+class Carried(Protocol):
+    """What a wire carries: a `Stream`, or whatever else is written as a body for as long as the client listens."""
+
+    over: asyncio.Future[None]
+    """Done when nothing more is to be said."""
+    is_lost: bool
+    """Whether the client has gone first, or is to be cut off."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be said."""
+
+    def on_blocked(self) -> None:
+        """The wire takes no more for now."""
+
+    def on_unblocked(self) -> None:
+        """It takes more."""
+
+    def on_lost(self) -> None:
+        """The client is gone."""
+
+    def drain(self) -> None:
+        """The server is going down."""
+
+
 class StreamWire(Protocol):
     """What carries a stream of events."""
 
-    kind: EventKind
+    @property
+    def kind(self) -> EventKind:
+        """How events become bytes, alike for all wires that have the same."""
 
     def start(self, stream: Stream) -> None:
         """Begin: from now on tell `stream` what happens."""

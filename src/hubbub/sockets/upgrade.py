@@ -235,8 +235,8 @@ class Upgrade:
 
     async def open(self, terms: Terms) -> Socket:
         """Check, accept, and give the socket, which the caller must close. `accept` and `serve` do that for you."""
-        self._check_host(_from_environment("HUBBUB_HOSTS") if terms.hosts is None else terms.hosts)
-        self._check_origin(_from_environment("HUBBUB_ORIGINS") if terms.origins is None else terms.origins)
+        self._check_host(from_environment("HUBBUB_HOSTS") if terms.hosts is None else terms.hosts)
+        self._check_origin(from_environment("HUBBUB_ORIGINS") if terms.origins is None else terms.origins)
         subprotocol = self._choose(terms.subprotocols, terms.require_subprotocol)
         socket = await (self._accept if terms.caps is None else self._admit)(terms, subprotocol)
         for guard in self.websocket.scope.get(GUARDS, ()):
@@ -317,5 +317,6 @@ class Accepting:
 
 
 @cache
-def _from_environment(name: str) -> tuple[str, ...]:
+def from_environment(name: str) -> tuple[str, ...]:
+    """What `HUBBUB_ORIGINS` and `HUBBUB_HOSTS` name, where the code says nothing."""
     return tuple(os.environ.get(name, "").replace(",", " ").split())

@@ -6,6 +6,7 @@ What needs no waiting is decided by `verify_nowait`; `verify` waits for keys tha
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from typing import Any, TypedDict, Unpack
 
 from .. import clock
@@ -45,7 +46,7 @@ class Verifier:
             none is given (RFC 7519 section 4.1.3).
         issuer: whose tokens are taken: `iss` must be it, or one of several.
         leeway: seconds by which the issuer's clock may differ from ours, and by which a token outlives its `exp`.
-        required: claims that a token must have; `("exp", "sub")` by default.
+        required: claims that a token must have; `("exp", "sub")` by default, for a hub `("sub",)`.
         typ: what the header's `typ` must be, where one issuer makes tokens of several kinds (RFC 8725 section 3.11).
         max_length: characters that a token may have.
 
@@ -61,16 +62,18 @@ class Verifier:
 
     def __init__(self, key: KeyData | Iterable[KeyData] | Jwks, **rules: Unpack[Rules]) -> None:
         _check(rules)
-        self._remote = key if isinstance(key, Jwks) else None
+        self.remote = key if isinstance(key, Jwks) else None
+        """Where its keys are fetched from; `None` where it was given them."""
         self._keys = () if isinstance(key, Jwks) else _read(key)
         self._algorithms = frozenset(rules.get("algorithms", ALGORITHMS))
         self._audience = _names(rules.get("audience", ()))
         self._issuer = _names(rules.get("issuer", ()))
+        self._has_defaults = "required" not in rules
         self._required = tuple(rules.get("required", ("exp", "sub")))
         self._typ = rules.get("typ")
         self._longest = rules.get("max_length", LONGEST)
         self.leeway = float(rules.get("leeway", LEEWAY))
-        if self._remote is not None and not (self._audience or self._issuer):
+        if self.remote is not None and not (self._audience or self._issuer):
             raise Misuse("keys from an address sign tokens for many: say audience=..., or issuer=... at least")
         if self._keys and all(self._algorithms.isdisjoint(key.algorithms) for key in self._keys):
             raise Misuse(f"none of the keys serves {', '.join(sorted(self._algorithms))}")
@@ -86,13 +89,13 @@ class Verifier:
             InvalidToken: it is not good, for whatever reason; the text says it.
         """
         parts = self._parse(token)
-        if self._remote is None:
+        if self.remote is None:
             return self._judge(parts, self._keys)
-        keys = await self._remote.keys()
+        keys = await self.remote.keys()
         try:
             return self._judge(parts, keys)
         except UnknownKey:
-            again = await self._remote.keys(after=keys)
+            again = await self.remote.keys(after=keys)
             if again is keys:
                 raise
             return self._judge(parts, again)
@@ -103,7 +106,14 @@ class Verifier:
         Raises:
             InvalidToken: as `verify`.
         """
-        return self._judge(self._parse(token), self._keys if self._remote is None else self._remote.known)
+        return self._judge(self._parse(token), self._keys if self.remote is None else self.remote.known)
+
+    def lasting(self) -> Verifier:
+        """The same, which takes tokens that never expire too, as Centrifugo does; where `required` was given, it holds."""
+        other = copy(self)
+        if self._has_defaults:
+            other._required = ("sub",)
+        return other
 
     # Inside
 

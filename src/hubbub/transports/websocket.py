@@ -14,16 +14,18 @@ from typing import Any, cast
 from starlette.requests import HTTPConnection
 
 from ..channels.fanout import Kind, Subscriber
-from ..codes import CloseCode
+from ..codes import CloseCode, DisconnectCode
+from ..errors import Closed, HeartbeatLost, TooSlow
 from ..protocol.codec import Codec
 from ..protocol.commands import Join, Leave, Push
 from ..protocol.json import JSON
 from ..protocol.protobuf import PROTOBUF
 from ..publication import ClientInfo, Publication
+from ..session.limits import ClientLimits
 from ..session.session import Session
 from ..session.shared import Shared
 from ..sockets.endpoint import Kind as WireKind
-from ..sockets.inbox import Inbox, discard
+from ..sockets.inbox import Inbox, Relay, discard
 from ..sockets.options import Limits, Overflow
 from ..sockets.socket import Socket
 from ..sockets.terms import AcceptOptions, terms_of
@@ -45,15 +47,18 @@ class WebSockets:
     """
 
     def __init__(self, shared: Shared, options: AcceptOptions) -> None:
-        limits = shared.limits
         self._shared = shared
-        ours: AcceptOptions = {
+        self._terms = terms_of({**options, **self._own(shared.limits)})
+
+    @staticmethod
+    def _own(limits: ClientLimits) -> AcceptOptions:
+        """What the transport says of each upgrade, whatever the app does."""
+        return {
             "subprotocols": tuple(SUBPROTOCOLS),
             "limits": Limits(message=limits.message, outbox_bytes=limits.outbox, outbox_messages=BLOCKS),
             "heartbeat": None,
             "slow_reader": Overflow.CLOSE,
         }
-        self._terms = terms_of({**options, **ours})
 
     async def serve(self, upgrade: Upgrade) -> None:
         """Accept, and serve a session.
@@ -114,6 +119,8 @@ class WebSocketLink:
     __slots__ = ("_ended", "_inbox", "_session", "_socket", "codec", "id", "outbox", "wire")
 
     transport = "websocket"
+    session = ""
+    is_one_way = False
 
     def __init__(self, socket: Socket, codec: Codec[Any]) -> None:
         self.id = ""
@@ -128,8 +135,12 @@ class WebSocketLink:
     def begin(self, session: Session) -> None:
         """Hand on what the socket has received, and what it receives."""
         self._session = session
-        self._inbox.give_to(session.receive, self._inbox.pause)
+        self._inbox.give_to(self.receiver(session), self._inbox.pause)
         self._socket.add_end_callback(self._on_end)
+
+    def receiver(self, session: Session) -> Relay:
+        """What takes the messages of the socket."""
+        return session.receive
 
     async def ended(self) -> None:
         """Wait until the socket is closed."""
@@ -148,8 +159,12 @@ class WebSocketLink:
         self._socket.take(message, False)
 
     def close(self, code: int, reason: str) -> None:
-        """Close with the code."""
-        self._socket.close_nowait(code, reason)
+        """Close with the code; one who does not answer, or does not read, is not waited for."""
+        lost = _LOST.get(code)
+        if lost is None:
+            self._socket.close_nowait(code, reason)
+        else:
+            self._socket.give_up(lost(code, reason))
 
     def pause(self) -> None:
         """Read no more."""
@@ -178,6 +193,9 @@ class WebSocketLink:
 def _nothing() -> None:
     """It is over."""
 
+
+_LOST: dict[int, type[Closed]] = {DisconnectCode.NO_PONG: HeartbeatLost, DisconnectCode.SLOW: TooSlow}
+"""Ends of a peer from whom no Close will come."""
 
 _ENDINGS: dict[int, tuple[int, str]] = {
     CloseCode.SLOW: (3008, "slow"),

@@ -22,7 +22,7 @@ def project(folder: Path, tmp_path: Path, repository: Path) -> Path:
 
 
 def run_pytest(project: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider"]
     return subprocess.run(command, cwd=project, env=environment(), capture_output=True, text=True, timeout=60)
 
 

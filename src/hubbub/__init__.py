@@ -26,6 +26,7 @@ from .errors import (
 )
 from .hub import Hub
 from .limits import Quota, Rate, Share
+from .proxy.settings import Proxies, Proxy
 from .publication import Position
 from .session.census import NodeInfo
 from .session.hooks import Approval, Grant, Welcome
@@ -117,6 +118,8 @@ __all__ = [
     "Place",
     "Pong",
     "Position",
+    "Proxies",
+    "Proxy",
     "Quota",
     "Rate",
     "RateLimit",

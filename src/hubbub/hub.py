@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mappin
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, asynccontextmanager
 from inspect import Parameter
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from msgspec import Raw
 from starlette.applications import Starlette
@@ -34,6 +34,9 @@ from .hooks.signature import Call
 from .hooks.table import Declaration, Table
 from .protocol.commands import SubscribeRequest
 from .protocol.json import JSON
+from .proxy.backend import Backends
+from .proxy.hooks import register
+from .proxy.settings import Proxies
 from .publication import NOTHING, ClientInfo, Position
 from .session.census import NodeInfo
 from .session.dispatch import do
@@ -138,6 +141,7 @@ class Hub:
         self._node = node
         self._orders = Orders(self._shared)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._backends = Backends()
         self._engines = AsyncExitStack()
         self.installed: tuple[Starlette, str] | None = None
         """The app in which clients are served, and the path for WebSockets; `None` before `install`."""
@@ -183,6 +187,8 @@ class Hub:
 
     async def _start_engines(self) -> None:
         async with AsyncExitStack() as begun:
+            await self._backends.start()
+            begun.push_async_callback(self._backends.stop)
             await self._control.start(self._orders)
             begun.push_async_callback(self._control.stop)
             await self._node.presence.start()
@@ -205,8 +211,7 @@ class Hub:
             self._loop = None
 
     def install(self, app: Starlette, prefix: str = "", *, api: Api | None = None, docs: bool | str = True) -> None:
-        """Serve clients of `app` at `prefix` + `/connection/websocket` and the other ways in, and a page for people.
-
+        """Serve clients of `app` at `prefix` + `/connection/websocket` and the other ways in, and a page of what they may say.
 
         Args:
             app: FastAPI or Starlette; its lifespan must run this hub's.
@@ -217,12 +222,30 @@ class Hub:
         """
         paths = {name: prefix + path for name, path in self._paths.items()}
         self.installed = app, paths.get(WEBSOCKET, "")
+        app.state.hubs = (*getattr(app.state, "hubs", ()), self)  # by which `hubbub types` finds it
         app.router.routes.extend(routes(paths, self._shared, self._control, self._accept, self._check_running))
         app.router.routes.extend(docs_routes(app, self.contract, prefix, docs, self._paths.get(WEBSOCKET, "")))
         if api is not None:
             from .api.http import routes as api_routes  # what is not asked for is not loaded
 
             app.router.routes.extend(api_routes(api, self, prefix))
+
+    def change(self, limits: ClientLimits, accept: AcceptOptions) -> None:
+        """Other limits for all from now on, and other options of upgrades where it is installed from now on.
+
+        Who is connected stays, with the bounds that his connection was made with.
+        """
+        self._shared.limits, self._accept = limits, accept
+
+    async def check(self) -> None:
+        """Ask what lies between nodes whether it answers: for an endpoint that tells who restarts the server.
+
+        Raises:
+            Misuse: it does not run.
+            BrokerError: there is no answer.
+        """
+        self._check_running()
+        await self._node.presence.count("")
 
     async def __call__(self) -> Hub:
         """As a FastAPI dependency: `Annotated[Hub, Depends(hub)]`."""
@@ -288,6 +311,18 @@ class Hub:
     def rpc(self, method: str) -> Callable[[F], F]:
         """Answer clients' calls of a method."""
         return self._table.rpc(method)
+
+    def proxy(self, **proxies: Unpack[Proxies]) -> None:
+        """Let a backend answer over HTTP what hooks would be asked, in any language: see `Proxy`. Before the hub starts.
+
+        Args:
+            proxies: `connect`, `refresh` and `disconnect` are each a `Proxy`; `subscribe`, `sub_refresh`, `unsubscribe` and
+                `publish` by the channels' pattern, `rpc` by the method, or a `Proxy` for all.
+
+        Raises:
+            Misuse: there is a hook for the same already, or httpx2 is not installed.
+        """
+        register(self._table, proxies, self._backends, self.namespaces)
 
     def declare(self, pattern: str, *, publishes: Any = Parameter.empty, about: str = "") -> None:
         """Say what the server publishes to channels, for the contract: no hook says it. Nothing is checked by it.

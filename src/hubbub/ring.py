@@ -65,14 +65,14 @@ class Ring(Generic[T]):
 
     def append(self, value: T, size: int) -> None:
         """Take in `value`, of `size` bytes; the oldest values go where a bound asks for it."""
-        values, sizes = self._values, self._sizes
+        values, sizes, kept = self._values, self._sizes, self._bytes + size
         values.append(value)
         sizes.append(size)
-        self._bytes += size
-        while len(values) > self.capacity or (self._bytes > self.max_bytes and len(values) > 1):
+        while len(values) > self.capacity or (kept > self.max_bytes and len(values) > 1):
             values.popleft()
-            self._bytes -= sizes.popleft()
+            kept -= sizes.popleft()
             self.start += 1
+        self._bytes = kept
 
     def drop_oldest(self) -> None:
         """Let the oldest value go."""

@@ -38,7 +38,7 @@ class StreamAgainstList(RuleBasedStateMachine):
     )
     def publish(self, data: bytes, size: int, ttl: float, tags: dict[str, str] | None, info: ClientInfo | None) -> None:
         """Publish, with options that may differ each time."""
-        publication = self.stream.append(Raw(data), options(size, ttl, tags=tags, info=info), self.now)
+        publication = self.stream.append(Raw(data), options(size, ttl, tags=tags), self.now, info)
         assert publication == Publication(Raw(data), info, len(self.entries) + 1, tags)
         self.entries.append((self.now + ttl, publication))
         self.start = max(self.start, len(self.entries) - size)

@@ -125,9 +125,11 @@ class FaultyBroker:
         await self._call(lambda: self._inner.unsubscribe(channel))
         self._subscribed.discard(channel)
 
-    async def publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
+    async def publish(
+        self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None = None
+    ) -> Published:
         """As the inner one's."""
-        return await self._call(lambda: self._inner.publish(channel, data, options))
+        return await self._call(lambda: self._inner.publish(channel, data, options, info))
 
     async def publish_join(self, channel: str, info: ClientInfo) -> None:
         """As the inner one's."""
@@ -345,8 +347,10 @@ class _Connection:
         if not self._server.subscribers()[channel]:
             await self._server.streams.unsubscribe(channel)
 
-    async def publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
-        return await self._server.streams.publish(channel, data, options)
+    async def publish(
+        self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None = None
+    ) -> Published:
+        return await self._server.streams.publish(channel, data, options, info)
 
     async def publish_join(self, channel: str, info: ClientInfo) -> None:
         await self._server.streams.publish_join(channel, info)

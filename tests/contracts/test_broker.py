@@ -52,11 +52,13 @@ async def nodes(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Node, Nod
         await first.stop()
 
 
-async def publish(node: Node, channel: str, *payloads: bytes, options: PublishOptions = KEPT) -> list[Published]:
+async def publish(
+    node: Node, channel: str, *payloads: bytes, options: PublishOptions = KEPT, info: ClientInfo | None = None
+) -> list[Published]:
     """One after the other; who publishes beside it gets a turn between them, however quick the engine."""
     published = []
     for payload in payloads:
-        published.append(await node.broker.publish(channel, Raw(payload), options))
+        published.append(await node.broker.publish(channel, Raw(payload), options, info))
         await asyncio.sleep(0)
     return published
 
@@ -74,9 +76,9 @@ async def test_what_is_published_is_told(node: Node, options: PublishOptions) ->
     payload = bytes(range(256)) * 300
     await node.broker.subscribe("a")
     whole = PublishOptions(
-        history_size=options.history_size, history_ttl=options.history_ttl, info=ANN, tags={"k": "v"}, exclude="1"
+        history_size=options.history_size, history_ttl=options.history_ttl, tags={"k": "v"}, exclude="1"
     )
-    published = (await publish(node, "a", payload, options=whole))[0]
+    published = (await publish(node, "a", payload, options=whole, info=ANN))[0]
     await node.told.until(lambda: node.told.of("a"))
     told = node.told.of("a")[0]
     assert told.publication == Publication(Raw(payload), ANN, published.position.offset, {"k": "v"})
@@ -226,8 +228,8 @@ async def test_what_is_not_kept_is_in_no_stream(node: Node) -> None:
 
 async def test_what_is_kept_is_as_it_was_published(node: Node) -> None:
     payload = bytes(range(256))
-    options = PublishOptions(history_size=100, history_ttl=60, info=ANN, tags={"k": "v"})
-    await publish(node, "a", payload, options=options)
+    options = PublishOptions(history_size=100, history_ttl=60, tags={"k": "v"})
+    await publish(node, "a", payload, options=options, info=ANN)
     (publication,) = (await node.broker.history("a", ALL)).publications
     assert publication == Publication(Raw(payload), ANN, 1, {"k": "v"})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from inspect import Parameter
 from typing import Annotated, Any
 
 import pytest
@@ -68,6 +69,16 @@ def test_the_client_by_name_or_type() -> None:
         return whoever
 
     assert filled(by_type) is filled(by_base) is CLIENT
+
+
+def test_all_that_is_known() -> None:
+    def passes_on(asked: Call) -> Any:
+        return asked
+
+    assert filled(passes_on) is CALL
+    payload = plan(passes_on, PUBLISH, ("room",), Client).payload
+    assert payload is not None
+    assert payload.annotation is Any
 
 
 def test_the_patterns_parameters_by_name_converted() -> None:
@@ -237,3 +248,13 @@ def test_what_a_backend_calls_has_neither_client_nor_request() -> None:
     for function, name in ((of_client, "client"), (with_headers, "headers"), (with_dependency, "service")):
         with pytest.raises(Misuse, match=f"server_rpc: nothing fills the parameter '{name}' of .*: a backend calls it"):
             plan(function, SERVER_RPC, (), Client)
+
+
+def test_the_types_of_what_goes_in_and_out_are_kept() -> None:
+    async def hook(client: Client, room: int, data: list[str]) -> dict[str, int]: ...  # type: ignore[empty-body]
+
+    found = plan(hook, PUBLISH, ("room",), Client)
+    assert found.payload is not None
+    assert (found.payload.annotation, found.values, found.result) == (list[str], {"room": int}, dict[str, int])
+    silent = plan(lambda client: None, PUBLISH, (), Client)
+    assert (silent.payload, silent.values, silent.result) == (None, {}, Parameter.empty)

@@ -14,7 +14,7 @@ from msgspec import Raw
 from hubbub.brokers.memory import MemoryBroker
 from hubbub.channels.broker import Broker, BrokerEvents, Published, PublishOptions
 from hubbub.errors import BrokerError
-from hubbub.publication import Publication
+from hubbub.publication import ClientInfo, Publication
 from tests.contracts.faulty import Faults, FaultyBroker, Server
 
 T = TypeVar("T")
@@ -141,8 +141,10 @@ class _Recorded(MemoryBroker):
         super().__init__()
         self.said: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
 
-    async def publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
-        published = await super().publish(channel, data, options)
+    async def publish(
+        self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None = None
+    ) -> Published:
+        published = await super().publish(channel, data, options, info)
         position = published.position
         self.said[channel, position.epoch][position.offset] = int(bytes(data))
         return published

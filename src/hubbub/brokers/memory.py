@@ -78,11 +78,13 @@ class MemoryBroker:
         """Tell it no more."""
         self._subscribed.discard(channel)
 
-    def publish(self, channel: str, data: Raw, options: PublishOptions) -> Awaitable[Published]:
+    def publish(
+        self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None = None
+    ) -> Awaitable[Published]:
         """Append to the stream and tell the node; both are done when this returns."""
         if options.idempotency_key:
-            return self._publish_once(channel, data, options)
-        return self._publish(channel, data, options)
+            return self._publish_once(channel, data, options, info)
+        return self._publish(channel, data, options, info)
 
     async def publish_join(self, channel: str, info: ClientInfo) -> None:
         """Tell the node that a client has joined."""
@@ -110,41 +112,38 @@ class MemoryBroker:
 
     # Inside
 
-    def _publish_once(self, channel: str, data: Raw, options: PublishOptions) -> Published:
+    def _publish_once(self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None) -> Published:
         now, key = self._now(), options.idempotency_key
         found = self._results.find(channel, key, now)
         if found is not None:
             return found
-        published = self._publish(channel, data, options)
+        published = self._publish(channel, data, options, info)
         if published.is_new:
             self._results.put(channel, key, published.position, now)
             if _RESULTS not in self._results_looks:
                 self._results_looks.set(_RESULTS, self._results.next_aged)
         return published
 
-    def _publish(self, channel: str, data: Raw, options: PublishOptions) -> Published:
+    def _publish(self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None) -> Published:
         if options.history_size <= 0 or options.history_ttl <= 0:
-            self._tell(channel, Publication(data, options.info, 0, options.tags), "", options, None)
+            if channel in self._subscribed and self._events is not None:
+                self._events.on_publication(channel, Publication(data, info, 0, options.tags), "", options, None)
             return _NOT_KEPT
         now = self._now()
         stream = self._streams.get(channel)
         if stream is None or stream.expires_at <= now:
             stream = self._find(channel, now, options.meta_ttl)
         before = stream.newest if options.use_delta else None
-        publication = stream.append(data, options, now)
+        publication = stream.append(data, options, now, info)
         if publication is None:
             return Published(stream.top, is_new=False)
         if channel in self._empty:
             del self._empty[channel]
             self._looks.set(channel, stream.next_aged)
-        self._tell(channel, publication, stream.epoch, options, before)
-        return Published(Position(publication.offset, stream.epoch))
-
-    def _tell(
-        self, channel: str, publication: Publication, epoch: str, options: PublishOptions, before: Publication | None
-    ) -> None:
+        epoch = stream.epoch
         if channel in self._subscribed and self._events is not None:
             self._events.on_publication(channel, publication, epoch, options, before)
+        return Published(Position(publication.offset, epoch))
 
     def _find(self, channel: str, now: float, meta_ttl: float) -> Stream:
         """The channel's stream; where there is none, or it has outlived its time, a new one."""

@@ -22,7 +22,6 @@ class PublishOptions(Struct, frozen=True, gc=False):
         history_size: publications the channel keeps; 0 keeps none, and gives no offsets.
         history_ttl: seconds for which each is kept.
         meta_ttl: seconds for which offset and epoch outlive the last publication.
-        info: who publishes.
         tags: names and values by which subscribers may filter.
         idempotency_key: a second publication with the same key within five minutes is not made; its result is the first's.
         version: with history: a publication whose version is not above the last one's is not made. 0 for none.
@@ -34,7 +33,6 @@ class PublishOptions(Struct, frozen=True, gc=False):
     history_size: int = 0
     history_ttl: float = 0.0
     meta_ttl: float = 30 * 24 * 3600.0
-    info: ClientInfo | None = None
     tags: dict[str, str] | None = None
     idempotency_key: str = ""
     version: int = 0
@@ -125,8 +123,12 @@ class Broker(Protocol):
     async def unsubscribe(self, channel: str) -> None:
         """Tell it no more."""
 
-    def publish(self, channel: str, data: Raw, options: PublishOptions) -> Awaitable[Published]:
+    def publish(
+        self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None = None
+    ) -> Awaitable[Published]:
         """Append to the stream and tell all nodes, as one act: what is in the stream was or will be told.
+
+        `info` is who publishes; the server is nobody.
 
         A coroutine function, mostly; an engine that has nothing to wait for may give the result itself, which is `Ready`.
 

@@ -12,7 +12,7 @@ from random import SystemRandom
 
 from msgspec import Raw
 
-from ..publication import Position, Publication
+from ..publication import ClientInfo, Position, Publication
 from ..ring import Ring
 from .broker import History, HistoryQuery, Published, PublishOptions
 
@@ -77,23 +77,28 @@ class Stream:
         """When the oldest publication will have been kept for long enough; never where there is none."""
         return math.inf if self._ring is None else self._ring.read(self._ring.start)[0]
 
-    def append(self, data: Raw, options: PublishOptions, now: float) -> Publication | None:
+    def append(
+        self, data: Raw, options: PublishOptions, now: float, info: ClientInfo | None = None
+    ) -> Publication | None:
         """Take a publication in; `None` where its version is not above the last one's, and nothing has happened."""
         if options.version and not self._takes_version(options.version, options.version_epoch):
             return None
-        info, tags, ring = options.info, options.tags, self._ring
+        tags, ring = options.tags, self._ring
         if ring is None:
             ring = self._ring = Ring(options.history_size, self._max_bytes, self._offset)
         ring.capacity = options.history_size  # options may be changed while the stream lives
-        self._offset += 1
-        publication = Publication(data, info, self._offset, tags)
+        self._offset = offset = self._offset + 1
+        publication = Publication(data, info, offset, tags)
         size = len(data)
         if info is not None:  # perhaps shared with other publications; counted all the same
             size += len(info.conn_info) + len(info.chan_info)
         if tags:
             size += sum(map(len, tags)) + sum(map(len, tags.values()))
-        ring.append((now + options.history_ttl, publication), size)
-        self.touch(now, options.meta_ttl if options.meta_ttl > options.history_ttl else options.history_ttl)
+        aged_at = now + options.history_ttl
+        ring.append((aged_at, publication), size)
+        if aged_at > self.expires_at:
+            self.expires_at = aged_at
+        self.touch(now, options.meta_ttl)
         return publication
 
     def read(self, query: HistoryQuery, now: float) -> History:

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Raw
 
 from ..errors import Misuse
+from .broker import PublishOptions
 from .names import DEFAULT_NAMES, Names
 
 MAX_FOUND = 10_000
@@ -138,6 +139,7 @@ class Namespace:
     allow_publish: Predicate | None = None
     allow_presence: Predicate | None = None
     allow_history: Predicate | None = None
+    publishing: PublishOptions = field(init=False, repr=False, compare=False)  # as these options say, and nobody else
     _permissions: dict[Action, _Permission] = field(init=False, repr=False, compare=False)
 
     if not TYPE_CHECKING:  # a type checker reads the fields, and finds a wrong name by itself
@@ -152,6 +154,10 @@ class Namespace:
     def __post_init__(self) -> None:
         for fault in _faults(self):
             raise Misuse(f"Namespace({self.name!r}): {fault}")
+        publishing = PublishOptions(
+            self.history_size, self.history_ttl, self.history_meta_ttl, use_delta=self.delta_publish
+        )
+        object.__setattr__(self, "publishing", publishing)
         object.__setattr__(self, "_permissions", {action: _permission(self, action) for action in _ACTIONS})
 
     @property

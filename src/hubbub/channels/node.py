@@ -101,9 +101,11 @@ class Node:
         if not room.users:
             await self._unsubscribe(room)
 
-    def publish(self, channel: str, data: Raw, options: PublishOptions) -> Awaitable[Published]:
+    def publish(
+        self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None = None
+    ) -> Awaitable[Published]:
         """Publish to all nodes, this one included."""
-        return self.broker.publish(channel, data, options)
+        return self.broker.publish(channel, data, options, info)
 
     def history(self, channel: str, query: HistoryQuery) -> Awaitable[History]:
         """Read a stream."""

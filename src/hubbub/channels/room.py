@@ -146,18 +146,16 @@ class Room:
             self.lose()
 
     def _follows(self, publication: Publication, epoch: str) -> bool:
-        position = Position(publication.offset, epoch)
-        before, self.position = self.position, position
-        if before is not None and (before.epoch != epoch or before.offset + 1 != position.offset):
-            if before.epoch == epoch and before.offset >= position.offset:
-                self.position = before
+        before, offset = self.position, publication.offset
+        if before is not None and (before.offset + 1 != offset or before.epoch != epoch):
+            if before.epoch == epoch and before.offset >= offset:
                 return False
             self.lose()
-            self.position = position
+        self.position = Position(offset, epoch)
         for buffer in self._buffers:
             buffer.add(publication, epoch)
         if self._apart:
-            self._let_in(position)
+            self._let_in(self.position)
         return True
 
     def _let_in(self, position: Position) -> None:

@@ -25,6 +25,9 @@ from .payload import converter, reader, refusal
 
 Getter = Callable[["Call"], Any]
 
+SAID_HEADERS = "hubbub.said_headers"
+"""Where in the scope of a client's request those headers are which its `connect` command said, as far as a hook wants them."""
+
 
 class Call(Struct, gc=False):
     """What is known when a hook is called.
@@ -142,6 +145,8 @@ def plan(function: Callable[..., Any], kind: Kind, names: tuple[str, ...], clien
     places = _POSITIONAL[:1] if for_fastapi else _POSITIONAL  # what FastAPI fills comes by name, so the rest does
     found = {name: getter for name, getter in getters.items() if getter is not None}
     positional = tuple(found.pop(each.name) for each in own if each.kind in places)
+    if payload is None and kind.has_payload and any(_base(each.annotation) is Call for each in own):
+        payload = _ANYTHING
     values = {each.name: each.annotation for each in own if each.name in names}
     return Plan(positional, found, for_fastapi, payload, values, signature.return_annotation)
 
@@ -175,6 +180,8 @@ def _known(parameter: Parameter, kind: Kind, names: tuple[str, ...], client: typ
         return attrgetter("client")
     if base is kind.request and base is not None:
         return attrgetter("request")
+    if base is Call:
+        return _whole
     if base in _PARTS:
         return _part(_PARTS[base])
     if isinstance(base, type) and issubclass(base, HTTPConnection):
@@ -182,6 +189,15 @@ def _known(parameter: Parameter, kind: Kind, names: tuple[str, ...], client: typ
     if parameter.name in kind.says and base in (kind.says[parameter.name], Parameter.empty, Any):
         return attrgetter(parameter.name)
     return None
+
+
+_ANYTHING = Parameter("data", Parameter.KEYWORD_ONLY, default=None, annotation=Any)
+"""The payload of what passes it on."""
+
+
+def _whole(call: Call) -> Call:
+    """For what asks somebody else, and passes on all that is known."""
+    return call
 
 
 def _check_clientless(function: Callable[..., Any], kind: Kind, own: list[Parameter], client: type) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
+from msgspec import Raw
+
 from ..channels.broker import Published, PublishOptions
 from ..codes import ErrorCode
 from ..errors import Refused
@@ -21,38 +23,35 @@ def publish(session: Session, id: int, request: PublishRequest) -> Rest:
         raise Refused(ErrorCode.BAD_REQUEST)
     if session.codec is not JSON:
         _check_json(session, request)
-    place = session.subscriptions.get(channel)
-    grant = None if place is None else place.grant
-    approval = session.shared.hooks.publish(session.client, channel, request.data.copy(), grant)
-    if type(approval) is Approval:
-        return _publish(session, id, channel, place, approval)
-    return _publish_when_approved(session, id, channel, place, approval)
+    data, place = request.data.copy(), session.subscriptions.get(channel)
+    approval = session.shared.hooks.publish(session.client, channel, data, None if place is None else place.grant)
+    if approval is not None:
+        return _publish_when_approved(session, id, channel, place, approval)
+    return _publish(session, id, channel, place, data, session.shared.namespace_of(channel).publishing)
 
 
-def _publish(session: Session, id: int, channel: str, place: Place | None, approval: Approval) -> Rest:
-    published = session.shared.node.publish(channel, approval.data, _options(session, channel, place, approval))
-    if type(published) is Published:
-        _answer(session, id)
-        return None
-    return _answer_when_published(session, id, published)
+def _publish(session: Session, id: int, channel: str, place: Place | None, data: Raw, options: PublishOptions) -> Rest:
+    info = session.client_info() if place is None else place.info
+    published = session.shared.node.publish(channel, data, options, info)
+    if type(published) is not Published:
+        return _acknowledge_when_published(session, id, published)
+    session.acknowledge(id)
+    return None
 
 
 async def _publish_when_approved(
     session: Session, id: int, channel: str, place: Place | None, approval: Awaitable[Approval]
 ) -> None:
-    rest = _publish(session, id, channel, place, await approval)
+    approved = await approval
+    options = _changed(session.shared.namespace_of(channel).publishing, approved, session.id)
+    rest = _publish(session, id, channel, place, approved.data, options)
     if rest is not None:
         await rest
 
 
-async def _answer_when_published(session: Session, id: int, published: Awaitable[Published]) -> None:
+async def _acknowledge_when_published(session: Session, id: int, published: Awaitable[Published]) -> None:
     await published
-    _answer(session, id)
-
-
-def _answer(session: Session, id: int) -> None:
-    if not session.is_closed:
-        session.link.send(session.codec.published(id))
+    session.acknowledge(id)
 
 
 def _check_json(session: Session, request: PublishRequest) -> None:
@@ -61,16 +60,16 @@ def _check_json(session: Session, request: PublishRequest) -> None:
         raise Refused(ErrorCode.BAD_REQUEST, "the data is no JSON")
 
 
-def _options(session: Session, channel: str, place: Place | None, approval: Approval) -> PublishOptions:
-    namespace = session.shared.namespace_of(channel)
-    info = session.client_info() if place is None else place.info
+def _changed(options: PublishOptions, approval: Approval, sender: str) -> PublishOptions:
+    """As the app wants it this once."""
+    if not (approval.tags or approval.skip_history or approval.use_delta or approval.to_others):
+        return options
     keeps = not approval.skip_history
     return PublishOptions(
-        history_size=namespace.history_size if keeps else 0,
-        history_ttl=namespace.history_ttl if keeps else 0.0,
-        meta_ttl=namespace.history_meta_ttl,
-        info=info,
+        history_size=options.history_size if keeps else 0,
+        history_ttl=options.history_ttl if keeps else 0.0,
+        meta_ttl=options.meta_ttl,
         tags=dict(approval.tags) if approval.tags else None,
-        use_delta=approval.use_delta or namespace.delta_publish,
-        exclude=session.id if approval.to_others else "",
+        use_delta=approval.use_delta or options.use_delta,
+        exclude=sender if approval.to_others else "",
     )

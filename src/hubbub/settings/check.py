@@ -8,9 +8,12 @@ from urllib.parse import SplitResult, urlsplit
 from ..errors import Misuse
 from ..sockets.origin import ANY, normal_origin
 from ..tokens.keys import RSA, KeyData
+from .channel import ChannelOptions
+from .client import Token
 from .fault import Fault
 from .meaning import idle_options, namespace_of, secret_key, verifier_of
-from .options import ChannelOptions, Proxy, Settings, Token
+from .options import Settings
+from .proxies import Proxy
 
 SHORT_KEY = 16
 """Characters of a key of the server API below which it can be guessed."""
@@ -68,7 +71,6 @@ def _routes(settings: Settings) -> Iterator[tuple[str, bool]]:
         "uni_http_stream",
         "prometheus",
         "health",
-        "swagger",
     ):
         yield f"{name}.handler_prefix", getattr(settings, name).enabled
     yield "health.ready_prefix", settings.health.enabled
@@ -276,11 +278,17 @@ def _api(settings: Settings) -> Iterator[Fault]:
     for path, key in keys:
         if not key:
             yield Fault(path, "it is empty")
+        elif not _is_header(key.reveal()):
+            yield Fault(path, "it is ASCII without spaces, for it goes in a header")
         elif len(key.reveal()) < SHORT_KEY:
             yield Fault(path, f"less than {SHORT_KEY} characters can be guessed", is_fatal=False)
         if key in seen:
             yield Fault(path, "it is another's already")
         seen.add(key)
+
+
+def _is_header(text: str) -> bool:
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 RULES: tuple[Callable[[Settings], Iterator[Fault]], ...] = (

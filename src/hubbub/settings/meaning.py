@@ -12,7 +12,9 @@ from ..session.limits import ClientLimits
 from ..tokens.jwks import Jwks
 from ..tokens.keys import KeyData
 from ..tokens.verifier import Rules, Verifier
-from .options import ChannelOptions, Settings, Token
+from .channel import ChannelOptions
+from .client import Token
+from .options import Settings
 from .values import Secret
 
 SHARED = tuple(field.name for field in fields(Namespace) if field.name in ChannelOptions.__struct_fields__)

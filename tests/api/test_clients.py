@@ -62,7 +62,7 @@ async def test_connections_are_renewed_and_ended() -> None:
 async def test_a_connection_is_named_by_its_secret_too() -> None:
     hub = open_hub()
     async with calling(hub) as call, testing.hub_client(hub, token="ann") as ann:
-        hub._shared.emulated["secret"] = SimpleNamespace(id=ann.id)  # type: ignore[assignment]  # of a transport over HTTP
+        hub._shared.emulated["secret"] = SimpleNamespace(id=ann.id)  # of a transport over HTTP
         for unknown in (
             {"session": "other"},
             {"user": "ann", "session": "other"},

@@ -529,7 +529,14 @@ class Hub:
         return list(self._orders.on_survey("connections", {"user": user}).values())  # type: ignore[arg-type]
 
     async def subscribe(
-        self, channel: str, *, user: str = "", client: str = "", grant: Grant = Grant(), since: Position | None = None
+        self,
+        channel: str,
+        *,
+        user: str = "",
+        client: str = "",
+        session: str = "",
+        grant: Grant = Grant(),
+        since: Position | None = None,
     ) -> None:
         """Subscribe a client, or all of a user, from the server's side. Who is in already stays as he is.
 
@@ -537,24 +544,40 @@ class Hub:
             channel: where.
             user: whose connections.
             client: a connection's id.
+            session: or the secret that names it, which clients of emulated transports have.
             grant: what goes with it; its payloads are JSON, whatever the client speaks.
             since: recover from here.
         """
         wish = SubscribeRequest(channel, recover=True, epoch=since.epoch, offset=since.offset) if since else None
         self._shared.namespace_of(channel)
-        await self._order("subscribe", user, client, channel, grant=answers.grant(grant), since=wish)
+        await self._order("subscribe", user, client, channel, session, grant=answers.grant(grant), since=wish)
 
     async def unsubscribe(
-        self, channel: str = "", *, user: str = "", client: str = "", code: int = 2000, reason: str = ""
+        self,
+        channel: str = "",
+        *,
+        user: str = "",
+        client: str = "",
+        session: str = "",
+        code: int = 2000,
+        reason: str = "",
     ) -> None:
         """Take a client, or all of a user, out of a channel; without one, out of all. From 2500 on they come back."""
-        await self._order("unsubscribe", user, client, channel, code=code, reason=reason)
+        await self._order("unsubscribe", user, client, channel, session, code=code, reason=reason)
 
     async def disconnect(
-        self, *, user: str = "", client: str = "", code: int = 3503, reason: str = "", whitelist: Iterable[str] = ()
+        self,
+        *,
+        user: str = "",
+        client: str = "",
+        session: str = "",
+        code: int = 3503,
+        reason: str = "",
+        whitelist: Iterable[str] = (),
     ) -> None:
         """End a connection, or all of a user but those whose ids are in `whitelist`."""
-        await self._order("disconnect", user, client, "", code=code, reason=reason, whitelist=tuple(whitelist))
+        spared = tuple(whitelist)
+        await self._order("disconnect", user, client, "", session, code=code, reason=reason, whitelist=spared)
 
     def revoke(self, *, user: str | None = None, token_id: str | None = None, until: float = inf) -> int:
         """Take a token no longer, or all that a user was given up to now. Who came by one is disconnected (3500).
@@ -579,9 +602,11 @@ class Hub:
             session.disconnect(DisconnectCode.INVALID_TOKEN)
         return len(found)
 
-    async def refresh(self, *, user: str = "", client: str = "", expire_at: float = 0.0, expired: bool = False) -> None:
+    async def refresh(
+        self, *, user: str = "", client: str = "", session: str = "", expire_at: float = 0.0, expired: bool = False
+    ) -> None:
         """Let a connection, or all of a user, live until `expire_at`, seconds since 1970, or for ever; or end as expired."""
-        await self._order("refresh", user, client, "", expire_at=expire_at, expired=expired)
+        await self._order("refresh", user, client, "", session, expire_at=expire_at, expired=expired)
 
     async def send(self, data: Any, *, user: str = "", client: str = "") -> None:
         """Tell a client, or all of a user, something that belongs to no channel.
@@ -608,11 +633,13 @@ class Hub:
         self._check_running()
         return found
 
-    async def _order(self, verb: str, user: str, client: str, channel: str, **values: object) -> None:
-        if not user and not client:
+    async def _order(
+        self, verb: str, user: str, client: str, channel: str, session: str = "", **values: object
+    ) -> None:
+        if not (user or client or session):
             raise Misuse(f"{verb} needs to know whom: give user=... or client=...")
         self._check_running()
-        await self._control.order(Order(verb, user=user, client=client, channel=channel, values=values))
+        await self._control.order(Order(verb, user, client, session, channel, values))
 
     async def _survey(self, question: str, **values: object) -> Iterable[Mapping[str, object]]:
         self._check_running()

@@ -16,7 +16,12 @@ from hubbub.standalone.loading import Loaded
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Loaded]:
     monkeypatch.chdir(tmp_path)
-    for name in ("HUBBUB_CONFIG", "HUBBUB_HTTP_SERVER_PORT", "HUBBUB_HTTP_SERVER_ADDRESS"):
+    for name in (
+        "HUBBUB_CONFIG",
+        "HUBBUB_HTTP_SERVER_PORT",
+        "HUBBUB_HTTP_SERVER_ADDRESS",
+        "HUBBUB_HTTP_SERVER_UNIX_SOCKET",
+    ):
         monkeypatch.setenv(name, "")  # so that they are put back
     found: list[Loaded] = []
     monkeypatch.setattr(running, "serve", found.append)
@@ -29,9 +34,9 @@ def invoke(*args: str) -> Any:
 
 def test_a_file_an_address_and_a_port(served: list[Loaded], tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text("[http_server]\nport = 1")
-    assert invoke("-c", "a.toml", "-a", "::1", "-p", "9").exit_code == 0
-    [loaded] = served
-    assert (loaded.settings.http_server.address, loaded.settings.http_server.port) == ("::1", 9)
+    assert invoke("-c", "a.toml", "-a", "::1", "-p", "9", "--uds", "/x").exit_code == 0
+    server = served[0].settings.http_server
+    assert (server.address, server.port, server.unix_socket) == ("::1", 9, "/x")
 
 
 def test_the_file_of_the_folder(served: list[Loaded], tmp_path: Path) -> None:

@@ -8,12 +8,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from starlette.routing import Route
 
 from hubbub import testing
+from hubbub.api.commands import COMMANDS
 from hubbub.errors import Closed, Refused
 from hubbub.settings.options import Settings
 from hubbub.standalone.building import WAYS, Standalone, internal_paths, transports_of
-from tests.standalone.conftest import SECRET, settings_of, token
+from tests.standalone.conftest import KEY, SECRET, settings_of, token
 
 NEW_SECRET = "another-secret-of-the-tests-that-is-long-enough"
 
@@ -163,6 +165,69 @@ async def test_a_limit_on_connections_changes_with_those_who_are_there() -> None
             pass
 
 
+def paths(server: Standalone) -> list[str]:
+    """Every path that answers to HTTP."""
+    return [
+        route.path.replace("{method}", method)
+        for route in server._app().routes
+        if isinstance(route, Route)
+        for method in (COMMANDS if "{method}" in route.path else ("",))
+    ]
+
+
+OPEN = {"/health", "/ready", "/api/docs", "/api/openapi.json", "/metrics"}
+"""What tells of the server, where it is switched on, to whoever reaches it."""
+
+
+async def test_every_route_without_a_key_is_refused() -> None:
+    ways = {name: {"enabled": True} for name in WAYS if name != "websocket"}
+    switched = {name: {"enabled": True} for name in ("health", "swagger")}
+    server = made(http_api={"key": KEY}, **ways, **switched)
+    walked = [path for path in paths(server) if path not in OPEN]
+    assert {"/api", "/api/publish", "/api/rpc", "/emulation", "/connection/uni_sse"} <= set(walked)
+    async with over_http(server) as client:
+        for path in walked:
+            for headers in ({}, {"X-API-Key": KEY[:-1]}, {"Authorization": f"apikey {KEY}x"}):
+                body = b'{"connect":{},"id":1}' if path.startswith("/connection") else b'{"channel":"a","data":{}}'
+                async with client.stream("POST", path, content=body, headers=headers) as answer:
+                    text = (await answer.aread()).decode()
+                if path.startswith("/api"):
+                    assert (answer.status_code, path) == (401, path)
+                elif path.startswith("/connection"):
+                    assert "3501" in text, (path, text)
+                else:
+                    assert answer.status_code >= 400, path
+
+
+async def test_a_key_may_call_and_may_be_exchanged() -> None:
+    scoped = {"name": "news", "key": "n" * 20, "methods": ["publish"], "channels": ["news*"]}
+    server = made(http_api={"key": KEY, "keys": [scoped]})
+    async with over_http(server) as client:
+
+        async def publish(key: str, channel: str) -> tuple[int, int]:
+            body = {"channel": channel, "data": {}}
+            answer = await client.post("/api/publish", json=body, headers={"X-API-Key": key})
+            return answer.status_code, answer.json().get("error", {}).get("code", 0)
+
+        assert await publish(KEY, "chat") == (200, 0)
+        assert await publish("n" * 20, "news1") == (200, 0)
+        assert await publish("n" * 20, "chat") == (200, 103)
+        assert (await client.get("/api/docs")).status_code in (404, 405)
+        server.change(settings_of(told(http_api={"key": "another-key-of-the-tests"})))
+        assert await publish("another-key-of-the-tests", "chat") == (200, 0)
+        assert (await publish(KEY, "chat"))[0] == 401
+        server.change(settings_of(told()))
+        assert (await client.post("/api/publish", json={}, headers={"X-API-Key": KEY})).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("api", "status"), [({}, 404), ({"key": KEY, "disabled": True}, 404), ({"key": KEY, "insecure": True}, 200)]
+)
+async def test_without_a_key_there_is_no_api_unless_that_is_said(api: dict[str, Any], status: int) -> None:
+    async with over_http(made(http_api=api)) as client:
+        assert (await client.post("/api/info", json={})).status_code == status
+
+
 def test_what_is_internal() -> None:
-    assert internal_paths(Settings()) == ["/api", "/health", "/ready", "/metrics", "/swagger"]
+    assert internal_paths(Settings()) == ["/api", "/health", "/ready", "/metrics"]
     assert "/api" not in internal_paths(settings_of({"http_api": {"external": True}}))

@@ -22,6 +22,11 @@ async def test_takes_no_token_without_a_key() -> None:
     assert await judge.is_ready()
 
 
+def test_is_itself_what_takes_lasting_tokens() -> None:
+    judge = Judge(Token())
+    assert judge.lasting() is judge
+
+
 async def test_takes_over_what_another_judges_by() -> None:
     judge = Judge(Token(hmac_secret_key=Secret(OLD)))
     assert (await judge.verify(token("ann", OLD))).user == "ann"

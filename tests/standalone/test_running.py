@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from cent import AsyncClient, PublishRequest
 
 from hubbub.errors import Misuse
 from hubbub.settings.fault import Fault
@@ -38,6 +39,9 @@ async def test_a_file_of_centrifugo_serves_its_sdk(server: Server) -> None:
         assert (await chat.until("publication"))["data"] == {"text": "hello"}
         with pytest.raises(SdkError, match="102"):
             await ann.call("publish", "news:x", {})
+        async with AsyncClient(server.url("/api", "http"), KEY) as backend:
+            await backend.publish(PublishRequest(channel="chat:lobby", data={"text": "from the backend"}))
+            assert (await chat.until("publication"))["data"] == {"text": "from the backend"}
     finally:
         await sdk.close()
     health = httpx2.get(server.url("/health", "http"))
@@ -46,6 +50,7 @@ async def test_a_file_of_centrifugo_serves_its_sdk(server: Server) -> None:
     log = server.log()
     assert "settings: " in log
     assert f"clients: {url}" in log
+    assert f"server API: {server.url('/api', 'http')}" in log
     assert "admin: Centrifugo's, and not here" in log
     assert [text for text in (SECRET, KEY, "not to be seen", "nor this") if text in log] == []
 

@@ -16,7 +16,8 @@ from ..errors import Misuse
 )
 @click.option("-a", "--address", "--http_server.address", "address", metavar="ADDRESS", help="Where to listen.")
 @click.option("-p", "--port", "--http_server.port", "port", metavar="PORT", help="On which port.")
-def command(file: str | None, address: str | None, port: str | None) -> None:
+@click.option("--uds", metavar="PATH", help="Listen on this file in place of address and port.")
+def command(file: str | None, address: str | None, port: str | None, uds: str | None) -> None:
     """Serve channels to clients, and a server API to backends in any language; no Python is needed.
 
     Without --config the first of hubbub.json, hubbub.toml, hubbub.yaml, config.json, ... in the current folder is read.
@@ -25,7 +26,11 @@ def command(file: str | None, address: str | None, port: str | None) -> None:
     from ..standalone.loading import find, load
     from ..standalone.running import serve
 
-    said = {"HUBBUB_HTTP_SERVER_ADDRESS": address, "HUBBUB_HTTP_SERVER_PORT": port}
+    said = {
+        "HUBBUB_HTTP_SERVER_ADDRESS": address,
+        "HUBBUB_HTTP_SERVER_PORT": port,
+        "HUBBUB_HTTP_SERVER_UNIX_SOCKET": uds,
+    }
     os.environ.update({name: value for name, value in said.items() if value})  # a reload reads it again
     try:
         serve(load(Path(file) if file else find()))

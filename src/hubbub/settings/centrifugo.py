@@ -139,6 +139,7 @@ _SINGLE: dict[str, Absent] = {
     "opentelemetry": _lacks("the stand-alone server writes no traces"),
     "prometheus.instrument_http_handlers": _lacks("HTTP requests are not counted"),
     "prometheus.recover_enabled": _lacks("recoveries are not counted apart"),
+    "swagger.handler_prefix": _tunes("the page is at `http_api.handler_prefix` + `/docs`"),
     "node": _lacks("there is one node, and it has no name"),
     "usage_stats": _tunes("nothing is told to anybody"),
     "enable_unreleased_features": _tunes("there are none"),

@@ -71,7 +71,6 @@ def _routes(settings: Settings) -> Iterator[tuple[str, bool]]:
         "uni_http_stream",
         "prometheus",
         "health",
-        "swagger",
     ):
         yield f"{name}.handler_prefix", getattr(settings, name).enabled
     yield "health.ready_prefix", settings.health.enabled
@@ -279,11 +278,17 @@ def _api(settings: Settings) -> Iterator[Fault]:
     for path, key in keys:
         if not key:
             yield Fault(path, "it is empty")
+        elif not _is_header(key.reveal()):
+            yield Fault(path, "it is ASCII without spaces, for it goes in a header")
         elif len(key.reveal()) < SHORT_KEY:
             yield Fault(path, f"less than {SHORT_KEY} characters can be guessed", is_fatal=False)
         if key in seen:
             yield Fault(path, "it is another's already")
         seen.add(key)
+
+
+def _is_header(text: str) -> bool:
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 RULES: tuple[Callable[[Settings], Iterator[Fault]], ...] = (

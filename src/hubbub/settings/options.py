@@ -300,12 +300,10 @@ class Swagger(Section, frozen=True, kw_only=True):
     """A page about the server API.
 
     Args:
-        enabled: whether it is shown.
-        handler_prefix: its path.
+        enabled: whether it is shown, at `http_api.handler_prefix` + `/docs`, to whoever reaches it.
     """
 
     enabled: bool = False
-    handler_prefix: str = "/swagger"
 
 
 class Shutdown(Section, frozen=True, kw_only=True):

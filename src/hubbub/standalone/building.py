@@ -82,11 +82,12 @@ class Standalone:
         old, client = self.settings.client, settings.client
         namespaces, limits = list(namespaces_of(settings)), limits_of(settings)
         tokens, subscription_tokens = _judges(client)
-        self._api = _api(self._first, list(_api_keys(settings)))
+        api = _api(self._first, list(_api_keys(settings)))
+        self.hub.namespaces.replace_all(namespaces)  # the last that may raise
         if _judged_by(old) != _judged_by(client):  # else keys that were fetched would be fetched again
             self.tokens.take_over(tokens)
             self.subscription_tokens.take_over(subscription_tokens)
-        self.hub.namespaces.replace_all(namespaces)
+        self._api = api
         self.hub.change(limits, self._accept(settings))
         self._doors.app = self._app()  # who is being served stays in the old one
         if old.connection_rate_limit != client.connection_rate_limit:
@@ -133,7 +134,6 @@ def internal_paths(settings: Settings) -> list[str]:
         settings.health.handler_prefix,
         settings.health.ready_prefix,
         settings.prometheus.handler_prefix,
-        settings.swagger.handler_prefix,
     ]
 
 

@@ -50,6 +50,10 @@ class Judge(Verifier):
         """As `Verifier.verify_nowait`."""
         return self._checked(self._verifier().verify_nowait(token))
 
+    def lasting(self) -> Verifier:
+        """Itself: it asks for no claim, and has to be the one whose keys are exchanged."""
+        return self
+
     async def is_ready(self) -> bool:
         """Whether it has its keys, where they must be fetched; this fetches them."""
         remote = None if self._current is None else self._current.remote

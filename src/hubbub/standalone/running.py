@@ -103,13 +103,19 @@ def tell(loaded: Loaded) -> None:
     base = _base(settings)
     if not settings.websocket.disabled:
         logger.info("clients: %s%s", base.replace("http", "ws", 1), settings.websocket.handler_prefix)
+    api = settings.http_api
+    if not api.disabled and (api.key or api.keys or api.insecure):
+        logger.info("server API: %s%s", _base(settings, is_internal=not api.external), api.handler_prefix)
 
 
-def _base(settings: Settings) -> str:
+def _base(settings: Settings, *, is_internal: bool = False) -> str:
     server = settings.http_server
     if server.unix_socket:
         return f"http://unix:{server.unix_socket}:"
-    return f"http{'s' if server.tls.enabled else ''}://{url_host(server.address)}:{server.port}"
+    address, port = server.address, server.port
+    if is_internal and server.internal_port:
+        address, port = server.internal_address or address, server.internal_port
+    return f"http{'s' if server.tls.enabled else ''}://{url_host(address)}:{port}"
 
 
 @contextmanager

@@ -36,6 +36,11 @@ async def test_what_the_page_promises(standalone: Server, folder: Path) -> None:
         stranger = await sdk.make(standalone.url("/connection/websocket"))
         await stranger.connect()
         assert (await stranger.ears.until("disconnected"))["code"] == 3501
+        body = {"channel": "chat:lobby", "data": {"text": "hello"}}
+        key = {"X-API-Key": told["http_api"]["key"]}
+        assert httpx2.post(standalone.url("/api/publish", "http"), json=body).status_code == 401
+        assert httpx2.post(standalone.url("/api/publish", "http"), json=body, headers=key).status_code == 200
+        assert (await chat.until("publication"))["data"] == {"text": "hello"}
     finally:
         await sdk.close()
     for path in ("/health", "/ready"):

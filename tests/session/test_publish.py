@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from typing import Any
 
 from msgspec import Raw
@@ -92,3 +94,37 @@ async def test_how_long_a_stream_lives_and_whether_patches_may_be_sent_is_the_na
             await ann.ask(publish={"channel": channel, "data": 1})
         assert [options.meta_ttl for options in broker.options] == [600, 600]
         assert [options.use_delta for options in broker.options] == [True, False]
+
+
+def _saying(channel: str, *ids: int) -> str:
+    return "\n".join(f'{{"id":{id},"publish":{{"channel":"{channel}","data":{id}}}}}' for id in ids)
+
+
+async def test_what_is_read_at_once_is_acknowledged_in_one_message() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        ann.link.sent.clear()
+        ann.session.receive(_saying("chat:a", 7, 8), False)
+        ann.session.receive(_saying("chat:a", 9), True)
+        assert ann.link.sent == ['{"id":7,"publish":{}}\n{"id":8,"publish":{}}\n{"id":9,"publish":{}}']
+
+
+async def test_an_acknowledgement_waits_for_no_frame_that_does_not_come() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        ann.link.sent.clear()
+        ann.session.receive(_saying("chat:a", 7), False)
+        assert ann.link.sent == []
+        await asyncio.sleep(0)
+        assert ann.link.sent == ['{"id":7,"publish":{}}']
+
+
+async def test_acknowledgements_keep_their_place_among_answers_and_before_the_end() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        ann.link.sent.clear()
+        ann.session.receive(
+            _saying("chat:a", 7) + '\n{"id":8,"rpc":{"data":1}}\n' + _saying("chat:a", 9) + "\n{}", False
+        )
+        ann.session.receive(_saying("chat:a", 10) + '\n{"id":11}', False)
+        assert ann.link.closed == (3501, "bad request")
+        await asyncio.sleep(0)
+        said = [json.loads(line)["id"] for message in ann.link.sent for line in message.split("\n")]
+        assert said == [7, 8, 9]

@@ -24,8 +24,9 @@ async def test_who_is_not_there(server: Server) -> None:
 
 
 async def test_the_client_id_that_others_know_is_no_secret(server: Server) -> None:
-    async with listening(server, "http_stream") as client:
+    async with listening(server, "http_stream") as client, listening(server, "http_stream") as other:
         result = await client.meet()
+        assert len({result["client"], client.session, (await other.meet())["session"]}) == 3
         assert await client.emulate('{"id":2,"rpc":{"data":1}}', session=result["client"]) == 204
         await client.say(rpc={"data": 2})
         assert [m["rpc"]["data"] for m in (await client.hear(2))[1:]] == [2]

@@ -126,7 +126,8 @@ class MemoryBroker:
 
     def _publish(self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None) -> Published:
         if options.history_size <= 0 or options.history_ttl <= 0:
-            self._tell(channel, Publication(data, info, 0, options.tags), "", options, None)
+            if channel in self._subscribed and self._events is not None:
+                self._events.on_publication(channel, Publication(data, info, 0, options.tags), "", options, None)
             return _NOT_KEPT
         now = self._now()
         stream = self._streams.get(channel)
@@ -139,14 +140,10 @@ class MemoryBroker:
         if channel in self._empty:
             del self._empty[channel]
             self._looks.set(channel, stream.next_aged)
-        self._tell(channel, publication, stream.epoch, options, before)
-        return Published(Position(publication.offset, stream.epoch))
-
-    def _tell(
-        self, channel: str, publication: Publication, epoch: str, options: PublishOptions, before: Publication | None
-    ) -> None:
+        epoch = stream.epoch
         if channel in self._subscribed and self._events is not None:
             self._events.on_publication(channel, publication, epoch, options, before)
+        return Published(Position(publication.offset, epoch))
 
     def _find(self, channel: str, now: float, meta_ttl: float) -> Stream:
         """The channel's stream; where there is none, or it has outlived its time, a new one."""

@@ -215,7 +215,7 @@ class Permissions:
 
     # What is said
 
-    def publish(self, client: Caller, channel: str, data: Raw, grant: Grant | None) -> Awaitable[Approval]:
+    def publish(self, client: Caller, channel: str, data: Raw, grant: Grant | None) -> Awaitable[Approval] | None:
         """The hook for the channel decides alone; else what a token or an option allows.
 
         Raises:
@@ -232,7 +232,7 @@ class Permissions:
         if fault := options.fault_of_data(data):
             raise Refused(BAD_REQUEST, fault)
         if found is None:
-            return Approval(data)
+            return None
         entry, values = found
         return _approved(entry, Call(client, channel, values, data), options.carries_bytes)
 

@@ -45,11 +45,15 @@ class Backend:
         self.ledger = Ledger(str(proxy))
         self._places: asyncio.Semaphore = None  # type: ignore[assignment]  # of the loop that runs
         self._transport: httpx2.AsyncBaseTransport = None  # type: ignore[assignment]
+        self._url: httpx2.URL = None  # type: ignore[assignment]  # parsing it takes its time
 
     def open(self, transport: httpx2.AsyncBaseTransport) -> None:
         """From now on it can be asked."""
+        import httpx2
+
         self._places = asyncio.Semaphore(self.proxy.concurrency)
         self._transport = transport
+        self._url = httpx2.URL(self.proxy.endpoint)
 
     async def post(self, body: bytes, headers: list[tuple[bytes, bytes]], *, repeats: bool) -> bytes:
         """Ask, and give the answer's body.
@@ -86,7 +90,7 @@ class Backend:
     async def _exchange(self, body: bytes, headers: list[tuple[bytes, bytes]]) -> bytes:
         import httpx2
 
-        request = httpx2.Request("POST", self.proxy.endpoint, headers=headers, content=body)
+        request = httpx2.Request("POST", self._url, headers=headers, content=body)
         response = await self._transport.handle_async_request(request)
         try:
             return await self._read(response)

@@ -47,6 +47,8 @@ SLICES: dict[str, Slice] = {
 }
 """By the request's name in the command, in the order of the protocol's schema: of several the first counts."""
 
+_CONNECTED = State.CONNECTED
+
 WITHOUT_ID = frozenset(("send",))
 
 
@@ -55,7 +57,7 @@ def do(session: Session, command: Command) -> Rest:
     try:
         if session.rates is not None:
             _check_rates(session.rates, command)
-        if session.state is State.CONNECTED and command.publish is not None and command.id:
+        if command.publish is not None and command.id and session.state is _CONNECTED:
             rest = publish(session, command.id, command.publish)  # the way of every busy client
         else:
             rest = _do_any(session, command)

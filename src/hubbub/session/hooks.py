@@ -11,7 +11,6 @@ from typing import Any, Literal, Protocol
 
 from msgspec import Raw, Struct
 
-from ..eager import Ready
 from ..protocol.commands import ConnectRequest, SubscribeRequest
 from ..publication import NOTHING
 
@@ -72,7 +71,7 @@ class Welcome(Struct, gc=False):
     refreshes_itself: bool = False
 
 
-class Approval(Ready, Struct, gc=False):
+class Approval(Struct, gc=False):
     """A publication that is allowed, as it shall be made. Its payload is whatever JSON can say.
 
     Args:
@@ -113,8 +112,8 @@ class Hooks(Protocol):
     async def sub_refresh(self, client: Any, channel: str, token: str) -> float:
         """Until when the subscription lives on."""
 
-    def publish(self, client: Any, channel: str, data: Raw, grant: Grant | None) -> Awaitable[Approval]:
-        """May it say that? The answer itself, which is `Ready`, where the app need not be asked.
+    def publish(self, client: Any, channel: str, data: Raw, grant: Grant | None) -> Awaitable[Approval] | None:
+        """May it say that? `None` where it may, as it came, and the app need not be asked.
 
         `grant` is that of its subscription, where it is subscribed.
         """

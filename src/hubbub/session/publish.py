@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
+from msgspec import Raw
+
 from ..channels.broker import Published, PublishOptions
 from ..codes import ErrorCode
 from ..errors import Refused
@@ -12,52 +14,44 @@ from ..protocol.json import JSON
 from .hooks import Approval
 from .session import Place, Session
 from .shared import Rest
-from .state import State
-
-_CLOSED = State.CLOSED
 
 
 def publish(session: Session, id: int, request: PublishRequest) -> Rest:
     """Ask whether it may, publish, and answer when the broker has it."""
-    channel, data = request.channel, request.data
-    if not channel or not len(data):
+    channel = request.channel
+    if not channel or not len(request.data):
         raise Refused(ErrorCode.BAD_REQUEST)
     if session.codec is not JSON:
         _check_json(session, request)
-    place = session.subscriptions.get(channel)
-    grant = None if place is None else place.grant
-    approval = session.shared.hooks.publish(session.client, channel, data.copy(), grant)
-    if type(approval) is Approval:
-        return _publish(session, id, channel, place, approval)
-    return _publish_when_approved(session, id, channel, place, approval)
+    data, place = request.data.copy(), session.subscriptions.get(channel)
+    approval = session.shared.hooks.publish(session.client, channel, data, None if place is None else place.grant)
+    if approval is not None:
+        return _publish_when_approved(session, id, channel, place, approval)
+    return _publish(session, id, channel, place, data, session.shared.namespace_of(channel).publishing)
 
 
-def _publish(session: Session, id: int, channel: str, place: Place | None, approval: Approval) -> Rest:
-    shared = session.shared
-    options = shared.namespace_of(channel).publishing
-    if approval.tags or approval.skip_history or approval.use_delta or approval.to_others:
-        options = _changed(options, approval, session.id)
+def _publish(session: Session, id: int, channel: str, place: Place | None, data: Raw, options: PublishOptions) -> Rest:
     info = session.client_info() if place is None else place.info
-    published = shared.node.publish(channel, approval.data, options, info)
+    published = session.shared.node.publish(channel, data, options, info)
     if type(published) is not Published:
-        return _answer_when_published(session, id, published)
-    if session.state is not _CLOSED:
-        session.link.send(session.codec.published(id))
+        return _acknowledge_when_published(session, id, published)
+    session.acknowledge(id)
     return None
 
 
 async def _publish_when_approved(
     session: Session, id: int, channel: str, place: Place | None, approval: Awaitable[Approval]
 ) -> None:
-    rest = _publish(session, id, channel, place, await approval)
+    approved = await approval
+    options = _changed(session.shared.namespace_of(channel).publishing, approved, session.id)
+    rest = _publish(session, id, channel, place, approved.data, options)
     if rest is not None:
         await rest
 
 
-async def _answer_when_published(session: Session, id: int, published: Awaitable[Published]) -> None:
+async def _acknowledge_when_published(session: Session, id: int, published: Awaitable[Published]) -> None:
     await published
-    if not session.is_closed:
-        session.link.send(session.codec.published(id))
+    session.acknowledge(id)
 
 
 def _check_json(session: Session, request: PublishRequest) -> None:
@@ -68,6 +62,8 @@ def _check_json(session: Session, request: PublishRequest) -> None:
 
 def _changed(options: PublishOptions, approval: Approval, sender: str) -> PublishOptions:
     """As the app wants it this once."""
+    if not (approval.tags or approval.skip_history or approval.use_delta or approval.to_others):
+        return options
     keeps = not approval.skip_history
     return PublishOptions(
         history_size=options.history_size if keeps else 0,

@@ -87,7 +87,9 @@ class Session:
     __slots__ = (
         "__weakref__",
         "_decode",
+        "_done",
         "_expiry",
+        "_gathers",
         "_is_busy",
         "_jobs",
         "_pulse",
@@ -134,6 +136,8 @@ class Session:
         self._decode = link.codec.decode
         self._jobs = _NO_JOBS
         self._is_busy = False
+        self._done: list[int] = []  # of what was read at once: what is published, and not said to be
+        self._gathers = False
         self._pulse = Pulse(self, shared.limits, wants_pongs=not link.is_one_way)
 
     # What the transport tells
@@ -145,14 +149,17 @@ class Session:
         except BadFrame:
             self.disconnect(DisconnectCode.BAD_REQUEST)
             return True
+        self._gathers = not last or len(commands) > 1
         if len(commands) > BURST and not self._is_busy:
             self._run_many(commands)
-            return not self.is_paused
-        for command in commands:
-            if self._is_busy:
-                self._put(command)
-            else:
-                self._run(command)
+        else:
+            for command in commands:
+                if self._is_busy:
+                    self._put(command)
+                else:
+                    self._run(command)
+        if last and self._done:
+            self._say_done()
         return not self.is_paused
 
     def on_closed(self, code: int, reason: str) -> None:
@@ -173,7 +180,19 @@ class Session:
 
     def answer(self, reply: Reply) -> None:
         """Answer a command."""
-        self.link.send(self.codec.reply(reply))
+        self._say(self.codec.reply(reply))
+
+    def acknowledge(self, id: int) -> None:
+        """Answer a `publish`: together with the others that were read at once, in one message."""
+        if self.state is State.CLOSED:
+            return
+        if self._done:
+            self._done.append(id)
+        elif self._gathers:
+            self._done.append(id)
+            self.shared.eager.loop.call_soon(self._say_done)
+        else:
+            self.link.send(self.codec.published(id))
 
     def greet(self, reply: Reply) -> None:
         """Answer `connect`: before it nothing else is told."""
@@ -182,7 +201,7 @@ class Session:
 
     def push(self, push: Push) -> None:
         """Tell the client something unasked."""
-        self.link.send(self.codec.push(push))
+        self._say(self.codec.push(push))
 
     def pong(self) -> None:
         """A pong came."""
@@ -239,6 +258,7 @@ class Session:
         if self.state is not State.CLOSED:
             reason = reason or words_of(DisconnectCode, code)
             link = self.link
+            self._say_done()
             self._end(code, reason)
             link.close(code, cut_reason(reason))
 
@@ -256,7 +276,7 @@ class Session:
 
     def send_ping(self) -> None:
         """Ask for a sign of life."""
-        self.link.send(self.codec.ping)
+        self._say(self.codec.ping)
 
     def on_stale(self) -> None:
         """It has not said `connect`."""
@@ -300,6 +320,16 @@ class Session:
 
     # Inside
 
+    def _say(self, message: Any) -> None:
+        if self._done:
+            self._say_done()
+        self.link.send(message)
+
+    def _say_done(self) -> None:
+        done, self._done = self._done, []
+        if done and self.state is not State.CLOSED:
+            self.link.send(self.codec.join([self.codec.published(id) for id in done]))
+
     def _put(self, job: Job | Command) -> None:
         if self.state is State.CLOSED:
             return
@@ -320,6 +350,9 @@ class Session:
     def _run(self, job: Job | Command) -> None:
         self._is_busy = True
         task = self._begin(job)
+        if task is None and not self._jobs:  # as nearly always
+            self._is_busy = False
+            return
         left = BURST
         while task is None and self._jobs and (left := left - 1):
             task = self._begin(self._next())

@@ -115,6 +115,14 @@ def test_what_waits_is_told_each_time(server: Standalone, file: Path, caplog: py
         assert "http_server.port: it changes at the next start" in caplog.messages
 
 
+def test_which_backends_are_asked_waits(server: Standalone, file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    proxies = {"proxies": [{"name": "app", "endpoint": "http://127.0.0.1:9/"}]}
+    write(file, told(subscribe_proxy_enabled=True, subscribe_proxy_name="app") | proxies)
+    assert Reloader(server, file).reload()
+    assert "which backends namespaces ask: it changes at the next start" in caplog.messages
+    assert "proxies: it changes at the next start" in caplog.messages
+
+
 def test_what_changed_is_found_by_path() -> None:
     old, new = settings_of({}), settings_of({"log": {"level": "warn"}, "client": {"token": {"audience": "x"}}})
     assert list(changed(old, new)) == ["log.level", "client.token.audience"]

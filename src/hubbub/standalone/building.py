@@ -21,6 +21,7 @@ from ..sockets.options import Deflate
 from ..sockets.terms import AcceptOptions
 from ..watch import watch
 from . import health
+from .backends import proxies_of
 from .doors import Doors
 from .judge import Judge
 
@@ -58,6 +59,7 @@ class Standalone:
             names=names_of(settings),
         )
         self._api = _api(settings, list(_api_keys(settings)))
+        self.hub.proxy(**proxies_of(settings))
         self._metrics = _metrics() if settings.prometheus.enabled else None
         if settings.rpc.ping.enabled:
             self.hub.rpc(settings.rpc.ping.method)(_ping)

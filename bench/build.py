@@ -15,9 +15,11 @@ from bench.server import environment
 
 LOAD = BENCH / "load" / "target" / "load"
 LOAD_EVENTS = BENCH / "load" / "target" / "events"
+LOAD_API = BENCH / "load" / "target" / "api"
 LOAD_BUILD = "load"
 LOAD_EVENTS_BUILD = "events"
-LOAD_BUILDS = (LOAD_BUILD, LOAD_EVENTS_BUILD)
+LOAD_API_BUILD = "api"
+LOAD_BUILDS = (LOAD_BUILD, LOAD_EVENTS_BUILD, LOAD_API_BUILD)
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ def c_program(folder: Path, *sources: str, name: str) -> Build:
 BUILDS: dict[str, Build] = {
     LOAD_BUILD: c_program(BENCH / "load", "load.c", "client.c", "channels.c", name="load"),
     LOAD_EVENTS_BUILD: c_program(BENCH / "load", "events.c", name="events"),
+    LOAD_API_BUILD: c_program(BENCH / "load", "api.c", name="api"),
     "floor": c_program(BENCH / "peers/c", "floor.c", name="floor"),
     "rust": Build(
         ("cargo",), ("cargo", "build", "--release", "--locked"), BENCH / "peers/rust", BENCH / "peers/rust/target"

@@ -70,7 +70,7 @@ def detail_text(row: Row, name: str) -> str:
     return NOTHING if value is None else figure(value)
 
 
-TIMED = (Kind.ECHO, Kind.FANOUT, Kind.EVENTS, Kind.PUBLISH)
+TIMED = (Kind.ECHO, Kind.FANOUT, Kind.EVENTS, Kind.PUBLISH, Kind.API, Kind.API_BATCH)
 
 
 def detail_columns(scenario: Scenario) -> dict[str, str]:

@@ -15,8 +15,8 @@ BENCH = ROOT / "bench"
 PYTHON_PEERS = "bench.peers.python"
 
 RUST = ("axum", "actix", "warp")
-YARDSTICKS = ("axum",)
-"""Beside whose sockets channels are measured."""
+YARDSTICKS = ("axum", "starlette-json")
+"""Beside whose sockets or plain answers channels are measured."""
 UVICORN = ("uvicorn-websockets", "uvicorn-sansio", "uvicorn-wsproto")
 
 
@@ -35,7 +35,8 @@ class Peer:
         """What it does in a scenario, where it has a part in it: that, or with sockets alone what stands beside it."""
         if scenario.kind in self.paths:
             return scenario
-        return scenario.raw if self.name in YARDSTICKS else None
+        raw = scenario.raw
+        return raw if raw is not None and raw.kind in self.paths and self.name in YARDSTICKS else None
 
     @property
     def is_ours(self) -> bool:
@@ -115,13 +116,21 @@ PEERS: tuple[Peer, ...] = (
         "hubbub-channels",
         "FastAPI and a `Hub`: JSON, 100 kept, recovery, who published in each publication",
         "channels_app:app",
-        at(CHANNELS, Kind.PUBLISH, Kind.JOIN, Kind.LISTEN),
+        at(CHANNELS, Kind.PUBLISH, Kind.JOIN, Kind.LISTEN)
+        | at("/api/publish", Kind.API)
+        | at("/api/batch", Kind.API_BATCH),
     ),
     hubbub(
         "hubbub-hooked",
         "the same with an `async def` on publish that takes and gives a typed model",
         "channels_app:hooked_app",
         at(CHANNELS, Kind.PUBLISH),
+    ),
+    hubbub(
+        "starlette-json",
+        "a Starlette endpoint that reads JSON, does nothing, and answers in JSON, under the same `hubbub run`",
+        "json_app:app",
+        at("/api/publish", Kind.API),
     ),
     rust("axum", "axum 0.8, one thread: `recv` and `send`"),
     rust("actix", "actix-web with actix-ws, one worker: `session.text`"),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from bench.build import LOAD, LOAD_EVENTS, last_line
+from bench.build import LOAD, LOAD_API, LOAD_EVENTS, last_line
 from bench.machine import Cores, core_seconds, group_seconds, pinned_to
 from bench.results import Results, Sample
 from bench.roster import PEERS, ROOT, Peer
@@ -25,6 +25,9 @@ from bench.server import NotServingError, Server, environment, serving
 PATIENCE_SECONDS = 120.0
 HOLD_SECONDS = 0.5
 WRONGS = ("missing", "surplus", "errors")
+
+PROGRAMS = {Kind.EVENTS: LOAD_EVENTS, Kind.API: LOAD_API, Kind.API_BATCH: LOAD_API}
+"""The load generators of some kinds; of all others it is `LOAD`."""
 
 IMPORT_CLOCK = """
 import fastapi, uvicorn
@@ -147,7 +150,7 @@ def load_command(scenario: Scenario, peer: Peer, server: Server, settings: Setti
     seconds = HOLD_SECONDS if idle else settings.seconds * scenario.length
     times = ["--seconds", str(seconds), "--warmup", str(settings.warmup)]
     whose = ["--pid", str(server.pid)] if memory else []
-    program = LOAD_EVENTS if scenario.kind is Kind.EVENTS else LOAD
+    program = PROGRAMS.get(scenario.kind, LOAD)
     return [str(program), scenario.kind, *scenario.options, *where, *times, *whose]
 
 

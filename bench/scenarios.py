@@ -21,6 +21,8 @@ class Kind(StrEnum):
     PUBLISH = "publish"
     JOIN = "join"
     LISTEN = "listen"
+    API = "api"
+    API_BATCH = "api-batch"
     STARTUP = "startup"
     IMPORT = "import"
 
@@ -111,6 +113,19 @@ def numbers_of(connections: int, publishers: int) -> tuple[str, ...]:
     return ("--connections", str(connections), "--publishers", str(publishers))
 
 
+def publishing_by_api(batch: int = 0, raw: Scenario | None = None) -> Scenario:
+    """Publications by HTTP, over eight connections that are kept; as one batch a request, or each by itself."""
+    return Scenario(
+        name="api-batch" if batch else "api-publish",
+        title=f"By HTTP over 8 connections: {f'batches of {batch} publications' if batch else 'a publication a request'}",
+        kind=Kind.API_BATCH if batch else Kind.API,
+        figure="per_second",
+        unit="publications/s",
+        options=(*CHANNEL, "--connections", "8", "--batch", str(batch)),
+        raw=raw,
+    )
+
+
 CHANNEL = ("--channel", "bench:1")
 HANDSHAKES = ("--connections", "64", "--sources", "16")
 RATE = 20_000
@@ -119,6 +134,8 @@ PLAYERS = 200
 VIEWERS = 1_000
 A_MINUTE = 20
 """Times the three seconds that a run takes unless told otherwise."""
+
+API_PUBLISH = publishing_by_api()
 
 CONNECT = Scenario(
     name="connect",
@@ -155,6 +172,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     CONNECT,
     joining(0, raw=CONNECT),
     joining(10, raw=CONNECT),
+    API_PUBLISH,
+    publishing_by_api(100, raw=API_PUBLISH),
     Scenario(
         name="idle",
         title=f"Memory of an idle connection, {IDLE_CONNECTIONS:,} open",

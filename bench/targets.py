@@ -82,6 +82,8 @@ TARGETS: tuple[Target, ...] = (
     Target("the same with a hook on publish", "channel-1x64-1", "hubbub-hooked", 0.7, ("hubbub-channels",)),
     Target("connect, subscribe, close", "join-0", "hubbub-channels", 0.25, AXUM),
     Target("connect, subscribe, recover 10, close", "join-10", "hubbub-channels", 0.15, AXUM),
+    Target("a publication by HTTP", "api-publish", "hubbub-channels", 0.6, ("starlette-json",)),
+    Target("publications by HTTP, 100 a batch", "api-batch", "hubbub-channels", 10.0, ("starlette-json",)),
     Target(f"{IDLE}: a client with one subscription", "listen", "hubbub-channels", 12, unit="KiB"),
     Target("a game of 200 players: delivery, p99", "game", "hubbub-live", 20_000, unit="µs"),
     Target("a game of 200 players: growth in a minute", "game", "hubbub-live", 1024, unit="KiB", detail="growth_kib"),

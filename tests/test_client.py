@@ -25,6 +25,14 @@ async def test_it_says_who_it_is_and_where() -> None:
         assert repr(client) == f"Client(id={client.id!r}, user='ann')"
 
 
+async def test_the_app_may_change_what_others_see_and_what_it_keeps() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        client = Client(ann.session)
+        client.info, client.meta = {"name": "Ann"}, {"team": 7}
+        assert (client.info, client.meta) == (b'{"name":"Ann"}', {"team": 7})
+        assert bytes(ann.session.client_info().conn_info) == client.info
+
+
 async def test_it_is_told_something_and_sent_away_and_then_nothing_more() -> None:
     async with open_house() as shared:
         ann: Talker = await Talker(shared).connect("ann")

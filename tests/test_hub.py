@@ -40,6 +40,7 @@ from hubbub.protocol.protobuf import PROTOBUF
 from hubbub.session.limits import ClientLimits
 from hubbub.sockets.inbox import discard
 from hubbub.testing.sockets import ClientSocket
+from tests.sdk.python import PATIENCE, leave
 from tests.serving import Server, pytest_runtest_makereport, serve
 from tests.tokens.making import SECRET, claims, token
 
@@ -64,7 +65,7 @@ class _Ears(SubscriptionEventHandler):  # type: ignore[misc]  # it has no types
 
 
 async def test_the_ten_lines_serve_the_published_client(server: Server) -> None:
-    ann = Sdk(server.url("/connection/websocket"), token="ann", proxy=None)
+    ann = Sdk(server.url("/connection/websocket"), token="ann", proxy=None, timeout=PATIENCE)
     await ann.connect()
     ears = _Ears()
     chat = ann.new_subscription("chat:lobby", events=ears)
@@ -79,15 +80,13 @@ async def test_the_ten_lines_serve_the_published_client(server: Server) -> None:
     async with httpx2.AsyncClient(base_url=server.url("", "http"), trust_env=False) as http:
         assert (await http.post("/say/lobby")).json() == {"offset": 2, "channels": {"chat:lobby": 1}}
         assert (await http.post("/say-in-a-thread/lobby")).json() == 3
-        said = [await asyncio.wait_for(ears.heard.get(), 5) for _ in range(3)]
+        said = [await asyncio.wait_for(ears.heard.get(), PATIENCE) for _ in range(3)]
         assert [message["text"] for message in said] == ["hello", "from the server", "from a thread"]
-        connection = ann._conn
         await http.post("/kick/ann")
-        async with asyncio.timeout(5):  # the hook is told in a thread
+        async with asyncio.timeout(PATIENCE):  # the hook is told in a thread
             while ["ann", 4500] not in (await http.post("/kick/nobody")).json():
                 pass
-    await ann.disconnect()
-    await connection.wait_closed()  # it closes behind its client's back
+    await leave(ann)
 
 
 @asynccontextmanager
@@ -543,6 +542,34 @@ async def test_who_is_present_by_his_own_grant_is_told_to_those_who_ask() -> Non
             await hub.presence("quiet:a")
 
 
+async def test_limits_and_terms_change_while_clients_are_connected() -> None:
+    hub = Hub([Namespace("chat", allow_subscribe_for_client=True)], limits=ClientLimits(channels=1))
+    hub.on_connect(lambda: "ann")
+    app = Starlette(lifespan=hub.lifespan)
+    hub.install(app)
+    async with testing.lifespan(app), testing.hub_client(hub, app=app) as ann:
+        await ann.subscribe("chat:1")
+        with pytest.raises(Refused, match="limit"):
+            await ann.subscribe("chat:2")
+        hub.change(ClientLimits(channels=2), {"origins": ["https://a.example"]})
+        await ann.subscribe("chat:2")
+        again = Starlette()
+        hub.install(again)
+        async with testing.hub_client(hub, app=again, origin="https://a.example"):
+            pass
+        with pytest.raises(testing.Denied):
+            async with testing.hub_client(hub, app=app, origin="https://a.example"):
+                pass
+
+
+async def test_what_lies_between_nodes_is_asked_whether_it_answers() -> None:
+    hub = Hub()
+    with pytest.raises(Misuse, match="does not run"):
+        await hub.check()
+    async with hub.lifespan(None):
+        await hub.check()
+
+
 async def test_bytes_that_one_encoding_cannot_carry_end_its_clients_alone() -> None:
     hub = _open_hub()
     async with testing.hub_client(hub, token="ann") as ann, testing.hub_client(hub, token="ann") as bob:
@@ -564,3 +591,44 @@ async def test_a_grant_of_the_servers_may_hold_plain_values() -> None:
         await ann.settle()
         (info,) = (await hub.presence("chat:a")).values()
         assert bytes(info.chan_info) == b'{"name":"Ann"}'
+
+
+async def test_what_a_backend_asks_of_it() -> None:
+    hub = _open_hub()
+
+    @hub.server_rpc("add")
+    async def add(data: int) -> int:
+        return data + 1
+
+    with pytest.raises(Misuse, match="does not run"):
+        await hub.call("add", 1)
+    with pytest.raises(Misuse, match="does not run"):
+        await hub.nodes()
+    async with _running(hub):
+        assert bytes(await hub.call("add", 1)) == b"2"
+        with pytest.raises(Refused, match="104"):
+            await hub.call("subtract", 1)
+        with pytest.raises(Refused, match="107: data: the data is missing"):
+            await hub.call("add")
+        (node,) = await hub.nodes()
+        assert (node.uid, node.num_clients) == (hub._node.id, 0)
+
+
+async def test_data_are_of_the_namespaces_format() -> None:
+    hub = Hub([Namespace("objects", publication_data_format="json_object")])
+    async with hub.lifespan(None):
+        await hub.publish("objects:a", {"x": 1})
+        with pytest.raises(Refused, match="107: the data is no JSON object"):
+            await hub.publish("objects:a", [1])
+
+
+def test_it_says_what_its_clients_may_say() -> None:
+    hub = Hub()
+    hub.rpc("add")(lambda numbers: 3)
+    hub.declare("prices:{symbol}", publishes=int, about="In cents.")
+    made = hub.asyncapi(title="Shop", version="2", server="ws://localhost/connection/websocket")
+    assert (made["info"], made["servers"]["hub"]["protocol"]) == ({"title": "Shop", "version": "2"}, "ws")
+    assert made["channels"]["prices_symbol"]["messages"]["publication"]["payload"] == {"type": "integer"}
+    assert [each.name for each in hub.contract().methods] == ["add"]
+    with pytest.raises(Misuse, match="already"):
+        hub.declare("prices:{name}")

@@ -1,5 +1,7 @@
 """Real-time for Python web apps: the public face of Hubbub. Names are gathered here and defined elsewhere."""
 
+from .api.keys import ApiKey
+from .api.options import Api
 from .channels.names import Names
 from .channels.namespace import Namespace
 from .client import Client
@@ -24,7 +26,9 @@ from .errors import (
 )
 from .hub import Hub
 from .limits import Quota, Rate, Share
+from .proxy.settings import Proxies, Proxy
 from .publication import Position
+from .session.census import NodeInfo
 from .session.hooks import Approval, Grant, Welcome
 from .session.limits import ClientLimits
 from .sockets.actor import Actor
@@ -56,6 +60,8 @@ __all__ = [
     "Actor",
     "ActorStopped",
     "Address",
+    "Api",
+    "ApiKey",
     "Approval",
     "Binary",
     "Broadcast",
@@ -104,6 +110,7 @@ __all__ = [
     "Misuse",
     "Names",
     "Namespace",
+    "NodeInfo",
     "Overflow",
     "Peer",
     "PeerFault",
@@ -111,6 +118,8 @@ __all__ = [
     "Place",
     "Pong",
     "Position",
+    "Proxies",
+    "Proxy",
     "Quota",
     "Rate",
     "RateLimit",

@@ -43,6 +43,11 @@ class Client:
         """What others see of it beside the user."""
         return bytes(self._session.info)
 
+    @info.setter
+    def info(self, info: Any) -> None:
+        """From now on: it counts for what comes, and not for subscriptions that there are."""
+        self._session.info = payload(info)
+
     @property
     def encoding(self) -> str:
         """What it speaks: `json` or `protobuf`."""
@@ -52,6 +57,10 @@ class Client:
     def meta(self) -> Any:
         """What `on_connect` gave to be kept, and never sent."""
         return self._session.meta
+
+    @meta.setter
+    def meta(self, meta: Any) -> None:
+        self._session.meta = meta
 
     @property
     def connection(self) -> Any:

@@ -87,6 +87,7 @@ class Refused(HubbubError, HTTPException):
         close_code: for browsers, whose scripts cannot read a denied upgrade: accept, then close with this code
             (4000 to 4999) and the detail as the reason. `None` sends the status.
         why: what the watchers, and so the log, are told in place of `detail`, where that is more than the client may know.
+        temporary: of a command, whether the client does well to ask again; `None` as the code says.
 
     Example:
         ```python
@@ -102,6 +103,7 @@ class Refused(HubbubError, HTTPException):
         *,
         close_code: int | None = None,
         why: str = "",
+        temporary: bool | None = None,
     ) -> None:
         if not (400 <= status <= 1999 or 100 <= status <= 113):
             raise ValueError(
@@ -117,6 +119,7 @@ class Refused(HubbubError, HTTPException):
         self.code = status
         self.close_code = close_code
         self.why = why
+        self.temporary = temporary
 
     @property
     def status(self) -> int:

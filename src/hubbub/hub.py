@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mappin
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, asynccontextmanager
 from inspect import Parameter
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from msgspec import Raw
 from starlette.applications import Starlette
 
+from .api.options import Api
 from .brokers.memory import MemoryBroker, MemoryControl, MemoryPresence
 from .channels.broker import Broker, Control, History, HistoryQuery, Order, Presence, PublishOptions
 from .channels.names import DEFAULT_NAMES, Names
@@ -26,12 +27,18 @@ from .eager import Eager
 from .errors import Misuse, Refused
 from .hooks import answers
 from .hooks.allow import Permissions
+from .hooks.answers import result
 from .hooks.call import TIMEOUT
 from .hooks.payload import write
+from .hooks.signature import Call
 from .hooks.table import Declaration, Table
 from .protocol.commands import SubscribeRequest
 from .protocol.json import JSON
-from .publication import ClientInfo, Position
+from .proxy.backend import Backends
+from .proxy.hooks import register
+from .proxy.settings import Proxies
+from .publication import NOTHING, ClientInfo, Position
+from .session.census import NodeInfo
 from .session.dispatch import do
 from .session.hooks import Grant
 from .session.limits import ClientLimits
@@ -134,6 +141,7 @@ class Hub:
         self._node = node
         self._orders = Orders(self._shared)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._backends = Backends()
         self._engines = AsyncExitStack()
         self.installed: tuple[Starlette, str] | None = None
         """The app in which clients are served, and the path for WebSockets; `None` before `install`."""
@@ -179,6 +187,8 @@ class Hub:
 
     async def _start_engines(self) -> None:
         async with AsyncExitStack() as begun:
+            await self._backends.start()
+            begun.push_async_callback(self._backends.stop)
             await self._control.start(self._orders)
             begun.push_async_callback(self._control.stop)
             await self._node.presence.start()
@@ -200,20 +210,42 @@ class Hub:
         finally:
             self._loop = None
 
-    def install(self, app: Starlette, prefix: str = "", *, docs: bool | str = True) -> None:
-        """Serve clients of `app` at `prefix` + `/connection/websocket` and the other ways in, and a page for people.
-
+    def install(self, app: Starlette, prefix: str = "", *, api: Api | None = None, docs: bool | str = True) -> None:
+        """Serve clients of `app` at `prefix` + `/connection/websocket` and the other ways in, and a page of what they may say.
 
         Args:
             app: FastAPI or Starlette; its lifespan must run this hub's.
             prefix: what comes before.
             docs: whether there is a page that shows what clients may say, and beside it the AsyncAPI document (`.json`):
                 `True` for where the app shows its own, which is FastAPI's `docs_url`; a path for there, in any case.
+            api: the HTTP API for backends, at `prefix` + `/api`; without one there is none.
         """
         paths = {name: prefix + path for name, path in self._paths.items()}
         self.installed = app, paths.get(WEBSOCKET, "")
+        app.state.hubs = (*getattr(app.state, "hubs", ()), self)  # by which `hubbub types` finds it
         app.router.routes.extend(routes(paths, self._shared, self._control, self._accept, self._check_running))
         app.router.routes.extend(docs_routes(app, self.contract, prefix, docs, self._paths.get(WEBSOCKET, "")))
+        if api is not None:
+            from .api.http import routes as api_routes  # what is not asked for is not loaded
+
+            app.router.routes.extend(api_routes(api, self, prefix))
+
+    def change(self, limits: ClientLimits, accept: AcceptOptions) -> None:
+        """Other limits for all from now on, and other options of upgrades where it is installed from now on.
+
+        Who is connected stays, with the bounds that his connection was made with.
+        """
+        self._shared.limits, self._accept = limits, accept
+
+    async def check(self) -> None:
+        """Ask what lies between nodes whether it answers: for an endpoint that tells who restarts the server.
+
+        Raises:
+            Misuse: it does not run.
+            BrokerError: there is no answer.
+        """
+        self._check_running()
+        await self._node.presence.count("")
 
     async def __call__(self) -> Hub:
         """As a FastAPI dependency: `Annotated[Hub, Depends(hub)]`."""
@@ -277,8 +309,20 @@ class Hub:
         return self._table.on_unsubscribe(pattern)
 
     def rpc(self, method: str) -> Callable[[F], F]:
-        """Answer calls of a method."""
+        """Answer clients' calls of a method."""
         return self._table.rpc(method)
+
+    def proxy(self, **proxies: Unpack[Proxies]) -> None:
+        """Let a backend answer over HTTP what hooks would be asked, in any language: see `Proxy`. Before the hub starts.
+
+        Args:
+            proxies: `connect`, `refresh` and `disconnect` are each a `Proxy`; `subscribe`, `sub_refresh`, `unsubscribe` and
+                `publish` by the channels' pattern, `rpc` by the method, or a `Proxy` for all.
+
+        Raises:
+            Misuse: there is a hook for the same already, or httpx2 is not installed.
+        """
+        register(self._table, proxies, self._backends, self.namespaces)
 
     def declare(self, pattern: str, *, publishes: Any = Parameter.empty, about: str = "") -> None:
         """Say what the server publishes to channels, for the contract: no hook says it. Nothing is checked by it.
@@ -297,6 +341,10 @@ class Hub:
             ```
         """
         self._table.declare(pattern, Declaration(publishes, about))
+
+    def server_rpc(self, method: str) -> Callable[[F], F]:
+        """Answer a backend's calls of a method, by the HTTP API's `rpc`. There is no client, and no request."""
+        return self._table.server_rpc(method)
 
     def override(self, hook: Callable[..., Any], replacement: Callable[..., Any]) -> AbstractContextManager[None]:
         """For a test: call another function in the place of a hook, within a `with` block.
@@ -357,7 +405,8 @@ class Hub:
             Its place in the channel's stream; offset 0 where the channel keeps none.
 
         Raises:
-            Refused: the channel's namespace is unknown (102), its name is none or the bytes are no JSON (107).
+            Refused: the channel's namespace is unknown (102), its name is none or the data are not of the namespace's
+                format (107).
             BrokerError: it is not known to have been done.
         """
         namespace = self._shared.namespace_of(channel)
@@ -366,6 +415,8 @@ class Hub:
         raw = write(data)
         if not namespace.carries_bytes and not _is_json(data, raw):
             raise Refused(107, "the data is no JSON; publication_data_format='binary' would let it through")
+        if fault := namespace.fault_of_data(raw):
+            raise Refused(107, fault)
         keeps = namespace.has_history and not skip_history
         options = PublishOptions(
             history_size=namespace.history_size if keeps else 0,
@@ -448,6 +499,29 @@ class Hub:
                 found[channel] = found.get(channel, 0) + int(count)  # type: ignore[call-overload]
         return found
 
+    async def nodes(self) -> list[NodeInfo]:
+        """What each process that serves these channels tells of itself."""
+        return [NodeInfo(**answer) for answer in await self._survey("node")]  # type: ignore[arg-type]
+
+    async def call(self, method: str, data: Any = NOTHING) -> Raw:
+        """Call what is registered with `server_rpc`, as the HTTP API's `rpc` does.
+
+        Args:
+            method: its name.
+            data: its payload: whatever JSON can say; `Raw` is JSON already.
+
+        Returns:
+            What it gave, as JSON; empty for nothing.
+
+        Raises:
+            Refused: there is no such method (104), or its payload is wrong (107); or as it says.
+        """
+        entry = self._table.server_methods.get(method)
+        if entry is None:
+            raise Refused(104, "not found")
+        self._check_running()
+        return result(await entry.call(Call(None, data=write(data), method=method)))
+
     # What is done to clients
 
     def connections(self, user: str) -> list[Client]:
@@ -455,7 +529,14 @@ class Hub:
         return list(self._orders.on_survey("connections", {"user": user}).values())  # type: ignore[arg-type]
 
     async def subscribe(
-        self, channel: str, *, user: str = "", client: str = "", grant: Grant = Grant(), since: Position | None = None
+        self,
+        channel: str,
+        *,
+        user: str = "",
+        client: str = "",
+        session: str = "",
+        grant: Grant = Grant(),
+        since: Position | None = None,
     ) -> None:
         """Subscribe a client, or all of a user, from the server's side. Who is in already stays as he is.
 
@@ -463,24 +544,40 @@ class Hub:
             channel: where.
             user: whose connections.
             client: a connection's id.
+            session: or the secret that names it, which clients of emulated transports have.
             grant: what goes with it; its payloads are JSON, whatever the client speaks.
             since: recover from here.
         """
         wish = SubscribeRequest(channel, recover=True, epoch=since.epoch, offset=since.offset) if since else None
         self._shared.namespace_of(channel)
-        await self._order("subscribe", user, client, channel, grant=answers.grant(grant), since=wish)
+        await self._order("subscribe", user, client, channel, session, grant=answers.grant(grant), since=wish)
 
     async def unsubscribe(
-        self, channel: str = "", *, user: str = "", client: str = "", code: int = 2000, reason: str = ""
+        self,
+        channel: str = "",
+        *,
+        user: str = "",
+        client: str = "",
+        session: str = "",
+        code: int = 2000,
+        reason: str = "",
     ) -> None:
         """Take a client, or all of a user, out of a channel; without one, out of all. From 2500 on they come back."""
-        await self._order("unsubscribe", user, client, channel, code=code, reason=reason)
+        await self._order("unsubscribe", user, client, channel, session, code=code, reason=reason)
 
     async def disconnect(
-        self, *, user: str = "", client: str = "", code: int = 3503, reason: str = "", whitelist: Iterable[str] = ()
+        self,
+        *,
+        user: str = "",
+        client: str = "",
+        session: str = "",
+        code: int = 3503,
+        reason: str = "",
+        whitelist: Iterable[str] = (),
     ) -> None:
         """End a connection, or all of a user but those whose ids are in `whitelist`."""
-        await self._order("disconnect", user, client, "", code=code, reason=reason, whitelist=tuple(whitelist))
+        spared = tuple(whitelist)
+        await self._order("disconnect", user, client, "", session, code=code, reason=reason, whitelist=spared)
 
     def revoke(self, *, user: str | None = None, token_id: str | None = None, until: float = inf) -> int:
         """Take a token no longer, or all that a user was given up to now. Who came by one is disconnected (3500).
@@ -505,9 +602,11 @@ class Hub:
             session.disconnect(DisconnectCode.INVALID_TOKEN)
         return len(found)
 
-    async def refresh(self, *, user: str = "", client: str = "", expire_at: float = 0.0, expired: bool = False) -> None:
+    async def refresh(
+        self, *, user: str = "", client: str = "", session: str = "", expire_at: float = 0.0, expired: bool = False
+    ) -> None:
         """Let a connection, or all of a user, live until `expire_at`, seconds since 1970, or for ever; or end as expired."""
-        await self._order("refresh", user, client, "", expire_at=expire_at, expired=expired)
+        await self._order("refresh", user, client, "", session, expire_at=expire_at, expired=expired)
 
     async def send(self, data: Any, *, user: str = "", client: str = "") -> None:
         """Tell a client, or all of a user, something that belongs to no channel.
@@ -534,11 +633,13 @@ class Hub:
         self._check_running()
         return found
 
-    async def _order(self, verb: str, user: str, client: str, channel: str, **values: object) -> None:
-        if not user and not client:
+    async def _order(
+        self, verb: str, user: str, client: str, channel: str, session: str = "", **values: object
+    ) -> None:
+        if not (user or client or session):
             raise Misuse(f"{verb} needs to know whom: give user=... or client=...")
         self._check_running()
-        await self._control.order(Order(verb, user=user, client=client, channel=channel, values=values))
+        await self._control.order(Order(verb, user, client, session, channel, values))
 
     async def _survey(self, question: str, **values: object) -> Iterable[Mapping[str, object]]:
         self._check_running()

@@ -88,9 +88,10 @@ def test_in_rooms_who_comes_later_reads_what_was_said_there(open_window: Open) -
     expect(bob.locator(".said")).to_have_count(0)
 
 
-def test_the_book_is_live_and_comes_again_after_a_cut(open_window: Open) -> None:
+def test_the_book_comes_at_once_in_patches_and_again_after_a_cut(open_window: Open) -> None:
     page = connected(open_window("/order_book/"))
     expect(page.locator("#bids tbody tr")).to_have_count(12)
+    expect(page.locator("#saved")).to_have_text(re.compile(r"[5-9]\d %"))
     press(page, CUT)
     expect(page.get_by_role("status").first).to_have_text("connecting")
     before = page.locator("#trades").inner_text()

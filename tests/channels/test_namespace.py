@@ -265,3 +265,11 @@ def test_names_may_be_read_otherwise() -> None:
     namespaces = Namespaces([Namespace("chat")], Names(namespace_boundary="/"))
     assert namespaces.of("chat/a") is namespaces["chat"]
     assert namespaces.of("chat:a") is namespaces[""]
+
+
+def test_a_subscription_may_have_some_options_otherwise() -> None:
+    chat = Namespace("chat", presence=True, history_size=1, history_ttl=1)
+    options = chat.overridden({"presence": False, "force_recovery": True, "nonsense": True})
+
+    assert (options.presence, options.force_recovery, options.history_size) == (False, True, 1)
+    assert (chat.presence, chat.force_recovery) == (True, False)

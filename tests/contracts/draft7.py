@@ -83,11 +83,11 @@ def _of_bounds(size: float, schema: Any, what: str, at: str) -> Iterator[str]:
 def _of_sets(value: Any, schema: Any, root: Any, at: str) -> Iterator[str]:
     for each in schema.get("allOf", ()):
         yield from faults(value, each, root, at)
-    for word, counts in (("anyOf", lambda n: n >= 1), ("oneOf", lambda n: n == 1)):
-        if word in schema:
-            told = [list(faults(value, each, root, at)) for each in schema[word]]
-            if not counts(sum(not each for each in told)):
-                yield f"{at}: {word}: {told}"
+    for word in {"anyOf", "oneOf"} & set(schema):
+        told = [list(faults(value, each, root, at)) for each in schema[word]]
+        fit = sum(not each for each in told)
+        if not fit or (word == "oneOf" and fit > 1):
+            yield f"{at}: {word}: {told}"
     if "not" in schema and fits(value, schema["not"], root):
         yield f"{at}: fits what it must not"
     if "if" in schema:

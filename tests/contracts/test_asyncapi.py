@@ -16,7 +16,7 @@ from msgspec import Struct
 from hubbub import Approval, Hub, Misuse
 from hubbub.contracts.asyncapi import document, plain, slugs
 from tests.contracts import hooks
-from tests.contracts.annotated import annotations
+from tests.contracts.annotated import types
 from tests.contracts.draft7 import faults, found
 
 HERE = Path(__file__).parent
@@ -125,7 +125,7 @@ def register(hub: Hub, asks: Any, answers: Any) -> None:
 
 
 @settings(max_examples=40)
-@given(annotations, annotations)
+@given(types, types)
 def test_any_annotations_make_a_valid_document(asks: Any, answers: Any) -> None:
     hub = Hub()
     try:

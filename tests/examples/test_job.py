@@ -1,4 +1,4 @@
-"""A job's progress, by the published Python SDK with the browser's cookie: to the end, for its owner alone."""
+"""A job's progress, by the published Python SDK with the browser's cookie: to the end, for its owner alone, late or not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def browser(people: PythonSdk, job: Server, headers: dict[str, str]) -> Py
     return await people.connect(job.url(PATH), headers=headers)
 
 
-async def test_a_job_is_watched_to_its_end(job: Server, people: PythonSdk) -> None:
+async def test_a_job_is_watched_to_its_end_and_its_newest_state_is_there_later(job: Server, people: PythonSdk) -> None:
     async with ClientSession() as session:
         channel, headers = await begin(job, session)
         ears = await (await browser(people, job, headers)).subscribe(channel)
@@ -31,6 +31,8 @@ async def test_a_job_is_watched_to_its_end(job: Server, people: PythonSdk) -> No
         while states[-1]["step"] != "done":
             states += await ears.data()
         assert [state["step"] for state in states if state["percent"] == 95][-1] == "writing"
+        late = await (await browser(people, job, headers)).subscribe(channel)
+        assert await late.data() == [{"step": "done", "percent": 100}]
 
 
 async def test_a_job_is_its_owners_alone(job: Server, people: PythonSdk) -> None:

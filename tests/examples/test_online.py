@@ -51,3 +51,10 @@ async def test_a_person_is_online_with_the_first_tab_and_until_the_last(online: 
     await again.disconnect()
     await counted(ann=None)
     assert not await is_online(online, "ann")
+
+
+async def test_a_newcomer_has_the_list_at_once(online: Server, people: PythonSdk) -> None:
+    await come(people, online, "ann")
+    bob = await people.connect(online.url(PATH), data={"name": "bob"})
+    told = (await (await bob.subscribe(CHANNEL)).data())[0]
+    assert {"ann", "bob"} <= set(told)

@@ -14,13 +14,14 @@ from hubbub import Disconnect, Misuse, Refused, Verifier, testing
 from hubbub.channels.namespace import Namespace, Namespaces
 from hubbub.eager import Eager
 from hubbub.hooks.allow import Permissions
+from hubbub.hooks.signature import SAID_HEADERS
 from hubbub.hooks.table import Table
 from hubbub.protocol.commands import ConnectRequest, SubscribeRequest
 from hubbub.publication import NOTHING
 from hubbub.session.hooks import Approval, Grant, Welcome
 from hubbub.tokens.claims import Claims
 from hubbub.tokens.keys import NoKeys
-from tests.hooks.clients import Client
+from tests.hooks.clients import Client, connection
 from tests.tokens.making import SECRET, claims, token
 
 DATA = Raw(b'{"text":"hi"}')
@@ -365,6 +366,37 @@ async def test_a_publish_hook_that_does_not_wait_takes_no_turn() -> None:
 
 
 # The rest
+
+
+async def test_calls_by_pattern_where_no_name_is_there() -> None:
+    house = House()
+
+    async def any_method(method: str, name: str) -> list[str]:
+        return [method, name]
+
+    async def exact() -> int:
+        return 1
+
+    house.table.rpc_by_pattern("math:{name}")(any_method)
+    assert house.allow.takes_rpc
+    house.table.rpc("math:one")(exact)
+    assert bytes(await house.allow.rpc(Client(), "math:add", NOTHING)) == b'["math:add","add"]'
+    assert bytes(await house.allow.rpc(Client(), "math:one", NOTHING)) == b"1"
+    assert await refusal(house.allow.rpc(Client(), "chat:add", NOTHING)) == (104, "method not found")
+
+
+@pytest.mark.parametrize("given", ["", "token"])
+async def test_what_a_client_says_as_headers_is_kept_as_far_as_a_hook_wants_it(given: str) -> None:
+    house = House(anonymous=True)
+    request = ConnectRequest(token(claims()) if given else "", headers={"Authorization": "Bearer 1", "X-Other": "no"})
+    came = connection()
+    ann = Client(connection=came)
+    await house.allow.connect(ann, request)
+    assert SAID_HEADERS not in came.scope
+    house.table.said_headers = frozenset({"authorization"})
+    await house.allow.connect(ann, request)
+    assert came.scope[SAID_HEADERS] == {"authorization": "Bearer 1"}
+    assert await house.allow.connect(Client(), request)
 
 
 async def test_calls_messages_and_ends() -> None:

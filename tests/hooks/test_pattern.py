@@ -110,3 +110,7 @@ def test_what_is_put_in_is_what_comes_out(texts: list[str], data: st.DataObject)
 @given(st.text())
 def test_any_name_is_found_or_not(channel: str) -> None:
     router("chat:{room}", "{a}:{b}", "{a}-{b}-{c}").find(channel)
+
+
+def test_its_parts() -> None:
+    assert Pattern("a:{b}:{c:path}").parts == (("a:", ""), ("", "b"), (":", ""), ("", "c:path"))

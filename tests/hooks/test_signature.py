@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from inspect import Parameter
 from typing import Annotated, Any
 
 import pytest
@@ -22,6 +23,7 @@ from hubbub.hooks.signature import (
     PUBLISH,
     REFRESH,
     RPC,
+    SERVER_RPC,
     SUBSCRIBE,
     UNSUBSCRIBE,
     Call,
@@ -67,6 +69,16 @@ def test_the_client_by_name_or_type() -> None:
         return whoever
 
     assert filled(by_type) is filled(by_base) is CLIENT
+
+
+def test_all_that_is_known() -> None:
+    def passes_on(asked: Call) -> Any:
+        return asked
+
+    assert filled(passes_on) is CALL
+    payload = plan(passes_on, PUBLISH, ("room",), Client).payload
+    assert payload is not None
+    assert payload.annotation is Any
 
 
 def test_the_patterns_parameters_by_name_converted() -> None:
@@ -221,3 +233,28 @@ def test_an_annotation_that_cannot_be_found_says_so() -> None:
         plan(hook, PUBLISH, (), Client)
     with pytest.raises(Misuse, match="a hook is a function"):
         plan(3, PUBLISH, (), Client)  # type: ignore[arg-type]
+
+
+def test_what_a_backend_calls_has_neither_client_nor_request() -> None:
+    def add(point: Point, method: str) -> tuple[int, str]:
+        return point.x, method
+
+    assert filled(add, SERVER_RPC, ()) == (1, "method")
+
+    def of_client(client: Client) -> None: ...
+    def with_headers(data: Any, headers: Headers) -> None: ...
+    def with_dependency(service: Annotated[Service, Depends(Service)]) -> None: ...
+
+    for function, name in ((of_client, "client"), (with_headers, "headers"), (with_dependency, "service")):
+        with pytest.raises(Misuse, match=f"server_rpc: nothing fills the parameter '{name}' of .*: a backend calls it"):
+            plan(function, SERVER_RPC, (), Client)
+
+
+def test_the_types_of_what_goes_in_and_out_are_kept() -> None:
+    async def hook(client: Client, room: int, data: list[str]) -> dict[str, int]: ...  # type: ignore[empty-body]
+
+    found = plan(hook, PUBLISH, ("room",), Client)
+    assert found.payload is not None
+    assert (found.payload.annotation, found.values, found.result) == (list[str], {"room": int}, dict[str, int])
+    silent = plan(lambda client: None, PUBLISH, (), Client)
+    assert (silent.payload, silent.values, silent.result) == (None, {}, Parameter.empty)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 from msgspec import Raw
 
 from hubbub import Misuse
+from hubbub.hooks.call import HookTimeout
 from hubbub.hooks.signature import Call
-from hubbub.hooks.table import Table
+from hubbub.hooks.table import Declaration, Table
 from tests.hooks.clients import Client
 
 CALL = Call(Client(), "chat:7", {"room": "7"}, Raw(b"1"))
@@ -63,6 +65,32 @@ async def test_a_method_has_one_hook(table: Table) -> None:
         table.rpc(hook)  # type: ignore[arg-type]
 
 
+async def test_methods_by_pattern_and_the_one_without_a_name(table: Table) -> None:
+    assert table.rpc_by_pattern("math:{name}")(hook) is hook
+    table.rpc_by_pattern("")(hook)
+    table.rpc_by_pattern("plain")(hook)
+    found = table.calls.find("math:add")
+    assert found is not None
+    assert found[1] == {"name": "add"}
+    assert await found[0].call(CALL) == await table.methods[""].call(CALL) == "hook"
+    assert "plain" in table.methods
+    with pytest.raises(Misuse, match="math:"):
+        table.rpc_by_pattern("math:{other}")(hook)
+
+
+async def test_a_function_may_have_a_time_of_its_own(table: Table) -> None:
+    class Waits:
+        hook_timeout = 0.01
+
+        async def __call__(self, client: Client) -> None:
+            await asyncio.Event().wait()
+
+    table.on_connect(Waits())
+    assert table.connect is not None
+    with pytest.raises(HookTimeout, match="did not return within"):
+        await table.connect.call(CALL)
+
+
 def test_a_hook_that_cannot_be_called_is_not_registered(table: Table) -> None:
     with pytest.raises(Misuse, match="nothing fills the parameter 'room'"):
 
@@ -114,3 +142,29 @@ def test_what_is_no_hook_cannot_be_replaced_and_not_by_what_cannot_be_called(tab
 def test_a_time_that_is_none_is_refused(timeout: float) -> None:
     with pytest.raises(Misuse, match="more than 0 seconds"):
         Table(Client, timeout)
+
+
+async def test_a_backends_methods_are_others_than_the_clients(table: Table) -> None:
+    async def add(data: int) -> int:
+        return data + 1
+
+    async def other(data: int) -> int:
+        return data + 2
+
+    assert table.server_rpc("add")(add) is add
+    table.rpc("add")(hook)
+    assert await table.server_methods["add"].call(CALL) == 2
+    with table.override(add, other):
+        assert await table.server_methods["add"].call(CALL) == 3
+    with pytest.raises(Misuse, match="add answers calls of 'add' already"):
+        table.server_rpc("add")(add)
+    with pytest.raises(Misuse, match=r"server_rpc needs the method's name: @hub\.server_rpc\('add'\), not ''"):
+        table.server_rpc("")
+
+
+def test_something_is_said_of_channels_once(table: Table) -> None:
+    table.declare("chat:{room}", Declaration(int, "a word"))
+    [(pattern, said)] = table.declared
+    assert (pattern.text, said.publishes, said.about) == ("chat:{room}", int, "a word")
+    with pytest.raises(Misuse, match="already"):
+        table.declare("chat:{other}", Declaration())

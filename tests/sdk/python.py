@@ -13,6 +13,18 @@ from centrifuge.filter import FilterNode
 
 from tests.sdk.clients import Ears, SdkError, alike
 
+PATIENCE = 30.0
+"""Seconds that an SDK waits on a machine that has other work too."""
+
+
+async def leave(client: Client) -> None:
+    """Disconnect, and wait for the end of all that the client ever opened: it closes its sockets in tasks of its own."""
+    opening = client._open_task
+    await client.disconnect()
+    left = {*client._background_tasks, *([opening] if opening else [])}
+    if left:
+        await asyncio.wait(left, timeout=PATIENCE)
+
 
 class PythonSdk:
     """The SDK in one of its encodings.
@@ -26,7 +38,6 @@ class PythonSdk:
     def __init__(self, is_protobuf: bool) -> None:
         self._is_protobuf = is_protobuf
         self._made: list[PythonClient] = []
-        self._others = asyncio.all_tasks()
 
     async def make(self, url: str, **options: Any) -> PythonClient:
         """A client."""
@@ -42,12 +53,9 @@ class PythonSdk:
         return client
 
     async def close(self) -> None:
-        """End all that were made, and wait for what the SDK leaves behind: it closes its sockets in tasks."""
+        """End all that were made."""
         while self._made:
-            await self._made.pop().disconnect()
-        left = asyncio.all_tasks() - self._others - {asyncio.current_task()}
-        if left:
-            await asyncio.wait(left, timeout=2)
+            await leave(self._made.pop().client)
 
 
 class PythonClient:
@@ -57,11 +65,12 @@ class PythonClient:
         self.ears = Ears()
         self._is_protobuf = is_protobuf
         self._ears: dict[str, Ears] = {}
-        self._client = Client(
+        self.client = Client(
             url,
             events=_Events(self._hear, self.ears),
             use_protobuf=is_protobuf,
             proxy=None,
+            timeout=PATIENCE,
             min_reconnect_delay=0.02,
             max_reconnect_delay=0.1,
             **self._own(options),
@@ -69,25 +78,25 @@ class PythonClient:
 
     async def connect(self) -> None:
         """Connect."""
-        await self._client.connect()
+        await self.client.connect()
 
     async def disconnect(self) -> None:
         """End."""
-        await self._client.disconnect()
+        await self.client.disconnect()
 
     async def subscribe(self, channel: str, **options: Any) -> Ears:
         """Subscribe."""
         ears = self._ears.setdefault(channel, Ears())
-        subscription = self._client.get_subscription(channel)
+        subscription = self.client.get_subscription(channel)
         if subscription is None:
             events = _Events(self._hear, ears)
-            subscription = self._client.new_subscription(channel, events=events, **self._own(options))
+            subscription = self.client.new_subscription(channel, events=events, **self._own(options))
         await subscription.subscribe()
         return ears
 
     async def unsubscribe(self, channel: str) -> None:
         """Unsubscribe."""
-        await self._client.get_subscription(channel).unsubscribe()
+        await self.client.get_subscription(channel).unsubscribe()
 
     async def call(self, method: str, *args: Any) -> Any:
         """One of its methods."""
@@ -106,20 +115,20 @@ class PythonClient:
         return await asyncio.gather(*(self.call(*call) for call in calls))
 
     async def _publish(self, channel: str, data: Any) -> Any:
-        return await self._client.publish(channel, self._payload(data))
+        return await self.client.publish(channel, self._payload(data))
 
     async def _rpc(self, method: str, data: Any) -> Any:
-        return await self._client.rpc(method, self._payload(data))
+        return await self.client.rpc(method, self._payload(data))
 
     async def _presence(self, channel: str) -> Any:
-        return await self._client.presence(channel)
+        return await self.client.presence(channel)
 
     async def _presence_stats(self, channel: str) -> Any:
-        return await self._client.presence_stats(channel)
+        return await self.client.presence_stats(channel)
 
     async def _history(self, channel: str, options: dict[str, Any]) -> Any:
         since = StreamPosition(**options["since"]) if "since" in options else None
-        return await self._client.history(
+        return await self.client.history(
             channel, options.get("limit", 0), since=since, reverse=options.get("reverse", False)
         )
 

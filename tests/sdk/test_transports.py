@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from hubbub.testing import Proxy
-from tests.sdk.conftest import NODE, Operate
-from tests.sdk.javascript import JavaScriptSdk
+from tests.sdk.conftest import Operate
+from tests.sdk.javascript import NODE, JavaScriptSdk
 from tests.serving import Server
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

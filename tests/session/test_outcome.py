@@ -17,6 +17,8 @@ def test_the_protocols_codes_have_words_of_their_own_and_the_apps_have_what_it_s
 def test_an_internal_error_may_be_tried_again_and_a_denial_may_not() -> None:
     assert error_of(Refused(100)).temporary
     assert not error_of(Refused(103)).temporary
+    assert error_of(Refused(103, temporary=True)).temporary
+    assert not error_of(Refused(100, temporary=False)).temporary
 
 
 def test_where_no_error_can_be_told_the_end_says_as_much() -> None:

@@ -7,6 +7,8 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from hubbub.errors import InvalidToken, Misuse
+from hubbub.settings.channel import ChannelOptions
+from hubbub.settings.client import Token
 from hubbub.settings.meaning import (
     idle_options,
     limits_of,
@@ -17,7 +19,7 @@ from hubbub.settings.meaning import (
     secret_key,
     verifier_of,
 )
-from hubbub.settings.options import ChannelOptions, Settings, Token
+from hubbub.settings.options import Settings
 from hubbub.settings.reader import read
 from hubbub.settings.values import Duration, Secret
 
@@ -39,7 +41,7 @@ def test_limits() -> None:
         )
     )
     assert (limits.ping_interval, limits.pong_timeout, limits.channels, limits.user_connections) == (12.0, 3.0, 7, 4)
-    assert (limits.channel_length, limits.message) == (64, 1000)
+    assert limits.message == 1000
     assert type(limits.ping_interval) is float
 
 

@@ -188,6 +188,17 @@ def test_a_users_place_is_taken_as_theirs() -> None:
     assert caps.open_count == 2
 
 
+def test_how_many_in_all_may_change() -> None:
+    caps = Caps(total=2)
+    give_back = caps.take(connection())
+    caps.total = 1
+    assert not is_let_in(lambda: caps.take(connection()))
+    caps.total = None
+    assert is_let_in(lambda: caps.take(connection()))
+    give_back()
+    assert caps.open_count == 1
+
+
 def test_what_is_not_capped_is_not() -> None:
     caps = Caps()
     for _ in range(1000):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub import Closed, Data, Limits, Misuse, Ping, WouldBlock
-from hubbub.sockets.inbox import Inbox
+from hubbub.sockets.inbox import Inbox, discard
 
 FEW = Limits(inbox_messages=3, inbox_bytes=100)
 
@@ -138,6 +138,35 @@ async def test_data_passes_over_what_was_asked_for_elsewhere() -> None:
     inbox.put_control(Ping(b"1"))
     inbox.put("a", 1)
     assert await inbox.data() == "a"
+
+
+async def test_what_waits_and_what_comes_is_given_away_for_good() -> None:
+    inbox, wire = inbox_of("a", "b", "c")
+    taken: list[tuple[Data, bool]] = []
+
+    def relay(data: Data, last: bool) -> bool:
+        taken.append((data, last))
+        return data != "d"
+
+    inbox.give_to(relay, inbox.pause)
+    for data in ("d", "e"):
+        inbox.hand_on(data, 1, data == "e")
+    assert taken == [("a", False), ("b", False), ("c", True), ("d", False), ("e", True)]
+    assert not wire.is_reading
+    assert not inbox.queue
+
+
+async def test_nothing_more_is_given_to_who_has_closed() -> None:
+    inbox, _ = inbox_of("a", "b")
+    taken: list[Data] = []
+
+    def relay(data: Data, last: bool) -> bool:
+        taken.append(data)
+        inbox.relay = discard
+        return True
+
+    inbox.give_to(relay, inbox.pause)
+    assert taken == ["a"]
 
 
 async def test_a_relay_takes_messages_in_place_of_the_queue() -> None:

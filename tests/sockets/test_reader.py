@@ -11,7 +11,7 @@ from unittest.mock import Mock
 import pytest
 from picows import WSFrame, WSListener, WSTransport
 
-from hubbub.sockets.reader import BOUND, BoundedReader, feed, is_reader, make_reader
+from hubbub.sockets.reader import BOUND, BoundedReader, Unread, feed, is_reader, make_reader
 
 MASK = b"\x00\x00\x00\x00"
 
@@ -122,3 +122,49 @@ async def test_a_bounded_reader_hands_everything_on(wire: Wire) -> None:
         "eof_received",
         "connection_lost",
     ]
+
+
+class Waiting:
+    """A wire that has no reader yet."""
+
+    def __init__(self, reader: Any) -> None:
+        self.reader = reader
+        self.heard: list[str] = []
+
+    def attach(self) -> Any:
+        self.heard.append("attach")
+        return self.reader
+
+    def on_lost(self) -> None:
+        self.heard.append("lost")
+
+    def pause_writing(self) -> None:
+        self.heard.append("pause")
+
+    def resume_writing(self) -> None:
+        self.heard.append("resume")
+
+
+async def test_the_first_bytes_make_a_reader_and_are_read(reader: Any, wire: Wire) -> None:
+    waiting = Waiting(reader)
+    Unread(waiting).data_received(b"".join(masked(b"%04d" % number) for number in range(1000)))
+    assert wire.heard == [b"%04d" % number for number in range(1000)]
+    assert waiting.heard == ["attach"]
+
+
+async def test_what_picows_writes_makes_a_reader() -> None:
+    waiting = Waiting(Mock())
+    unread = Unread(waiting)
+    unread.send(1, "hi")
+    unread.send_close(1000, b"")
+    assert waiting.heard == ["attach", "attach"]
+    assert [call[0] for call in waiting.reader.transport.method_calls] == ["send", "send_close"]
+
+
+async def test_without_a_reader_the_wire_hears_of_its_transport_all_the_same() -> None:
+    waiting = Waiting(None)
+    unread = Unread(waiting)
+    unread.pause_writing()
+    unread.resume_writing()
+    unread.connection_lost(None)
+    assert waiting.heard == ["pause", "resume", "lost"]

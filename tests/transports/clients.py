@@ -29,9 +29,11 @@ class Listener:
         self.http = http
         self.response = response
         self.bytes = b""
+        self.messages: list[Any] = []
         self.session = self.node = ""
         self._pieces = response.aiter_raw()
         self._parser = Parser()
+        self._line = b""
         self._id = 1
         self._is_events = response.headers["content-type"].startswith("text/event-stream")
 
@@ -42,15 +44,12 @@ class Listener:
         if piece is None:
             return False
         self.bytes += piece
-        self._parser.feed(piece)
-        return True
-
-    @property
-    def messages(self) -> list[Any]:
-        """What has come, in whole."""
         if self._is_events:
-            return [json.loads(event.data) for event in self._parser.events]
-        return [json.loads(line) for line in self.bytes.split(b"\n")[:-1]]
+            self.messages += [json.loads(event.data) for event in self._parser.feed(piece)]
+        else:
+            *lines, self._line = (self._line + piece).split(b"\n")
+            self.messages += map(json.loads, lines)
+        return True
 
     async def hear(self, count: int = 1) -> list[Any]:
         """The messages so far, when there are so many."""
@@ -74,6 +73,13 @@ class Listener:
         """A command, beside the stream; the status of the answer."""
         self._id += 1
         return await self.emulate(json.dumps({"id": self._id, **request}))
+
+    async def ask(self, method: str, /, **request: Any) -> Any:
+        """The result of a command."""
+        assert await self.say(**{method: request}) == 204
+        while not (found := [m[method] for m in self.messages if m.get("id") == self._id]):
+            assert await self.read(), self.bytes
+        return found[0]
 
     async def emulate(self, data: str, **other: str) -> int:
         """Commands as they are."""
@@ -107,9 +113,7 @@ async def listening(
 
 async def here(listener: Listener) -> dict[str, list[str]]:
     """Who is, and by which transports, as another client of the server learns it."""
-    known = len(listener.messages)
-    await listener.say(rpc={"method": "here"})
-    found: dict[str, list[str]] = (await listener.hear(known + 1))[known]["rpc"]["data"]
+    found: dict[str, list[str]] = (await listener.ask("rpc", method="here"))["data"]
     return found
 
 

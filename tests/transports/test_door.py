@@ -50,13 +50,25 @@ class Answer:
 
 
 async def ask(
-    method: str = "GET", pieces: Iterable[bytes] = (b"",), options: AcceptOptions | None = None, **headers: str
+    method: str = "GET",
+    pieces: Iterable[bytes] = (b"",),
+    options: AcceptOptions | None = None,
+    version: str = "1.1",
+    **headers: str,
 ) -> Answer:
     """A request, and its answer."""
     raw = [
         (name.replace("_", "-").encode(), value.encode()) for name, value in {"host": "app.example", **headers}.items()
     ]
-    scope = {"type": "http", "method": method, "scheme": "https", "path": "/", "headers": raw, "client": ("::1", 1)}
+    scope = {
+        "type": "http",
+        "method": method,
+        "scheme": "https",
+        "path": "/",
+        "headers": raw,
+        "client": ("::1", 1),
+        "http_version": version,
+    }
     waiting = list(pieces)
 
     async def receive() -> Any:
@@ -132,8 +144,9 @@ async def test_a_body_has_a_bound_announced_or_not() -> None:
 
 async def test_and_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Echo, "timeout", 0.01)
-    answer = await ask("POST", [])
+    answer, over_http2 = await ask("POST", []), await ask("POST", [], version="2")
     assert (answer.status, answer.headers["connection"]) == (408, "close")
+    assert (over_http2.status, "connection" in over_http2.headers) == (408, False)  # RFC 9113 section 8.2.2
 
 
 async def test_who_is_gone_is_told_nothing() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hubbub.errors import Refused
 from hubbub.protocol.client_pb2 import EmulationRequest
@@ -22,8 +24,9 @@ async def test_who_is_not_there(server: Server) -> None:
 
 
 async def test_the_client_id_that_others_know_is_no_secret(server: Server) -> None:
-    async with listening(server, "http_stream") as client:
+    async with listening(server, "http_stream") as client, listening(server, "http_stream") as other:
         result = await client.meet()
+        assert len({result["client"], client.session, (await other.meet())["session"]}) == 3
         assert await client.emulate('{"id":2,"rpc":{"data":1}}', session=result["client"]) == 204
         await client.say(rpc={"data": 2})
         assert [m["rpc"]["data"] for m in (await client.hear(2))[1:]] == [2]
@@ -42,6 +45,15 @@ async def test_what_is_no_request_is_a_bad_one(server: Server) -> None:
             assert (await http.post("/emulation", content=body)).status_code == 400
         get = await http.get("/emulation")
         assert (get.status_code, get.headers["allow"]) == (405, "POST, OPTIONS")
+
+
+@given(st.binary(), st.sampled_from(["", "application/octet-stream"]))
+def test_whatever_comes_is_a_request_or_a_bad_one(body: bytes, kind: str) -> None:
+    try:
+        found = read(kind, body)
+    except Refused:
+        return
+    assert list(map(type, found)) == [str, str, bytes if kind else str]
 
 
 def test_both_encodings_are_read() -> None:

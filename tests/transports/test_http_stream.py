@@ -17,9 +17,9 @@ async def test_a_line_a_message(server: Server) -> None:
     channel = f"chat:lines-{server.port}"
     async with listening(server, "http_stream", {"token": "ann"}) as ann:
         await ann.meet()
-        subscribe = json.dumps({"id": 2, "subscribe": {"channel": channel}})
-        await ann.emulate(f'{subscribe}\n{{"id":3,"rpc":{{"data":[1]}}}}')
-        assert {m.get("id") for m in await ann.hear(4)} == {1, 2, 3, None}
+        subscribe = json.dumps({"id": 20, "subscribe": {"channel": channel}})
+        await ann.emulate(f'{subscribe}\n{{"id":30,"rpc":{{"data":[1]}}}}')
+        assert {m.get("id") for m in await ann.hear(4)} == {1, 20, 30, None}
         assert ann.bytes.count(b"\n") == 4
         assert (await here(ann))["ann"] == ["http_stream"]
 

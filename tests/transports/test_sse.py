@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import time
+from collections.abc import Sequence
+from urllib.parse import quote
 
-from tests.serving import Server
-from tests.transports.clients import asking, listening, until_gone
+import pytest
+
+from tests.events.clients import RawReader
+from tests.serving import HUBBUB, UVICORN, Server, serve
+from tests.transports.clients import asking, here, listening, until_gone
 
 
 async def test_a_page_connects_by_the_query_and_speaks_beside_the_stream(server: Server) -> None:
@@ -49,6 +56,32 @@ async def test_who_is_sent_away_is_told_and_the_stream_ends(server: Server) -> N
         await cy.meet()
         await cy.say(rpc={"method": "end", "data": "cy"})
         assert (await cy.rest())[1] == {"push": {"disconnect": {"code": 4500, "reason": "go"}}}
+
+
+async def test_who_does_not_read_is_gone_and_others_hear_on(server: Server) -> None:
+    channel, data = f"fast:slow-{server.port}", "x" * 60_000
+    query = quote(json.dumps({"id": 1, "connect": {"token": f"sue+{channel}"}}))
+    async with listening(server, "sse", {"token": f"tom+{channel}"}) as tom:
+        await tom.meet()
+        with RawReader(server, f"/connection/sse?cf_connect={query}", receive_buffer=4096) as sue:
+            sue.read_until(b'"connect"')
+            published = 0
+            while "sue" in await here(tom):
+                await tom.say(publish={"channel": channel, "data": data})
+                published += 1
+            sue.read_to_the_end()  # her connection is cut
+        while sum("push" in m for m in tom.messages) < published:
+            assert await tom.read()
+
+
+@pytest.mark.parametrize("command", [HUBBUB, UVICORN], ids=["native", "asgi"])
+async def test_a_server_that_goes_down_says_so_and_waits_for_nobody(command: Sequence[str]) -> None:
+    with serve("tests.transports.app:app", command=command) as server:
+        async with listening(server, "sse", {}, "GET") as client:
+            await client.meet()
+            server.signal(signal.SIGTERM)
+            assert (await client.rest())[1] == {"push": {"disconnect": {"code": 3001, "reason": "shutdown"}}}
+        assert server.wait() in (0, -signal.SIGTERM)
 
 
 async def test_a_client_that_closed_is_noticed_within_a_second(server: Server) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import weakref
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -180,6 +182,22 @@ async def test_a_client_that_leaves_is_gone_for_the_app() -> None:
         await settle()
         assert hooks.told == [("disconnected", 3000, "connection closed")]
         assert not shared.emulated
+
+
+async def test_nothing_is_left_of_it_for_the_garbage_collector() -> None:
+    async with open_house() as shared:
+        call = Asking(command(connect={"token": "ann"}) + "\n" + command(subscribe={"channel": "chat:a"}))
+        async with streaming(shared, call):
+            await call.until(3)
+            (session,) = shared.users["ann"].values()
+            left = [weakref.ref(session), weakref.ref(session.link)]
+            del session
+            gc.disable()
+        try:
+            await settle()
+            assert [ref() for ref in left] == [None, None]
+        finally:
+            gc.enable()
 
 
 async def test_who_is_sent_away_is_told_with_which_code() -> None:

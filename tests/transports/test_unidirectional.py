@@ -33,7 +33,7 @@ def test_it_says_who_it_is_and_nothing_else() -> None:
     (command,) = ONE_WAY.decode('{"token":"ann","subs":{"a":{"recover":true,"offset":3,"epoch":"x"}}}')
     assert command.connect is not None
     assert (command.id, command.connect.token, command.connect.subs["a"].offset) == (1, "ann", 3)
-    for wrong in ("", "[]", "ann", b"\xff", "[" * 60_000):
+    for wrong in ("", "[]", "ann", b"\xff", b'{"data":"\xff"}', "[" * 60_000):
         with pytest.raises(BadFrame):
             ONE_WAY.decode(wrong)
 

@@ -30,6 +30,7 @@ from hubbub import (
     watch,
 )
 from hubbub.transports.websocket import request_of
+from tests.sdk.python import PATIENCE, leave
 from tests.serving import Server
 
 PATH = "/connection/websocket"
@@ -59,23 +60,19 @@ class Ears(SubscriptionEventHandler):  # type: ignore[misc]  # it has no types
 
     async def next(self) -> tuple[str, Any]:
         """The next of it."""
-        return await asyncio.wait_for(self.heard.get(), 5)
+        return await asyncio.wait_for(self.heard.get(), PATIENCE)
 
 
 @asynccontextmanager
 async def client_of(server: Server, user: str) -> AsyncIterator[Client]:
     """The published client, connected."""
-    client = Client(server.url(PATH), token=user, proxy=None, min_reconnect_delay=0.05)
+    client = Client(server.url(PATH), token=user, proxy=None, min_reconnect_delay=0.05, timeout=PATIENCE)
     await client.connect()
     await client.ready()
-    first = client._conn
     try:
         yield client
     finally:
-        last = client._conn
-        await client.disconnect()
-        for connection in {first, last} - {None}:
-            await connection.wait_closed()  # it closes behind its client's back
+        await leave(client)
 
 
 @asynccontextmanager
@@ -88,7 +85,7 @@ async def by_hand(server: Server, query: str = "", **options: Any) -> AsyncItera
 async def ask(socket: ClientConnection, **command: Any) -> dict[str, Any]:
     """The next message behind a command."""
     await socket.send(json.dumps(command))
-    answer: dict[str, Any] = json.loads(str(await asyncio.wait_for(socket.recv(), 5)).split("\n")[0])
+    answer: dict[str, Any] = json.loads(str(await asyncio.wait_for(socket.recv(), PATIENCE)).split("\n")[0])
     return answer
 
 
@@ -187,7 +184,7 @@ async def test_replies_and_pushes_of_a_turn_come_in_order(server: Server) -> Non
         )
         heard: list[dict[str, Any]] = []
         while len(heard) < 5:
-            heard += map(json.loads, str(await asyncio.wait_for(socket.recv(), 5)).split("\n"))
+            heard += map(json.loads, str(await asyncio.wait_for(socket.recv(), PATIENCE)).split("\n"))
         assert [message.get("id") for message in heard] == [1, 2, 3, None, None]
         assert ["join" in message["push"] for message in heard[3:]] == [True, False]
 

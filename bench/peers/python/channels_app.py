@@ -8,7 +8,7 @@ from dataclasses import replace
 from fastapi import FastAPI
 from msgspec import Struct
 
-from hubbub import Client, Hub, Namespace
+from hubbub import Api, Client, Hub, Namespace
 
 namespace = Namespace(
     "bench",
@@ -20,7 +20,7 @@ namespace = Namespace(
 )
 hub = Hub([namespace])
 app = FastAPI(lifespan=hub.lifespan)
-hub.install(app)
+hub.install(app, api=Api(["bench"]))
 
 
 @hub.on_connect

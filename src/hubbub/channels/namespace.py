@@ -8,7 +8,8 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
@@ -168,6 +169,14 @@ class Namespace:
     def carries_bytes(self) -> bool:
         """Whether what is published may be no JSON."""
         return self.publication_data_format == "binary"
+
+    def overridden(self, overrides: Mapping[str, bool]) -> Namespace:
+        """The same with some options otherwise, unchecked: as one subscription has them. What is no option changes nothing."""
+        changed = copy(self)
+        for name in self.__dataclass_fields__.keys() & overrides.keys():
+            if overrides[name] is not None:
+                object.__setattr__(changed, name, overrides[name])
+        return changed
 
     def allows(self, action: Action, client: Visitor, channel: str, is_subscribed: bool = False) -> bool:
         """Whether the switches or the predicate allow it. Tokens and hooks are not asked here.

@@ -45,12 +45,15 @@ class Node:
         self.control = control
         self.rooms: dict[str, Room] = {}
         self._strays: dict[str, Room] = {}  # nobody is in, and the broker was asked in vain to tell no more of them
+        self.started_at = 0.0
+        """When it began, in seconds of the loop's wheel."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._check_timer: clock.Timer | None = None
         self._seen: dict[Room, Position | None] = {}
 
     async def start(self) -> None:
         """Begin."""
+        self.started_at = clock.timers().now()
         await self.broker.start(self)
         self._check_timer = clock.timers().after(CHECK, self._check_all)
 
@@ -104,9 +107,9 @@ class Node:
         """Publish to all nodes, this one included."""
         return self.broker.publish(channel, data, options, info)
 
-    async def history(self, channel: str, query: HistoryQuery) -> History:
+    def history(self, channel: str, query: HistoryQuery) -> Awaitable[History]:
         """Read a stream."""
-        return await self.broker.history(channel, query)
+        return self.broker.history(channel, query)
 
     async def _subscribe(self, room: Room) -> None:
         async with room.lock:

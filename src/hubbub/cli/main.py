@@ -8,7 +8,10 @@ import click
 
 WORDS = {
     "run": ("hubbub.cli.run", "Serve an ASGI app with native sockets; takes uvicorn's options."),
+    "serve": ("hubbub.cli.serve", "Serve channels stand-alone, from a file; no Python needed."),
+    "config": ("hubbub.cli.config", "Write, check and show that file."),
     "connect": ("hubbub.cli.connect", "Talk to a WebSocket from the terminal, or from a pipe."),
+    "token": ("hubbub.cli.token", "Make tokens of connections and subscriptions, and say why one is refused."),
     "types": ("hubbub.cli.types", "Write TypeScript types for what a hub's clients say and hear."),
     "demo": ("hubbub.cli.demo", "Serve the gallery of examples, to be tried in a browser."),
 }

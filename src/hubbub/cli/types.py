@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ def _load(app: str) -> Any:
 
 def _hub(app: Any, name: str) -> Hub:
     """The one that is installed there."""
-    found = [app] if isinstance(app, Hub) else list(dict.fromkeys(_installed(getattr(app, "routes", ()))))
+    found = [app] if isinstance(app, Hub) else list(dict.fromkeys(_installed(app)))
     if len(found) != 1:
         raise click.ClickException(
             f"{name} has {len(found) or 'no'} hub{'s' if len(found) > 1 else ''} installed: name the hub itself, "
@@ -64,10 +64,8 @@ def _hub(app: Any, name: str) -> Hub:
     return found[0]
 
 
-def _installed(routes: Iterable[Any]) -> Iterator[Hub]:
-    """The hubs that serve clients below some routes, mounted apps' too."""
-    for route in routes:
-        owner = getattr(getattr(route, "endpoint", None), "__self__", None)
-        if isinstance(owner, Hub):
-            yield owner
-        yield from _installed(getattr(route, "routes", None) or ())
+def _installed(app: Any) -> Iterator[Hub]:
+    """The hubs of an app, and of those that are mounted in it."""
+    yield from getattr(getattr(app, "state", None), "hubs", ())
+    for route in getattr(app, "routes", None) or ():
+        yield from _installed(getattr(route, "app", None))

@@ -87,7 +87,7 @@ def read(table: Table) -> Contract:
     """The contract that the hooks of a hub make."""
     parts = (
         tuple(_channels(table)),
-        tuple(_method(name, entry.call) for name, entry in sorted(table.methods.items())),
+        tuple(_method(name, entry.call) for name, entry in sorted(table.methods.items()) if name),
         None if table.connect is None else _payload(table.connect.call),
         None if table.message is None else _payload(table.message.call),
     )

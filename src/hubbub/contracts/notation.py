@@ -97,11 +97,14 @@ class Notation:
         return "\n".join(["{", *lines, indent + "}"]) if lines else "{}"
 
     def _array(self, schema: Schema, indent: str) -> str:
-        first, items = schema.get("prefixItems", ()), schema.get("items", True)
-        if not first:
+        items = schema.get("items", True)
+        if "prefixItems" not in schema:
             return f"{grouped(self.type_of(items, indent))}[]"
         least = schema.get("minItems", 0)
-        types = [grouped(self.type_of(each, indent)) + ("" if n < least else "?") for n, each in enumerate(first)]
+        types = [
+            grouped(self.type_of(each, indent)) + ("" if n < least else "?")
+            for n, each in enumerate(schema["prefixItems"])
+        ]
         if items is not False:
             types.append(f"...{grouped(self.type_of(items, indent))}[]")
         return f"[{', '.join(types)}]"

@@ -28,7 +28,7 @@ def render(contract: Contract, *, title: str, version: str, base: str, socket: s
         title: the app's.
         version: the app's.
         base: what the page's own address ends in: its files lie below.
-        socket: where clients connect, as seen from the page.
+        socket: where clients connect, as seen from the page; empty where they cannot by a WebSocket.
     """
     page = _Page(contract)
     return TEMPLATE.substitute(

@@ -49,7 +49,7 @@ def docs_routes(
         contract: reads it.
         prefix: before all paths.
         docs: a path; `True` for `DOCS`, where the app shows docs of its own; `False` for none.
-        socket: where clients connect, behind the prefix.
+        socket: where clients connect by a WebSocket, behind the prefix; empty for nowhere.
 
     Raises:
         Misuse: the path does not begin with a slash.
@@ -89,7 +89,7 @@ class _Docs:
             title=self._title,
             version=self._version,
             base=self._path.rpartition("/")[2],
-            socket=relpath(self._socket, dirname(self._path)),
+            socket=relpath(self._socket, dirname(self._path)) if self._socket else "",
         )
         return HTMLResponse(text, headers=HEADERS)
 
@@ -97,7 +97,7 @@ class _Docs:
         """Answer with the document."""
         scheme = "wss" if request.url.scheme == "https" else "ws"
         path = request.url.path.removesuffix(f"{self._path}.json") + self._socket
-        server = f"{scheme}://{request.url.netloc}{path}"
+        server = f"{scheme}://{request.url.netloc}{path}" if self._socket else ""
         found = document(self._contract(), title=self._title, version=self._version, server=server)
         return JSONResponse(found, headers=HEADERS)
 

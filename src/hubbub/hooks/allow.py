@@ -7,7 +7,7 @@ alone; then what the connection's token can do, and the namespace's options.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from math import inf
 from typing import Any, Literal, Protocol
 
@@ -25,7 +25,7 @@ from ..tokens.revocations import Revocations, marks
 from ..tokens.verifier import EarlyToken, Verifier
 from . import answers
 from .passes import INVALID_TOKEN, Capability, capabilities_of, channels_of, grant_of, welcome_of
-from .signature import Call
+from .signature import SAID_HEADERS, Call
 from .table import Entry, Table
 
 INTERNAL = 100
@@ -93,7 +93,7 @@ class Permissions:
     @property
     def takes_rpc(self) -> bool:
         """Whether there are methods."""
-        return bool(self._table.methods)
+        return bool(self._table.methods or self._table.calls)
 
     @property
     def takes_messages(self) -> bool:
@@ -108,6 +108,8 @@ class Permissions:
         Raises:
             Disconnect, Refused: see `_welcome`.
         """
+        if request.headers and self._table.said_headers:
+            self._keep_headers(client, request)
         welcome = await self._welcome(client, request)
         if self._personal is not None and welcome.user:
             channel = self._namespaces.names.personal(welcome.user, self._personal)
@@ -255,10 +257,15 @@ class Permissions:
         Raises:
             Refused: there is none (104); or as the hook says.
         """
+        values: Mapping[str, str] = {}
         entry = self._table.methods.get(method)
         if entry is None:
-            raise Refused(METHOD_NOT_FOUND, "method not found")
-        return answers.result(await entry.call(Call(client, data=data, method=method)), as_bytes=_takes_bytes(client))
+            found = self._table.calls.find(method)
+            if found is None:
+                raise Refused(METHOD_NOT_FOUND, "method not found")
+            entry, values = found
+        call = Call(client, values=values, data=data, method=method)
+        return answers.result(await entry.call(call), as_bytes=_takes_bytes(client))
 
     async def message(self, client: Caller, data: Raw) -> None:
         """Tell the hook."""
@@ -289,6 +296,13 @@ class Permissions:
         return lambda client: client.claims is not None and mark in marks(client.claims)
 
     # Inside
+
+    def _keep_headers(self, client: Caller, request: ConnectRequest) -> None:
+        """Those that a hook wants later: a client that cannot set headers says them in its first command."""
+        wanted = self._table.said_headers
+        if client.connection is not None:
+            said = {name.lower(): value for name, value in request.headers.items() if name.lower() in wanted}
+            client.connection.scope[SAID_HEADERS] = said
 
     def _options(self, channel: str) -> Namespace:
         options = self._namespaces.of(channel)

@@ -69,7 +69,7 @@ class Capability:
 
     def __init__(self, channels: Iterable[str], match: str, allow: Iterable[str]) -> None:
         self._match = match
-        self._allow = _actions(allow)
+        self._allow = actions(allow)
         self._channels = [_pattern(text) if match == "regex" else text for text in channels]
 
     def allows(self, action: str, channel: str) -> bool:
@@ -146,12 +146,20 @@ def grant_of(claims: Claims, user: str, client: str, channel: str, *, as_bytes: 
     return grant
 
 
+def actions(allow: Iterable[str]) -> frozenset[str]:
+    """What a token's `allow` means, or a backend's; what nobody knows means nothing."""
+    found = frozenset(allow)
+    return (
+        frozenset(ACTIONS.values()) if "*" in found else frozenset(ACTIONS[name] for name in found if name in ACTIONS)
+    )
+
+
 def _grant(sub: _Sub, as_bytes: bool) -> Grant:
     return Grant(
         info=_payload(sub.info, sub.b64info, as_bytes=False),
         data=_payload(sub.data, sub.b64data, as_bytes),
         overrides={name: flag.value for name, flag in sub.override.items() if flag is not None},
-        allows=_actions(sub.allow),
+        allows=actions(sub.allow),
     )
 
 
@@ -181,13 +189,6 @@ def _lives_until(claims: Claims, expire_at: float | None) -> float:
     if not 0 <= expire_at <= LATEST:
         raise InvalidToken("the claim 'expire_at' is no date that there is")
     return expire_at
-
-
-def _actions(allow: Iterable[str]) -> frozenset[str]:
-    found = frozenset(allow)
-    return (
-        frozenset(ACTIONS.values()) if "*" in found else frozenset(ACTIONS[name] for name in found if name in ACTIONS)
-    )
 
 
 def _pattern(text: str) -> re.Pattern[str]:

@@ -25,6 +25,9 @@ from .payload import converter, reader, refusal
 
 Getter = Callable[["Call"], Any]
 
+SAID_HEADERS = "hubbub.said_headers"
+"""Where in the scope of a client's request those headers are which its `connect` command said, as far as a hook wants them."""
+
 
 class Call(Struct, gc=False):
     """What is known when a hook is called.
@@ -61,12 +64,14 @@ class Kind:
         says: the attributes of a call that it may ask for by name, and their types.
         has_payload: whether one more parameter is the payload.
         request: the command's type.
+        has_client: whether a client calls it, who came with a request; else the server's own backend does.
     """
 
     name: str
     says: Mapping[str, type] = field(default_factory=dict)
     has_payload: bool = False
     request: type | None = None
+    has_client: bool = True
 
 
 _ENDED = {"code": int, "reason": str}
@@ -77,6 +82,7 @@ SUBSCRIBE = Kind("on_subscribe", {"channel": str, "token": str}, True, Subscribe
 SUB_REFRESH = Kind("on_sub_refresh", {"channel": str, "token": str})
 PUBLISH = Kind("on_publish", {"channel": str}, True)
 RPC = Kind("rpc", {"method": str}, True)
+SERVER_RPC = Kind("server_rpc", {"method": str}, True, has_client=False)
 MESSAGE = Kind("on_message", {}, True)
 UNSUBSCRIBE = Kind("on_unsubscribe", {"channel": str, **_ENDED})
 DISCONNECT = Kind("on_disconnect", _ENDED)
@@ -126,7 +132,11 @@ def plan(function: Callable[..., Any], kind: Kind, names: tuple[str, ...], clien
     signature = _signature(function)
     parameters = [each for each in signature.parameters.values() if each.kind not in _VARIADIC]
     for_fastapi = [each for each in parameters if is_for_fastapi(each)]
+    if for_fastapi and not kind.has_client:
+        raise _clientless(function, kind, for_fastapi[0])
     own = [each for each in parameters if each not in for_fastapi]
+    if not kind.has_client:
+        _check_clientless(function, kind, own, client)
     getters = {each.name: _known(each, kind, names, client) for each in own}
     left = [each for each in own if getters[each.name] is None]
     payload = _payload(left) if kind.has_payload else None
@@ -135,6 +145,8 @@ def plan(function: Callable[..., Any], kind: Kind, names: tuple[str, ...], clien
     places = _POSITIONAL[:1] if for_fastapi else _POSITIONAL  # what FastAPI fills comes by name, so the rest does
     found = {name: getter for name, getter in getters.items() if getter is not None}
     positional = tuple(found.pop(each.name) for each in own if each.kind in places)
+    if payload is None and kind.has_payload and any(_base(each.annotation) is Call for each in own):
+        payload = _ANYTHING
     values = {each.name: each.annotation for each in own if each.name in names}
     return Plan(positional, found, for_fastapi, payload, values, signature.return_annotation)
 
@@ -168,6 +180,8 @@ def _known(parameter: Parameter, kind: Kind, names: tuple[str, ...], client: typ
         return attrgetter("client")
     if base is kind.request and base is not None:
         return attrgetter("request")
+    if base is Call:
+        return _whole
     if base in _PARTS:
         return _part(_PARTS[base])
     if isinstance(base, type) and issubclass(base, HTTPConnection):
@@ -175,6 +189,30 @@ def _known(parameter: Parameter, kind: Kind, names: tuple[str, ...], client: typ
     if parameter.name in kind.says and base in (kind.says[parameter.name], Parameter.empty, Any):
         return attrgetter(parameter.name)
     return None
+
+
+_ANYTHING = Parameter("data", Parameter.KEYWORD_ONLY, default=None, annotation=Any)
+"""The payload of what passes it on."""
+
+
+def _whole(call: Call) -> Call:
+    """For what asks somebody else, and passes on all that is known."""
+    return call
+
+
+def _check_clientless(function: Callable[..., Any], kind: Kind, own: list[Parameter], client: type) -> None:
+    for each in own:
+        base = _base(each.annotation)
+        is_request = isinstance(base, type) and issubclass(base, HTTPConnection)
+        if is_request or base in _PARTS or _is_client(each, base, client):
+            raise _clientless(function, kind, each)
+
+
+def _clientless(function: Callable[..., Any], kind: Kind, parameter: Parameter) -> Misuse:
+    return Misuse(
+        f"{kind.name}: nothing fills the parameter {parameter.name!r} of {name_of(function)}: a backend calls it, so there "
+        f"is neither a client nor a request for dependencies"
+    )
 
 
 def _base(annotation: Any) -> Any:
@@ -257,7 +295,7 @@ def _default(
     default = parameter.default
     if default is not Parameter.empty:
         return lambda call: default
-    there = ["client", *names, *kind.says]
+    there = [*(["client"] if kind.has_client else []), *names, *kind.says]
     also = f"; {payload.name!r} is taken for the payload already" if payload is not None else ""
     raise Misuse(
         f"{kind.name}: nothing fills the parameter {parameter.name!r} of {name_of(function)}{also}. There are by name: "

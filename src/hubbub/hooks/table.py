@@ -17,6 +17,7 @@ from .signature import (
     PUBLISH,
     REFRESH,
     RPC,
+    SERVER_RPC,
     SUB_REFRESH,
     SUBSCRIBE,
     UNSUBSCRIBE,
@@ -57,6 +58,9 @@ class Table:
         client: the hub's class of clients: a parameter of that type is the client.
         timeout: seconds in which a hook returns; `None` for no bound.
 
+    A function's own attribute `hook_timeout` goes before `timeout`. `said_headers` are the names, in lower case, of those
+    headers in `connect` commands that a hook wants to find later.
+
     Each decorator gives back the function that it is put on, and raises `Misuse` where a parameter of it cannot be filled,
     or where there is a hook for the same already.
     """
@@ -72,6 +76,9 @@ class Table:
         self.message: Entry | None = None
         self.disconnect: Entry | None = None
         self.methods: dict[str, Entry] = {}
+        self.calls: Router[Entry] = Router()
+        self.server_methods: dict[str, Entry] = {}
+        self.said_headers: frozenset[str] = frozenset()
         self.subscribe: Router[Entry] = Router()
         self.sub_refresh: Router[Entry] = Router()
         self.publish: Router[Entry] = Router()
@@ -115,17 +122,20 @@ class Table:
         return self._routed(self.unsubscribe, pattern, UNSUBSCRIBE)
 
     def rpc(self, method: str) -> Callable[[F], F]:
-        """Answer calls of a method, by its exact name."""
-        if not isinstance(method, str) or not method:
-            raise Misuse(f"rpc needs the method's name: @hub.rpc('add'), not {method!r}")
+        """Answer a client's calls of a method, by its exact name."""
+        return self._named(self.methods, method, RPC)
 
-        def register(function: F) -> F:
-            if method in self.methods:
-                raise Misuse(f"{self.methods[method].call.name} answers calls of {method!r} already")
-            self.methods[method] = self._enter(function, RPC)
-            return function
+    def rpc_by_pattern(self, pattern: str) -> Callable[[F], F]:
+        """Answer a client's calls of the methods that a pattern is for, where `rpc` names none of them exactly; `""` is the
+        one without a name.
+        """
+        if "{" in pattern:
+            return self._routed(self.calls, pattern, RPC)
+        return self._placed(self.methods, pattern, RPC)
 
-        return register
+    def server_rpc(self, method: str) -> Callable[[F], F]:
+        """Answer a backend's calls of a method, by its exact name."""
+        return self._named(self.server_methods, method, SERVER_RPC)
 
     def declare(self, pattern: str, declaration: Declaration) -> None:
         """Say something of channels that no hook says."""
@@ -171,11 +181,25 @@ class Table:
             raise Misuse(f"{before.call.name} is registered with {kind.name} already: there is one, let it call both")
         return self._enter(function, kind)
 
+    def _named(self, methods: dict[str, Entry], method: str, kind: Kind) -> Callable[[F], F]:
+        if not isinstance(method, str) or not method:
+            raise Misuse(f"{kind.name} needs the method's name: @hub.{kind.name}('add'), not {method!r}")
+        return self._placed(methods, method, kind)
+
+    def _placed(self, methods: dict[str, Entry], method: str, kind: Kind) -> Callable[[F], F]:
+        def register(function: F) -> F:
+            if method in methods:
+                raise Misuse(f"{methods[method].call.name} answers calls of {method!r} already")
+            methods[method] = self._enter(function, kind)
+            return function
+
+        return register
+
     def _routed(self, router: Router[Entry], text: str, kind: Kind) -> Callable[[F], F]:
         pattern = Pattern(text)
 
         def register(function: F) -> F:
-            entry = Entry(Hook(function, kind, pattern.names, self._client, self._timeout), kind, pattern.names)
+            entry = Entry(self._hook(function, kind, pattern.names), kind, pattern.names)
             router.add(pattern, entry)
             self._entries.append((function, entry))
             return function
@@ -183,9 +207,12 @@ class Table:
         return register
 
     def _enter(self, function: Callable[..., Any], kind: Kind) -> Entry:
-        entry = Entry(Hook(function, kind, (), self._client, self._timeout), kind, ())
+        entry = Entry(self._hook(function, kind, ()), kind, ())
         self._entries.append((function, entry))
         return entry
 
     def _compile(self, function: Callable[..., Any], entry: Entry) -> Hook:
-        return Hook(function, entry.kind, entry.names, self._client, self._timeout)
+        return self._hook(function, entry.kind, entry.names)
+
+    def _hook(self, function: Callable[..., Any], kind: Kind, names: tuple[str, ...]) -> Hook:
+        return Hook(function, kind, names, self._client, getattr(function, "hook_timeout", self._timeout))

@@ -148,12 +148,13 @@ def banner(config: Config) -> str:
     return f"Hubbub {installed_version()}: {sockets}, {door}, {loop}, {workers}, drains within {deadline} s"
 
 
-def run(app: Any, *, app_dir: str | None = "", **options: Any) -> None:
+def run(app: Any, *, app_dir: str | None = "", sockets: list[socket.socket] | None = None, **options: Any) -> None:
     """Serve an app until a signal comes.
 
     Args:
         app: `"module:attribute"`, or the app itself where there is one worker and no reload.
         app_dir: where modules are looked for first.
+        sockets: that listen already, for one worker without reload; by default one is made as the options say.
         options: uvicorn's own, by the names of its `Config`.
 
     Raises:
@@ -166,7 +167,7 @@ def run(app: Any, *, app_dir: str | None = "", **options: Any) -> None:
     logger.info("%s", banner(config))
     server = Server(config)
     try:
-        _supervise(config, server)
+        _supervise(config, server, sockets)
     except KeyboardInterrupt:
         pass
     finally:
@@ -176,14 +177,14 @@ def run(app: Any, *, app_dir: str | None = "", **options: Any) -> None:
         sys.exit(STARTUP_FAILURE)
 
 
-def _supervise(config: Config, server: Server) -> None:
+def _supervise(config: Config, server: Server, sockets: list[socket.socket] | None) -> None:
     if config.should_reload:
         ChangeReload(config, target=server.run, sockets=[config.bind_socket()]).run()
     elif config.workers > 1:
         Workers(config, sockets=[config.bind_socket()]).run()
     else:
         config.load_app()
-        server.run()
+        server.run(sockets)
 
 
 def installed_version() -> str:

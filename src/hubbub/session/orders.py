@@ -7,11 +7,14 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any, cast
 
+from msgspec import structs
+
 from ..channels.broker import Order
 from ..codes import DisconnectCode, UnsubscribeCode
 from ..errors import Disconnect, Refused
 from ..protocol.commands import Message, Push, Refresh, Subscribe, SubscribeRequest
 from ..protocol.json import JSON
+from .census import census
 from .expiry import ttl_of
 from .session import Session
 from .shared import Shared
@@ -37,7 +40,9 @@ class Orders:
             verb(session, order)
 
     def on_survey(self, question: str, values: Mapping[str, object]) -> Mapping[str, object]:
-        """How many clients are in each channel; who is connected."""
+        """How many clients are in each channel; who is connected; what this node is."""
+        if question == "node":
+            return structs.asdict(census(self._shared))
         if question == "channels":
             pattern = str(values.get("pattern") or "*")
             rooms = self._shared.node.rooms.values()
@@ -78,7 +83,7 @@ def _disconnect(session: Session, order: Order) -> None:
 
 
 def _send(session: Session, order: Order) -> None:
-    if session.codec is JSON and not order.values.get("is_json", True):
+    if session.codec.name == JSON.name and not order.values.get("is_json", True):
         session.disconnect(DisconnectCode.INAPPROPRIATE_PROTOCOL)
         return
     session.tell(Push(message=Message(cast(Any, order.values["data"]))))

@@ -18,7 +18,8 @@ def error_of(refused: Refused) -> Error:
     """
     code = int(refused.code)
     message = refused.detail if isinstance(refused.detail, str) else str(refused.detail)
-    return Error(code, message or words_of(ErrorCode, code), code in _TEMPORARY)
+    is_temporary = code in _TEMPORARY if refused.temporary is None else refused.temporary
+    return Error(code, message or words_of(ErrorCode, code), is_temporary)
 
 
 def ending_of(refused: Refused) -> int:

@@ -13,6 +13,7 @@ from .. import clock
 from ..channels.broker import History, HistoryQuery
 from ..channels.fanout import Kind, Subscriber
 from ..channels.kinds import Filtered
+from ..channels.namespace import Namespace
 from ..channels.recovery import Recovery, cache_query, merge, recover_cache, recover_stream, stream_query
 from ..channels.room import Buffer, Room
 from ..channels.tagfilter import BadFilter, TagFilter
@@ -69,10 +70,11 @@ class Subscription:
         """Whether the app has been asked and has not been told of the end."""
         return self.room is not None
 
-    def option(self, name: str) -> Any:
-        """An option of the channel, as this subscription has it."""
-        found = self.grant.overrides.get(name)
-        return getattr(self.session.shared.namespace_of(self.channel), name) if found is None else found
+    @property
+    def options(self) -> Namespace:
+        """Those of the channel, as this subscription has them."""
+        found, overrides = self.session.shared.namespace_of(self.channel), self.grant.overrides
+        return found.overridden(overrides) if overrides else found
 
     # In
 
@@ -100,20 +102,28 @@ class Subscription:
             raise
 
     async def _open(self, wish: SubscribeRequest) -> SubscribeResult:
-        is_recoverable = self._is_allowed("recovery", wish.recoverable)
-        self.is_positioned = is_recoverable or self._is_allowed("positioning", wish.positioned)
-        self.kind = await self._agree_on_kind(wish)
-        node, meta_ttl = self.session.shared.node, self.option("history_meta_ttl")
-        self.room = room = await node.enter(self.channel, meta_ttl)
+        options = self.options
+        is_recoverable = options.has_history and (
+            options.force_recovery or (wish.recoverable and options.allow_recovery)
+        )
+        self.is_positioned = is_recoverable or (
+            options.has_history and (options.force_positioning or (wish.positioned and options.allow_positioning))
+        )
+        self.kind = await self._agree_on_kind(wish, options)
+        self.room = room = await self.session.shared.node.enter(self.channel, options.history_meta_ttl)
         if self.is_positioned:
             self._buffer = room.open_buffer()
-        await self._enter_presence()
+        if options.presence:
+            self._is_present = True  # first: what is not known to be done is undone
+            await self._be_present()
+            self.session.renew_presence_later()
         result = SubscribeResult(recoverable=is_recoverable, positioned=self.is_positioned)
         result.data, result.delta = self.grant.data, self.kind.takes_patches
         if self.is_positioned:
-            way = self._way_back(wish, is_recoverable)
-            self._recovery = await self._find_place(wish, way)
-            result.offset, result.was_recovering = wish.offset, way != "top"
+            wants_back = is_recoverable and (wish.recover or options.auto_cache_recover)
+            way = options.force_recovery_mode if wants_back else "top"
+            self._recovery = await self._find_place(wish, way, options.history_meta_ttl)
+            result.offset, result.was_recovering = wish.offset, wants_back
         return result
 
     def admit(self, result: SubscribeResult) -> None:
@@ -137,7 +147,7 @@ class Subscription:
         position = Position(whole[-1].offset if whole else recovery.top.offset, recovery.top.epoch)
         result.epoch = position.epoch
         if recovery.is_recovered:  # the offset is the client's own
-            is_cache = self.option("force_recovery_mode") == "cache"
+            is_cache = self.options.force_recovery_mode == "cache"
             result.recovered = True
             result.publications = self.kind.recovered(whole[-1:] if is_cache else whole)
         else:
@@ -149,17 +159,18 @@ class Subscription:
         if buffer is not None and self.room is not None:
             self.room.close_buffer(buffer)
 
-    async def _agree_on_kind(self, wish: SubscribeRequest) -> Kind:
+    async def _agree_on_kind(self, wish: SubscribeRequest, options: Namespace) -> Kind:
         """How the client is told: what it asks for, as far as the channel has it."""
-        wanted = self._filter_of(wish)
-        patches = self.is_positioned and wish.delta in self.option("allowed_delta_types")
-        kind = self.session.link.kind(joins=await self._is_told_of_joins(wish), patches=patches)
+        wanted = self._filter_of(wish, options)
+        patches = self.is_positioned and wish.delta in options.allowed_delta_types
+        joins = options.join_leave and await self._is_told_of_joins(wish, options)
+        kind = self.session.link.kind(joins=joins, patches=patches)
         return kind if wanted is None else Filtered(kind, wanted)
 
-    def _filter_of(self, wish: SubscribeRequest) -> TagFilter | None:
+    def _filter_of(self, wish: SubscribeRequest, options: Namespace) -> TagFilter | None:
         if wish.tf is None:
             return None
-        if not self.option("allow_tags_filter"):
+        if not options.allow_tags_filter:
             raise Refused(ErrorCode.BAD_REQUEST, "this channel takes no tags filter")
         if wish.delta:
             raise Refused(ErrorCode.BAD_REQUEST, "a tags filter and delta do not go together")
@@ -168,39 +179,19 @@ class Subscription:
         except BadFilter as fault:
             raise Refused(ErrorCode.BAD_REQUEST, str(fault)) from None
 
-    def _is_allowed(self, what: str, asked: bool) -> bool:
-        namespace = self.session.shared.namespace_of(self.channel)
-        if not namespace.has_history:
-            return False
-        return bool(self.option(f"force_{what}") or (asked and self.option(f"allow_{what}")))
-
-    async def _is_told_of_joins(self, wish: SubscribeRequest) -> bool:
-        if not self.option("join_leave"):
-            return False
-        if self.option("force_push_join_leave") or not wish.join_leave:
-            return bool(self.option("force_push_join_leave"))
+    async def _is_told_of_joins(self, wish: SubscribeRequest, options: Namespace) -> bool:
+        if options.force_push_join_leave or not wish.join_leave:
+            return options.force_push_join_leave
         try:
             await self.session.shared.hooks.may_see(self.session.client, self.channel, "presence", self.grant)
         except Refused:
             return False
         return True
 
-    async def _enter_presence(self) -> None:
-        if self.option("presence"):
-            self._is_present = True  # first: what is not known to be done is undone
-            await self._be_present()
-            self.session.renew_presence_later()
-
-    def _way_back(self, wish: SubscribeRequest, is_recoverable: bool) -> str:
-        """What the client is given of what was published: the `stream` from where it was, a `cache` of one, or nothing."""
-        wants = is_recoverable and (wish.recover or self.option("auto_cache_recover"))
-        return str(self.option("force_recovery_mode")) if wants else "top"
-
-    async def _find_place(self, wish: SubscribeRequest, way: str) -> Recovery:
-        """Read the stream by the way back, or only its top."""
-        since = Position(wish.offset, wish.epoch)
-        limits, ttl = self.session.shared.limits, self.option("history_meta_ttl")
-        history = await self.session.shared.node.history(self.channel, _QUERIES[way](since, limits.recovery, ttl))
+    async def _find_place(self, wish: SubscribeRequest, way: str, meta_ttl: float) -> Recovery:
+        """Read the stream by the way back: from where the client was, the newest of a `cache`, or only its `top`."""
+        since, shared = Position(wish.offset, wish.epoch), self.session.shared
+        history = await shared.node.history(self.channel, _QUERIES[way](since, shared.limits.recovery, meta_ttl))
         recovery = _RECOVERIES[way](history, since)
         if wish.recover and wish.flag & RECOVER_OR_FAIL and way != "top" and not recovery.is_recovered:
             raise Refused(ErrorCode.UNRECOVERABLE_POSITION)
@@ -214,7 +205,7 @@ class Subscription:
 
     async def announce(self) -> None:
         """Tell the others that it has joined: behind the client's own answer."""
-        if self.is_admitted and self.option("join_leave"):
+        if self.is_admitted and self.options.join_leave:
             shared = self.session.shared
             self._told = self.info  # first: what is not known to be done is undone
             try:
@@ -348,6 +339,8 @@ def _merged(recovery: Recovery, buffer: Buffer) -> list[Publication]:
         Disconnect: something is missing between.
     """
     read, buffered = recovery.publications, buffer.publications
+    if not read and not buffered:
+        return []
     whole = merge(read[0].offset - 1 if read else recovery.top.offset, read, buffered)
     if whole is None or buffer.has_missed or (buffered and buffer.epoch != recovery.top.epoch):
         raise Disconnect(DisconnectCode.INSUFFICIENT_STATE)

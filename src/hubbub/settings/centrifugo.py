@@ -75,6 +75,8 @@ _ONE_WAY = {
     "disable_disconnect_push": _lacks("the push goes out before the close frame"),
 }
 
+_BODY = {"max_request_body_size": _tunes("`websocket.message_size_limit` goes for all")}
+
 _PLACES: tuple[tuple[str, dict[str, Absent]], ...] = (
     ("client.token", _TOKEN),
     ("client.subscription_token", _TOKEN),
@@ -89,6 +91,7 @@ _PLACES: tuple[tuple[str, dict[str, Absent]], ...] = (
     ("proxies", _PROXY),
     ("websocket", _BUFFERS),
     ("uni_websocket", _BUFFERS | _ONE_WAY),
+    *((name, _BODY) for name in ("sse", "http_stream", "emulation", "uni_sse", "uni_http_stream")),
 )
 
 _SINGLE: dict[str, Absent] = {
@@ -136,6 +139,7 @@ _SINGLE: dict[str, Absent] = {
     "opentelemetry": _lacks("the stand-alone server writes no traces"),
     "prometheus.instrument_http_handlers": _lacks("HTTP requests are not counted"),
     "prometheus.recover_enabled": _lacks("recoveries are not counted apart"),
+    "swagger.handler_prefix": _tunes("the page is at `http_api.handler_prefix` + `/docs`"),
     "node": _lacks("there is one node, and it has no name"),
     "usage_stats": _tunes("nothing is told to anybody"),
     "enable_unreleased_features": _tunes("there are none"),

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 
 from .centrifugo import ABSENT
 from .fault import Fault
-from .options import Section, Settings
+from .options import Settings
 from .reader import fields, is_section, item_of
+from .section import Section
 
 PREFIXES = ("CENTRIFUGO_", "HUBBUB_")
 """In the order in which they are read: the last one counts."""

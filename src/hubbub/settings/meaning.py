@@ -12,7 +12,9 @@ from ..session.limits import ClientLimits
 from ..tokens.jwks import Jwks
 from ..tokens.keys import KeyData
 from ..tokens.verifier import Rules, Verifier
-from .options import ChannelOptions, Settings, Token
+from .channel import ChannelOptions
+from .client import Token
+from .options import Settings
 from .values import Secret
 
 SHARED = tuple(field.name for field in fields(Namespace) if field.name in ChannelOptions.__struct_fields__)
@@ -36,7 +38,6 @@ def limits_of(settings: Settings) -> ClientLimits:
         stale_timeout=float(client.stale_close_delay),
         expired_grace=float(client.expired_close_delay),
         channels=client.channel_limit,
-        channel_length=settings.channel.max_length,
         message=settings.websocket.message_size_limit,
         outbox=client.queue_max_size,
         recovery=client.recovery_max_publication_limit,

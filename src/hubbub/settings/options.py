@@ -8,17 +8,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct, field
-
+from .channel import Channel
+from .client import Client
+from .proxies import NamedProxy, Proxy
+from .section import Section
 from .values import Duration, Secret
 
 KIB = 1024
-
-DAY = 24 * 3600.0
-
-
-class Section(Struct, frozen=True, kw_only=True):
-    """A table of options."""
 
 
 class Tls(Section, frozen=True, kw_only=True):
@@ -92,351 +88,6 @@ class Part(Section, frozen=True, kw_only=True):
 
     enabled: bool = False
     type: Literal["memory"] = "memory"
-
-
-class Token(Section, frozen=True, kw_only=True):
-    """Which JSON Web Tokens are good.
-
-    Args:
-        hmac_secret_key: the secret of HS256, HS384 and HS512; at least 32 bytes.
-        hmac_previous_secret_key: the secret before it, taken too while keys are changed.
-        hmac_previous_secret_key_valid_until: until when, in seconds since 1970; 0 for no end.
-        rsa_public_key: PEM, for RS256 and its kin.
-        ecdsa_public_key: PEM, for ES256 and its kin.
-        jwks_public_endpoint: an `https` address of a key set; stands alone, needs `audience` or `issuer`, and `hubbub[jwks]`.
-        audience: what a token's `aud` must name. A token that has an `aud` is refused where this is empty.
-        issuer: what a token's `iss` must be.
-    """
-
-    hmac_secret_key: Secret = Secret()
-    hmac_previous_secret_key: Secret = Secret()
-    hmac_previous_secret_key_valid_until: int = 0
-    rsa_public_key: str = ""
-    ecdsa_public_key: str = ""
-    jwks_public_endpoint: str = ""
-    audience: str = ""
-    issuer: str = ""
-
-
-class SubscriptionToken(Token, frozen=True, kw_only=True):
-    """Other rules for subscription tokens.
-
-    Args:
-        enabled: whether there are any; else they go by `client.token`.
-    """
-
-    enabled: bool = False
-
-
-class TransformError(Section, frozen=True, kw_only=True):
-    """An error that a client is given.
-
-    Args:
-        code: its code.
-        message: its text.
-        temporary: whether the client may try again.
-    """
-
-    code: int = 0
-    message: str = ""
-    temporary: bool = False
-
-
-class TransformDisconnect(Section, frozen=True, kw_only=True):
-    """An end that a client is given.
-
-    Args:
-        code: its code.
-        reason: its text.
-    """
-
-    code: int = 0
-    reason: str = ""
-
-
-class StatusTransform(Section, frozen=True, kw_only=True):
-    """What a status of the backend means to the client.
-
-    Args:
-        status_code: the HTTP status.
-        to_error: the error that it becomes.
-        to_disconnect: the end that it becomes.
-    """
-
-    status_code: int = 0
-    to_error: TransformError = TransformError()
-    to_disconnect: TransformDisconnect = TransformDisconnect()
-
-
-class ProxyHttp(Section, frozen=True, kw_only=True):
-    """How the backend is asked.
-
-    Args:
-        static_headers: headers of each request; `${HUBBUB_VAR_NAME}` stands for a variable of the environment.
-        status_to_code_transforms: what its HTTP statuses mean.
-    """
-
-    static_headers: dict[str, Secret] = field(default_factory=dict)
-    status_to_code_transforms: tuple[StatusTransform, ...] = ()
-
-
-class Proxy(Section, frozen=True, kw_only=True):
-    """A backend that is asked over HTTP.
-
-    Args:
-        endpoint: its address.
-        timeout: in which it answers.
-        http_headers: headers of the client's request that it is told.
-        emulated_headers: headers that the client itself names when it connects, which it is told.
-        binary_encoding: payloads go as base64.
-        include_connection_meta: the connection's meta goes with each question.
-        http: further, how it is asked.
-    """
-
-    endpoint: str = ""
-    timeout: Duration = Duration(1.0)
-    http_headers: tuple[str, ...] = ()
-    emulated_headers: tuple[str, ...] = ()
-    binary_encoding: bool = False
-    include_connection_meta: bool = False
-    http: ProxyHttp = ProxyHttp()
-
-
-class SwitchedProxy(Proxy, frozen=True, kw_only=True):
-    """A proxy with a switch.
-
-    Args:
-        enabled: whether it is asked.
-    """
-
-    enabled: bool = False
-
-
-class NamedProxy(Proxy, frozen=True, kw_only=True):
-    """A proxy that namespaces name.
-
-    Args:
-        name: its name; not `default`.
-    """
-
-    name: str = ""
-
-
-class ClientProxies(Section, frozen=True, kw_only=True):
-    """Who is asked of connections.
-
-    Args:
-        connect: who is this?
-        refresh: may it stay?
-        disconnect: Hubbub's own: it is gone.
-    """
-
-    connect: SwitchedProxy = SwitchedProxy()
-    refresh: SwitchedProxy = SwitchedProxy()
-    disconnect: SwitchedProxy = SwitchedProxy()
-
-
-class PersonalChannel(Section, frozen=True, kw_only=True):
-    """A channel that is each user's own.
-
-    Args:
-        enabled: whether the server subscribes each user to it.
-        personal_channel_namespace: its namespace; empty for none.
-        single_connection: a user's newest connection ends those before it.
-    """
-
-    enabled: bool = False
-    personal_channel_namespace: str = ""
-    single_connection: bool = False
-
-
-class Client(Section, frozen=True, kw_only=True):
-    """Clients, and what each may cost.
-
-    Args:
-        allowed_origins: pages that may connect beside those of the same host: `https://*.example.com`, or `*` for all.
-        token: which connection tokens are good, and subscription tokens too.
-        subscription_token: which subscription tokens are, where that differs.
-        allow_anonymous_connect_without_token: whoever brings no token may connect, without a user.
-        disallow_anonymous_connection_tokens: refuse tokens without a user.
-        ping_interval: between pings.
-        pong_timeout: in which a ping must be answered.
-        expired_close_delay: that a client has to renew what has expired.
-        stale_close_delay: in which a client must have said who it is.
-        channel_limit: channels that a client may be subscribed to.
-        queue_max_size: bytes that may wait for a client that does not read.
-        presence_update_interval: between renewals of who is in.
-        connection_limit: sockets of this process; 0 for any number.
-        user_connection_limit: connections of one user in this process; 0 for any number.
-        connection_rate_limit: connects a second that this process takes; 0 for any number.
-        history_max_publication_limit: publications that one question for history gives at most.
-        recovery_max_publication_limit: publications that are recovered at most.
-        subscribe_to_user_personal_channel: a channel for each user.
-        proxy: backends that are asked of connections.
-    """
-
-    allowed_origins: tuple[str, ...] = ()
-    token: Token = Token()
-    subscription_token: SubscriptionToken = SubscriptionToken()
-    allow_anonymous_connect_without_token: bool = False
-    disallow_anonymous_connection_tokens: bool = False
-    ping_interval: Duration = Duration(25.0)
-    pong_timeout: Duration = Duration(8.0)
-    expired_close_delay: Duration = Duration(25.0)
-    stale_close_delay: Duration = Duration(10.0)
-    channel_limit: int = 128
-    queue_max_size: int = KIB * KIB
-    presence_update_interval: Duration = Duration(27.0)
-    connection_limit: int = 0
-    user_connection_limit: int = 0
-    connection_rate_limit: int = 0
-    history_max_publication_limit: int = 300
-    recovery_max_publication_limit: int = 300
-    subscribe_to_user_personal_channel: PersonalChannel = PersonalChannel()
-    proxy: ClientProxies = ClientProxies()
-
-
-class ChannelOptions(Section, frozen=True, kw_only=True):
-    """How a family of channels behaves: the options of a [namespace](namespace.md), and who is asked over HTTP.
-
-    Args:
-        presence: keep who is in a channel.
-        join_leave: tell who comes and goes, to those who ask for it and may see the presence.
-        force_push_join_leave: tell it to all subscribers.
-        leave_delay: Hubbub's own: in which a user who has left may come back unnoticed.
-        join_leave_per_user: Hubbub's own: tell of a user's first connection and its last, and of none between.
-        history_size: publications that a channel keeps; with `history_ttl`.
-        history_ttl: for which each is kept; with `history_size`.
-        history_meta_ttl: for which an unused channel remembers its position; 0 for `channel.history_meta_ttl`.
-        force_positioning: watch every subscriber's position, and tell one who has missed something.
-        allow_positioning: do it for those who ask.
-        force_recovery: give every subscriber that comes back what it has missed.
-        allow_recovery: do it for those who ask.
-        force_recovery_mode: `stream`, all that was missed; `cache`, the newest publication alone.
-        auto_cache_recover: in cache mode, give the newest publication to those who do not ask, too.
-        allowed_delta_types: patches that subscribers may ask for: `["fossil"]`.
-        delta_publish: publish every publication so that those who asked may get a patch.
-        allow_tags_filter: subscribers may ask for some publications only, by their tags.
-        allow_subscribe_for_client: whoever has a user may subscribe.
-        allow_subscribe_for_anonymous: so may those without, where those with a user may.
-        allow_publish_for_client: whoever has a user may publish.
-        allow_publish_for_subscriber: whoever has a user and is subscribed may publish.
-        allow_publish_for_anonymous: so may those without, where those with a user may.
-        allow_presence_for_client: whoever has a user may see who is in.
-        allow_presence_for_subscriber: whoever has a user and is subscribed may.
-        allow_presence_for_anonymous: so may those without, where those with a user may.
-        allow_history_for_client: whoever has a user may read the history.
-        allow_history_for_subscriber: whoever has a user and is subscribed may.
-        allow_history_for_anonymous: so may those without, where those with a user may.
-        allow_user_limited_channels: those whom the name lists (`dialog#ann,bob`) may subscribe.
-        channel_regex: what the name behind the namespace must match.
-        publication_data_format: what clients may publish: `json`, `json_object`, `binary`; empty for
-            `channel.publication_data_format`.
-        subscription_type: `stream`.
-        subscribe_proxy_enabled: ask a backend who may subscribe.
-        subscribe_proxy_name: which; `default` is `channel.proxy.subscribe`.
-        publish_proxy_enabled: ask a backend who may publish.
-        publish_proxy_name: which; `default` is `channel.proxy.publish`.
-        sub_refresh_proxy_enabled: ask a backend who may stay subscribed.
-        sub_refresh_proxy_name: which; `default` is `channel.proxy.sub_refresh`.
-        unsubscribe_proxy_enabled: Hubbub's own: tell a backend who has left.
-        unsubscribe_proxy_name: Hubbub's own: which; `default` is `channel.proxy.unsubscribe`.
-    """
-
-    presence: bool = False
-    join_leave: bool = False
-    force_push_join_leave: bool = False
-    leave_delay: Duration = Duration(0.0)
-    join_leave_per_user: bool = False
-    history_size: int = 0
-    history_ttl: Duration = Duration(0.0)
-    history_meta_ttl: Duration = Duration(0.0)
-    force_positioning: bool = False
-    allow_positioning: bool = False
-    force_recovery: bool = False
-    allow_recovery: bool = False
-    force_recovery_mode: Literal["", "stream", "cache"] = "stream"
-    auto_cache_recover: bool = False
-    allowed_delta_types: tuple[Literal["fossil"], ...] = ()
-    delta_publish: bool = False
-    allow_tags_filter: bool = False
-    allow_subscribe_for_client: bool = False
-    allow_subscribe_for_anonymous: bool = False
-    allow_publish_for_client: bool = False
-    allow_publish_for_subscriber: bool = False
-    allow_publish_for_anonymous: bool = False
-    allow_presence_for_client: bool = False
-    allow_presence_for_subscriber: bool = False
-    allow_presence_for_anonymous: bool = False
-    allow_history_for_client: bool = False
-    allow_history_for_subscriber: bool = False
-    allow_history_for_anonymous: bool = False
-    allow_user_limited_channels: bool = False
-    channel_regex: str = ""
-    publication_data_format: Literal["", "json", "json_object", "binary"] = ""
-    subscription_type: Literal["", "stream"] = "stream"
-    subscribe_proxy_enabled: bool = False
-    subscribe_proxy_name: str = "default"
-    publish_proxy_enabled: bool = False
-    publish_proxy_name: str = "default"
-    sub_refresh_proxy_enabled: bool = False
-    sub_refresh_proxy_name: str = "default"
-    unsubscribe_proxy_enabled: bool = False
-    unsubscribe_proxy_name: str = "default"
-
-
-class ChannelNamespace(ChannelOptions, frozen=True, kw_only=True):
-    """A family of channels, `name:...`.
-
-    Args:
-        name: letters, digits, `-`, `_` and `.`, at least two.
-    """
-
-    name: str = ""
-
-
-class ChannelProxies(Section, frozen=True, kw_only=True):
-    """The backends that namespaces call `default`.
-
-    Args:
-        subscribe: may it listen?
-        publish: may it say that?
-        sub_refresh: may it go on listening?
-        unsubscribe: Hubbub's own: it listens no more.
-    """
-
-    subscribe: Proxy = Proxy()
-    publish: Proxy = Proxy()
-    sub_refresh: Proxy = Proxy()
-    unsubscribe: Proxy = Proxy()
-
-
-class Channel(Section, frozen=True, kw_only=True):
-    """Channels: their names, and the options of each family.
-
-    Args:
-        without_namespace: the options of channels without a namespace.
-        namespaces: the options of the others.
-        history_meta_ttl: for which an unused channel remembers its position.
-        publication_data_format: what clients may publish where a namespace does not say.
-        max_length: bytes of a channel's name.
-        private_prefix: names that begin with it need a subscription token.
-        namespace_boundary: ends the namespace.
-        user_boundary: what follows are the only users who may subscribe.
-        user_separator: between those users.
-        proxy: backends that are asked of channels.
-    """
-
-    without_namespace: ChannelOptions = ChannelOptions()
-    namespaces: tuple[ChannelNamespace, ...] = ()
-    history_meta_ttl: Duration = Duration(30 * DAY)
-    publication_data_format: Literal["", "json", "json_object", "binary"] = ""
-    max_length: int = 255
-    private_prefix: str = "$"
-    namespace_boundary: str = ":"
-    user_boundary: str = "#"
-    user_separator: str = ","
-    proxy: ChannelProxies = ChannelProxies()
 
 
 class RpcOptions(Section, frozen=True, kw_only=True):
@@ -538,7 +189,7 @@ class WebSocket(Section, frozen=True, kw_only=True):
         compression: permessage-deflate, for clients that offer it.
         compression_min_size: bytes of a message below which it goes as it is.
         compression_level: from 1, fast, to 9, small.
-        message_size_limit: bytes of a frame that a client sends, inflated.
+        message_size_limit: bytes of what a client sends at once, over whatever way.
     """
 
     disabled: bool = False
@@ -555,12 +206,10 @@ class Sse(Section, frozen=True, kw_only=True):
     Args:
         enabled: whether it is on.
         handler_prefix: its path.
-        max_request_body_size: bytes of a client's request.
     """
 
     enabled: bool = False
     handler_prefix: str = "/connection/sse"
-    max_request_body_size: int = 64 * KIB
 
 
 class HttpStream(Section, frozen=True, kw_only=True):
@@ -569,12 +218,10 @@ class HttpStream(Section, frozen=True, kw_only=True):
     Args:
         enabled: whether it is on.
         handler_prefix: its path.
-        max_request_body_size: bytes of a client's request.
     """
 
     enabled: bool = False
     handler_prefix: str = "/connection/http_stream"
-    max_request_body_size: int = 64 * KIB
 
 
 class Emulation(Section, frozen=True, kw_only=True):
@@ -582,11 +229,9 @@ class Emulation(Section, frozen=True, kw_only=True):
 
     Args:
         handler_prefix: its path.
-        max_request_body_size: bytes of a request.
     """
 
     handler_prefix: str = "/emulation"
-    max_request_body_size: int = 64 * KIB
 
 
 class UniWebSocket(Section, frozen=True, kw_only=True):
@@ -607,12 +252,10 @@ class UniSse(Section, frozen=True, kw_only=True):
     Args:
         enabled: whether it is on.
         handler_prefix: its path.
-        max_request_body_size: bytes of a request.
     """
 
     enabled: bool = False
     handler_prefix: str = "/connection/uni_sse"
-    max_request_body_size: int = 64 * KIB
 
 
 class UniHttpStream(Section, frozen=True, kw_only=True):
@@ -621,12 +264,10 @@ class UniHttpStream(Section, frozen=True, kw_only=True):
     Args:
         enabled: whether it is on.
         handler_prefix: its path.
-        max_request_body_size: bytes of a request.
     """
 
     enabled: bool = False
     handler_prefix: str = "/connection/uni_http_stream"
-    max_request_body_size: int = 64 * KIB
 
 
 class Prometheus(Section, frozen=True, kw_only=True):
@@ -659,12 +300,10 @@ class Swagger(Section, frozen=True, kw_only=True):
     """A page about the server API.
 
     Args:
-        enabled: whether it is shown.
-        handler_prefix: its path.
+        enabled: whether it is shown, at `http_api.handler_prefix` + `/docs`, to whoever reaches it.
     """
 
     enabled: bool = False
-    handler_prefix: str = "/swagger"
 
 
 class Shutdown(Section, frozen=True, kw_only=True):

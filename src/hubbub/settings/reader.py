@@ -14,7 +14,8 @@ from msgspec.structs import fields as _fields
 from .centrifugo import absent
 from .fault import Fault
 from .leaves import read_leaf
-from .options import Section, Settings
+from .options import Settings
+from .section import Section
 
 S = TypeVar("S", bound=Section)
 

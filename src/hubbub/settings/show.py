@@ -10,8 +10,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from msgspec import NODEFAULT
 
-from .options import Section
 from .reader import all_options
+from .section import Section
 from .values import MASK, Duration, Secret
 
 _ENTRY = re.compile(r"^        (\w+): (.*(?:\n            .*)*)", re.MULTILINE)

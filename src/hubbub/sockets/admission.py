@@ -95,7 +95,7 @@ class Caps:
     Holds in this process; with several workers each has its own.
 
     Args:
-        total: in all.
+        total: in all; an attribute that may be changed, for those who come.
         per_address: of one address.
         per_user: of one user, where `of` says which.
         retry_after: seconds after which whoever finds no place may try again: a guess, for sockets end when they end.
@@ -121,7 +121,7 @@ class Caps:
         for name, value in (("total", total), ("per_address", per_address), ("per_user", per_user)):
             if value is not None and value < 1:
                 raise Misuse(f"Caps.{name} must be at least 1, not {value!r}")
-        self._total, self._per_address, self._per_user = total, per_address, per_user
+        self.total, self._per_address, self._per_user = total, per_address, per_user
         self._retry_after = retry_after
         self._close_code = close_code
         self._open = 0
@@ -148,7 +148,7 @@ class Caps:
         """
         advise_workers("Caps")
         address = address_of(connection)
-        self._refuse_beyond(503, "sockets in all", self._open, self._total)
+        self._refuse_beyond(503, "sockets in all", self._open, self.total)
         self._refuse_beyond(429, "sockets from one address", self._by_address[address], self._per_address)
         if user is not None:
             self._refuse_beyond(429, "sockets of one user", self._by_user[user], self._per_user)

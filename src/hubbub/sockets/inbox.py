@@ -9,11 +9,13 @@ from __future__ import annotations
 from asyncio import AbstractEventLoop, Future
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from ..errors import Closed, Misuse, WouldBlock
 from .message import Data, Ping, Pong
 from .options import Limits
+
+_NO_QUEUE: deque[Data | Ping | Pong] = deque(maxlen=0)
 
 Relay = Callable[[Data, bool], bool]
 """Takes a message at once, in place of the queue; the flag says that no other was received with it. False: no more for now."""
@@ -104,6 +106,13 @@ class Inbox:
             self.put(data, size)
         elif not relay(data, last):
             self.on_full()
+
+    def give_to(self, relay: Relay, on_full: Callable[[], None]) -> None:
+        """Give `relay` what waits, and what comes from now on: for good, so no queue is kept."""
+        self.relay, self.on_full = relay, on_full
+        waiting, self.queue = self.queue, _NO_QUEUE
+        while waiting and self.relay is relay:
+            relay(cast(Data, waiting.popleft()), not waiting)  # who takes control messages has no relay
 
     def put_control(self, item: Ping | Pong) -> None:
         """Take in a ping or a pong, where somebody reads such."""

@@ -22,7 +22,7 @@ from .kernel import descriptor, silence
 from .linger import cut, linger
 from .message import Data, Message
 from .options import Limits
-from .reader import BoundedReader, feed, is_reader, make_reader, number
+from .reader import BoundedReader, Unread, feed, is_reader, make_reader, number
 
 _TEXT, _BINARY, _CLOSE = WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE
 _PING, _PONG, _CONTINUATION = WSMsgType.PING, WSMsgType.PONG, WSMsgType.CONTINUATION
@@ -93,9 +93,12 @@ class NativeWire(WSListener, Writer):
         self._inbox = endpoint.intake
         # Blocked means: something is buffered. Over TLS a high-water mark of 0 is reached by an empty buffer.
         self._transport.set_write_buffer_limits(high=int(self.fd < 0), low=0)
-        self._attach()
         if self._early:
+            self.attach()
             asyncio.get_running_loop().call_soon(self._feed_early)
+        else:
+            self._picows = unread = Unread(self)  # type: ignore[assignment]
+            self._transport.set_protocol(unread)
 
     def send_now(self, message: Data) -> None:
         """Write a message with one system call."""
@@ -143,6 +146,12 @@ class NativeWire(WSListener, Writer):
     def was_heard_within(self, seconds: float) -> bool:
         """Ask the kernel when bytes last came in (Linux); elsewhere, no."""
         return silence(self.fd) < seconds
+
+    def attach(self) -> Any:
+        """Begin to read frames."""
+        reader = make_reader(self._transport, self.fd, self, self._max_frame)
+        self._transport.set_protocol(reader)
+        return reader
 
     # What picows calls
 
@@ -283,10 +292,6 @@ class NativeWire(WSListener, Writer):
         """Bytes that a frame may carry, as it comes."""
         return self._limits.message
 
-    def _attach(self) -> None:
-        reader = make_reader(self._transport, self.fd, self, self._max_frame)
-        self._transport.set_protocol(reader)
-
     def _feed_early(self) -> None:
         early, self._early = self._early, b""
         reader = self._transport.get_protocol()
@@ -324,7 +329,7 @@ class NativeWire(WSListener, Writer):
         self._is_renewing = self._is_flooded = False
         if self._transport.is_closing() or not is_reader(self._transport.get_protocol()):
             return
-        self._attach()
+        self.attach()
         if not self._inbox.is_paused:
             self._transport.resume_reading()
 

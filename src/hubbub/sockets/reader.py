@@ -101,6 +101,63 @@ def number(named: WSMsgType | WSCloseCode) -> Any:
     return int(named)  # type: ignore[call-overload]
 
 
+class Carried(Protocol):
+    """What stands in for a reader needs of its wire."""
+
+    def attach(self) -> Any:
+        """Make the reader, and let it read."""
+
+    def on_lost(self) -> None:
+        """The connection is gone."""
+
+    def pause_writing(self) -> None:
+        """The transport has something buffered."""
+
+    def resume_writing(self) -> None:
+        """The transport has nothing buffered."""
+
+
+class Unread(asyncio.Protocol):
+    """Stands in for a reader until something is to be read, or written by picows.
+
+    Many a connection is only ever written to in blocks, or goes as it came: to make a reader is half of what it would cost.
+
+    Args:
+        wire: whose.
+    """
+
+    __slots__ = ("_wire",)
+
+    close_handshake = None
+
+    def __init__(self, wire: Carried) -> None:
+        self._wire = wire
+
+    def data_received(self, data: bytes) -> None:
+        """The first bytes."""
+        feed(self._wire.attach(), data)
+
+    def pause_writing(self) -> None:
+        """As the reader does."""
+        self._wire.pause_writing()
+
+    def resume_writing(self) -> None:
+        """As the reader does."""
+        self._wire.resume_writing()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """As the reader does."""
+        self._wire.on_lost()
+
+    def send(self, opcode: Any, message: Any) -> None:
+        """As picows does."""
+        self._wire.attach().transport.send(opcode, message)
+
+    def send_close(self, code: Any, reason: Any) -> None:
+        """As picows does."""
+        self._wire.attach().transport.send_close(code, reason)
+
+
 class BoundedReader(asyncio.BufferedProtocol):
     """A reader whose peer floods it: its buffer would double for as long as there is more; here one read has a bound.
 

@@ -146,7 +146,9 @@ class Carried(Protocol):
 class StreamWire(Protocol):
     """What carries a stream of events."""
 
-    kind: EventKind
+    @property
+    def kind(self) -> EventKind:
+        """How events become bytes, alike for all wires that have the same."""
 
     def start(self, stream: Stream) -> None:
         """Begin: from now on tell `stream` what happens."""

@@ -49,6 +49,9 @@ class Algorithm(Protocol):
     def verify(self, msg: bytes, sig: bytes, key: Any) -> bool:
         """Whether `sig` is a signature over `msg`."""
 
+    def sign(self, msg: bytes, key: Any) -> bytes:
+        """A signature over `msg`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:

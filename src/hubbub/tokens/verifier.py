@@ -62,7 +62,8 @@ class Verifier:
 
     def __init__(self, key: KeyData | Iterable[KeyData] | Jwks, **rules: Unpack[Rules]) -> None:
         _check(rules)
-        self._remote = key if isinstance(key, Jwks) else None
+        self.remote = key if isinstance(key, Jwks) else None
+        """Where its keys are fetched from; `None` where it was given them."""
         self._keys = () if isinstance(key, Jwks) else _read(key)
         self._algorithms = frozenset(rules.get("algorithms", ALGORITHMS))
         self._audience = _names(rules.get("audience", ()))
@@ -72,7 +73,7 @@ class Verifier:
         self._typ = rules.get("typ")
         self._longest = rules.get("max_length", LONGEST)
         self.leeway = float(rules.get("leeway", LEEWAY))
-        if self._remote is not None and not (self._audience or self._issuer):
+        if self.remote is not None and not (self._audience or self._issuer):
             raise Misuse("keys from an address sign tokens for many: say audience=..., or issuer=... at least")
         if self._keys and all(self._algorithms.isdisjoint(key.algorithms) for key in self._keys):
             raise Misuse(f"none of the keys serves {', '.join(sorted(self._algorithms))}")
@@ -88,13 +89,13 @@ class Verifier:
             InvalidToken: it is not good, for whatever reason; the text says it.
         """
         parts = self._parse(token)
-        if self._remote is None:
+        if self.remote is None:
             return self._judge(parts, self._keys)
-        keys = await self._remote.keys()
+        keys = await self.remote.keys()
         try:
             return self._judge(parts, keys)
         except UnknownKey:
-            again = await self._remote.keys(after=keys)
+            again = await self.remote.keys(after=keys)
             if again is keys:
                 raise
             return self._judge(parts, again)
@@ -105,7 +106,7 @@ class Verifier:
         Raises:
             InvalidToken: as `verify`.
         """
-        return self._judge(self._parse(token), self._keys if self._remote is None else self._remote.known)
+        return self._judge(self._parse(token), self._keys if self.remote is None else self.remote.known)
 
     def lasting(self) -> Verifier:
         """The same, which takes tokens that never expire too, as Centrifugo does; where `required` was given, it holds."""

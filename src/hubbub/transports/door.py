@@ -135,7 +135,7 @@ async def read_body(connection: HTTPConnection, receive: Receive, most: int, tim
         async with asyncio.timeout(timeout):
             return await _read(receive, most)
     except TimeoutError:
-        raise Refused(408, "the body does not come", {"connection": "close"}) from None
+        raise Refused(408, "the body does not come", _last_words(connection)) from None
 
 
 async def _read(receive: Receive, most: int) -> bytes:
@@ -148,6 +148,11 @@ async def _read(receive: Receive, most: int) -> bytes:
         _check_size(len(body), most)
         if not message.get("more_body", False):
             return body
+
+
+def _last_words(connection: HTTPConnection) -> dict[str, str]:
+    """The rest of the body may come yet: over HTTP/1 it would stand before the next request (RFC 9110 section 15.5.9)."""
+    return {"connection": "close"} if connection.scope.get("http_version", "1.1").startswith("1") else {}
 
 
 def _check_size(size: int, most: int) -> None:

@@ -46,7 +46,8 @@ class OneWayCodec:
     def decode(self, frame: str | bytes) -> list[Command]:
         """A connect request, with no command around it."""
         try:
-            return [Command(id=1, connect=_decode(frame))]
+            text = frame.decode() if isinstance(frame, bytes) else frame  # payloads are not looked into
+            return [Command(id=1, connect=_decode(text))]
         except (ValueError, RecursionError) as error:
             raise BadFrame(str(error)) from None
 

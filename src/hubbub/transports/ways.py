@@ -7,7 +7,6 @@ from difflib import get_close_matches
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.websockets import WebSocket
 
 from ..channels.broker import Control
 from ..errors import Misuse
@@ -76,7 +75,7 @@ def routes(
 
     def route(name: str, path: str) -> BaseRoute:
         if name in SOCKETS:
-            endpoint = _socket_endpoint(SOCKETS[name](shared, options), check)
+            endpoint = _Entrance(SOCKETS[name](shared, options), check)
             return WebSocketRoute(path, endpoint, name=f"hubbub.{name}")
         way = STREAMS.get(name)
         door = Emulation(control, shared.limits, options) if way is None else Streams(shared, options, way)
@@ -85,16 +84,20 @@ def routes(
     return [route(name, path) for name, path in paths.items()]
 
 
-def _socket_endpoint(transport: WebSockets, check: Callable[[], None]) -> Callable[..., object]:
-    async def connect(websocket: WebSocket) -> None:
-        check()
-        await transport.serve(Upgrade(websocket))
+class _Entrance:
+    """The way of upgrades into a hub: an ASGI app that is no function, round which Starlette puts no wrappers of its own."""
 
-    return connect
+    def __init__(self, transport: WebSockets, check: Callable[[], None]) -> None:
+        self._transport = transport
+        self._check = check
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._check()
+        await self._transport.serve(Upgrade.from_asgi(scope, receive, send))
 
 
 class _Checked:
-    """An ASGI app that is called where the hub runs; an object, for a function would be taken for an endpoint."""
+    """The same for requests."""
 
     def __init__(self, app: ASGIApp, check: Callable[[], None]) -> None:
         self._app = app

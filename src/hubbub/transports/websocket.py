@@ -76,6 +76,8 @@ def codec_of(upgrade: Upgrade, subprotocol: str | None) -> Codec[Any]:
     """What was agreed on: by the subprotocol, or by the query; JSON for who says nothing."""
     if subprotocol is not None:
         return SUBPROTOCOLS[subprotocol]
+    if not upgrade.websocket.scope["query_string"]:
+        return JSON
     asked = "protobuf" in (upgrade.query.get("format"), upgrade.query.get("cf_protocol"))
     return SUBPROTOCOLS["centrifuge-protobuf" if asked else "centrifuge-json"]
 
@@ -133,11 +135,8 @@ class WebSocketLink:
     def begin(self, session: Session) -> None:
         """Hand on what the socket has received, and what it receives."""
         self._session = session
-        inbox = self._inbox
-        inbox.relay, inbox.on_full = self.receiver(session), inbox.pause
+        self._inbox.give_to(self.receiver(session), self._inbox.pause)
         self._socket.add_end_callback(self._on_end)
-        while inbox.queue:
-            inbox.relay(cast(Any, inbox.queue.popleft()), True)
 
     def receiver(self, session: Session) -> Relay:
         """What takes the messages of the socket."""

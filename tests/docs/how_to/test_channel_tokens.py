@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from click.testing import CliRunner
 
+from hubbub.cli.main import main
 from tests.docs.wire import client, wire
-from tests.serving import Server
+from tests.serving import ROOT, Server
 from tests.tokens.making import claims, token
 
 KEY = b"only for trying out: a secret of 32 bytes or more"
@@ -82,3 +87,23 @@ def test_signing_out_everywhere(native: Server) -> None:
         assert eve.closed() == (3500, "invalid token")
         again.say("connect", token=made(sub="eve"))
         assert again.closed() == (3500, "invalid token")
+
+
+def run(line: str) -> str:
+    """What a line of the page's script writes."""
+    written = ""
+    for part in line.split(" | "):
+        result = CliRunner().invoke(main, shlex.split(part)[1:], input=written, env={"HUBBUB_TOKEN_KEY": KEY.decode()})
+        written = result.output
+    return written
+
+
+def test_from_the_terminal(native: Server, folder: Path) -> None:
+    export, *lines = (folder / "tokens.sh").read_text().splitlines()
+    assert export == f'export HUBBUB_TOKEN_KEY="{KEY.decode()}"'
+    ann, board, told = map(run, lines)
+    with wire(native) as opened:
+        assert list(opened.ask("connect", token=ann.strip())["subs"]) == ["team:1"]
+        assert 0 < opened.ask("subscribe", channel="$chat:board", token=board.strip())["ttl"] <= 300
+    shown = (ROOT / "docs/how-to/channel-tokens.md").read_text().partition("```text\n")[2].partition("```")[0]
+    assert re.sub(r"\d+|UTC.*", "", told) == re.sub(r"\d+|UTC.*", "", shown)

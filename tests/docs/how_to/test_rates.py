@@ -34,24 +34,28 @@ def test_who_is_dropped_is_told(server: Server) -> None:
 
 
 def end_of(client: ClientConnection, message: str, count: int) -> tuple[int, str]:
-    """How it ends for who sends so many messages at once, again and again on a machine too slow for that to be too many."""
+    """How it ends for who sends so many messages at once, again and again on a machine too slow for that to be too many.
+
+    Its queue must have no bound: this library, when a `send` finds the connection closed, waits for the end of what it reads
+    (ten seconds), and does not read while its queue is full.
+    """
     with suppress(ConnectionClosed):
         for _ in range(50):
             for _ in range(count):
                 client.send(message)
             for _ in range(count):
-                client.recv(5)
+                client.recv(30)
     assert client.close_code is not None
     return client.close_code, client.close_reason or ""
 
 
 def test_who_is_closed_is_told_when_to_come_back(server: Server) -> None:
-    with connect(server.url("/close")) as client:
+    with connect(server.url("/close"), max_queue=None) as client:
         assert end_of(client, "x", 100) == (1013, "more messages than its rate allows: retry after 1 s")
 
 
 def test_too_many_bytes(server: Server) -> None:
-    with connect(server.url("/close")) as client:
+    with connect(server.url("/close"), max_queue=None) as client:
         assert end_of(client, "é" * 12_000, 10)[0] == 1013
 
 

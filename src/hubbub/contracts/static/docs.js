@@ -5,7 +5,7 @@ const state = document.querySelector("#state");
 const button = document.querySelector("#connect button");
 const address = new URL(document.body.dataset.socket, location.href);
 address.protocol = address.protocol.replace("http", "ws");
-document.querySelector("#address").textContent = address;
+if (document.body.dataset.socket) document.querySelector("#address").textContent = address;
 
 let connection = null; // what `connect` promised, while it holds
 const subscriptions = new Map(); // a channel: its form
@@ -66,6 +66,7 @@ async function connect() {
   const form = document.querySelector("#connect");
   say("connecting", "connecting");
   try {
+    if (!document.body.dataset.socket) throw new Refusal("this server takes no WebSockets, by which this page would connect");
     const request = { token: form.elements.token.value, ...payload(form) };
     const made = new Connection(hear, lost);
     await made.opened;

@@ -1,4 +1,4 @@
-"""How a hand-written manager becomes a broadcast: both look the same to a client."""
+"""How a hand-written manager becomes a broadcast, which looks the same to a client; or a hub."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import httpx2
 import pytest
 from websockets.sync.client import connect
 
+from hubbub import testing
+from tests.docs.migrate.conftest import Load
 from tests.serving import HUBBUB, UVICORN, Server, serve, wait_until
 
 
@@ -33,3 +35,15 @@ def test_to_one_of_them(server: Server) -> None:
         wait_until(lambda: notify(server, "bob", "to bob"))
         assert (ann.recv(5), bob.recv(5)) == ("to ann", "to bob")
     wait_until(lambda: not notify(server, "ann", "gone"))
+
+
+async def test_with_channels(load: Load) -> None:
+    page = load("channels")
+    async with testing.hub_client(page.hub, data="ann") as ann:
+        lobby = await ann.subscribe("chat:lobby")
+        async with testing.hub_client(page.hub, data="bob") as bob:
+            await (await bob.subscribe("chat:lobby")).publish("hello")
+            assert (await lobby.next_publication()).data == "bob: hello"
+            await page.notify("bob", "to bob")
+            assert await bob.next_message() == "to bob"
+        assert (await lobby.next_publication()).data == "bob left"

@@ -1,0 +1,144 @@
+"""A request's head and body: which key it brings, whether it can be read, and the body itself, within bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, TypeVar
+from urllib.parse import parse_qs
+
+from msgspec import DecodeError, Struct
+
+from ..codes import ErrorCode
+from .outcome import Fault
+
+T = TypeVar("T")
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+
+class Gone(Exception):
+    """The caller has gone before it has said everything."""
+
+
+class Head(Struct, gc=False):
+    """What of a request's head matters here; header values as they came."""
+
+    key: bytes = b""
+    authorization: bytes = b""
+    media_type: bytes = b""
+    encoding: bytes = b""
+    length: bytes = b""
+    error_mode: bytes = b""
+
+
+_FIELDS = {
+    b"x-api-key": "key",
+    b"authorization": "authorization",
+    b"content-type": "media_type",
+    b"content-encoding": "encoding",
+    b"content-length": "length",
+    b"x-centrifugo-error-mode": "error_mode",
+}
+
+
+def head_of(headers: Iterable[tuple[bytes, bytes]]) -> Head:
+    """The head; of a header that came twice the first counts."""
+    head = Head()
+    for name, value in headers:
+        field = _FIELDS.get(name)
+        if field is not None and not getattr(head, field):
+            setattr(head, field, value)
+    return head
+
+
+def key_of(head: Head, query: bytes | None) -> bytes:
+    """The key that a request brings, by `X-API-Key`, else `Authorization: apikey KEY`, else `?api_key=KEY`; empty for none.
+
+    Args:
+        head: the request's.
+        query: its query string; `None` where that is not looked at.
+    """
+    if head.key:
+        return head.key
+    words = head.authorization.split()
+    if len(words) == 2 and words[0].lower() == b"apikey":
+        return words[1]
+    if query:
+        return parse_qs(query.decode("latin-1")).get("api_key", [""])[0].encode()
+    return b""
+
+
+def check_readable(head: Head, must_be_json: bool) -> None:
+    """Whether a body of this kind is taken.
+
+    Args:
+        head: the request's.
+        must_be_json: whether the body's type has to be said. A page of another origin can send a form or plain text with
+            no leave, but not `application/json` (the Fetch standard's CORS-safelisted types).
+
+    Raises:
+        Fault: it is not (415).
+    """
+    if head.encoding not in (b"", b"identity"):
+        raise Fault(415, ErrorCode.BAD_REQUEST, "bad request: a body with a `Content-Encoding` is not taken")
+    if must_be_json and head.media_type.partition(b";")[0].strip().lower() != b"application/json":
+        raise Fault(415, ErrorCode.BAD_REQUEST, "bad request: `Content-Type` must be application/json")
+
+
+async def read(receive: Receive, head: Head, limit: int) -> bytes:
+    """The body.
+
+    Args:
+        receive: of ASGI.
+        head: the request's.
+        limit: bytes that it has at most; what is beyond is not read.
+
+    Raises:
+        Fault: it is longer (413).
+        Gone: the caller has gone.
+    """
+    if head.length and (not head.length.isdigit() or len(head.length) > 18 or int(head.length) > limit):
+        raise _too_long(limit)
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        body = await _read_on(receive, bytearray(body), limit)
+    elif message["type"] == "http.disconnect":
+        raise Gone
+    if len(body) > limit:
+        raise _too_long(limit)
+    return body
+
+
+async def _read_on(receive: Receive, body: bytearray, limit: int) -> bytes:
+    while len(body) <= limit:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    return bytes(body)
+
+
+def _too_long(limit: int) -> Fault:
+    return Fault(413, ErrorCode.LIMIT_EXCEEDED, f"limit exceeded: a body has at most {limit} bytes")
+
+
+def decode(decoder: Callable[[Any], T], body: Any) -> T:
+    """What a body says; an empty one is `{}`.
+
+    Raises:
+        Fault: it is no JSON in UTF-8, or a field is not of its kind, and which (400).
+    """
+    try:
+        return decoder(str(body, "utf-8") or "{}")
+    except UnicodeDecodeError as error:
+        raise _unreadable(f"the body is not UTF-8 (byte {error.start})") from None
+    except DecodeError as error:
+        raise _unreadable(str(error)) from None
+    except RecursionError:
+        raise _unreadable("the body is nested too deeply") from None
+
+
+def _unreadable(why: str) -> Fault:
+    return Fault(400, ErrorCode.BAD_REQUEST, f"bad request: {why}")

@@ -1,0 +1,48 @@
+"""How to run a stand-alone server: the page's file is served, and a client comes in with a token made from its secret."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from tests.sdk.python import PythonSdk
+from tests.serving import Server, free_port, serve
+
+
+@pytest.fixture(scope="module")
+def standalone(folder: Path) -> Iterator[Server]:
+    """As the page says: `hubbub serve`, in the folder."""
+    port = free_port()
+    with serve(f"--port={port}", command=("hubbub", "serve"), cwd=folder, port=port) as server:
+        yield server
+
+
+async def test_what_the_page_promises(standalone: Server, folder: Path) -> None:
+    told = tomllib.loads((folder / "hubbub.toml").read_text())
+    secret = told["client"]["token"]["hmac_secret_key"]
+    sdk = PythonSdk(is_protobuf=True)
+    try:
+        token = jwt.encode({"alg": "HS256"}, {"sub": "ann"}, OctKey.import_key(secret))
+        ann = await sdk.connect(standalone.url("/connection/websocket"), token=token)
+        chat = await ann.subscribe("chat:lobby")
+        await chat.until("subscribed")
+        assert [each["user"] for each in (await ann.call("presence", "chat:lobby"))["clients"].values()] == ["ann"]
+        stranger = await sdk.make(standalone.url("/connection/websocket"))
+        await stranger.connect()
+        assert (await stranger.ears.until("disconnected"))["code"] == 3501
+        body = {"channel": "chat:lobby", "data": {"text": "hello"}}
+        key = {"X-API-Key": told["http_api"]["key"]}
+        assert httpx2.post(standalone.url("/api/publish", "http"), json=body).status_code == 401
+        assert httpx2.post(standalone.url("/api/publish", "http"), json=body, headers=key).status_code == 200
+        assert (await chat.until("publication"))["data"] == {"text": "hello"}
+    finally:
+        await sdk.close()
+    for path in ("/health", "/ready"):
+        assert httpx2.get(standalone.url(path, "http")).status_code == 200
+    assert secret not in standalone.log()

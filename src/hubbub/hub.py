@@ -22,7 +22,7 @@ from .client import Client
 from .codes import DisconnectCode, ErrorCode
 from .contracts.asyncapi import document
 from .contracts.contract import Contract, read
-from .contracts.serve import docs_routes
+from .contracts.serve import docs_routes, title_of, version_of
 from .eager import Eager
 from .errors import Misuse, Refused
 from .hooks import answers
@@ -362,15 +362,18 @@ class Hub:
         """What clients may say, and what they are told, read from the hooks as they are registered now."""
         return read(self._table)
 
-    def asyncapi(self, *, title: str = "Hubbub", version: str = "0.1.0", server: str = "") -> dict[str, Any]:
+    def asyncapi(self, *, title: str = "", version: str = "", server: str = "") -> dict[str, Any]:
         """The contract as an AsyncAPI 3.0 document.
 
         Args:
-            title: the app's.
-            version: the app's.
+            title: by default that of the app that it is installed in.
+            version: likewise.
             server: where clients connect, such as `wss://example.com/connection/websocket`.
         """
-        return document(self.contract(), title=title, version=version, server=server)
+        app = None if self.installed is None else self.installed[0]
+        return document(
+            self.contract(), title=title or title_of(app), version=version or version_of(app), server=server
+        )
 
     # What is said to channels
 

@@ -66,12 +66,11 @@ async def test_publications_count_however_the_answer_is_cut(cut: int) -> None:
 
 
 async def test_each_of_a_batch_counts() -> None:
-    status, printed, sent = await load(batch, "--batch", "5", "--connections", "1")
+    status, printed, sent = await load(batch, "--batch", "5", "--connections", "1", "--warmup", "0.001")
     assert (status, printed["errors"], printed["batch"]) == (0, 0, 5)
     assert {len(each["commands"]) for each in sent} == {5}
-    assert printed["per_second"] * printed["seconds"] == pytest.approx(
-        5 * round(printed["per_second"] * printed["seconds"] / 5), abs=1
-    )
+    published = printed["per_second"] * printed["seconds"]  # both are rounded
+    assert len(sent) < published < 5.1 * len(sent)
 
 
 @pytest.mark.parametrize(

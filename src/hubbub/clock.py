@@ -11,7 +11,7 @@ import asyncio
 import heapq
 import time
 from collections.abc import Callable
-from weakref import WeakKeyDictionary
+from typing import Any
 
 RESOLUTION = 0.1
 """Seconds: timers due within the same span fire together, never early."""
@@ -101,7 +101,7 @@ class Timers:
         self._wake(self._armed * RESOLUTION, self.fire)
 
 
-_timers: WeakKeyDictionary[asyncio.AbstractEventLoop, Timers] = WeakKeyDictionary()
+_timers: dict[asyncio.AbstractEventLoop, Timers] = {}
 
 
 def timers() -> Timers:
@@ -109,8 +109,16 @@ def timers() -> Timers:
     loop = asyncio.get_running_loop()
     found = _timers.get(loop)
     if found is None:
+        forget_closed(_timers)
         found = _timers[loop] = Timers(loop.time, loop.call_at)
     return found
+
+
+def forget_closed(table: dict[asyncio.AbstractEventLoop, Any]) -> None:
+    """Let go of what closed loops had: for a table that is asked too often for weak references."""
+    for loop in list(table):
+        if loop.is_closed():
+            table.pop(loop, None)
 
 
 def wall() -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -58,6 +59,21 @@ async def test_connections_are_renewed_and_ended() -> None:
             assert (await bob.wait_closed()).code == 3503
 
 
+async def test_a_connection_is_named_by_its_secret_too() -> None:
+    hub = open_hub()
+    async with calling(hub) as call, testing.hub_client(hub, token="ann") as ann:
+        hub._shared.emulated["secret"] = SimpleNamespace(id=ann.id)  # of a transport over HTTP
+        for unknown in (
+            {"session": "other"},
+            {"user": "ann", "session": "other"},
+            {"user": "bob", "session": "secret"},
+        ):
+            assert await call("disconnect", **unknown) == {"result": {}}
+        assert ann.is_connected
+        await call("disconnect", session="secret")
+        assert (await ann.wait_closed()).code == 3503
+
+
 @pytest.mark.parametrize(
     ("method", "params", "code", "why"),
     [
@@ -74,7 +90,6 @@ async def test_connections_are_renewed_and_ended() -> None:
             107,
             "`disconnect.code` is from 3000 to 4999, not 1",
         ),
-        ("disconnect", {"user": "ann", "session": "s"}, 108, "`session`"),
         ("refresh", {"client": ""}, 107, "`user` is missing"),
         ("refresh", {"user": "ann", "info": {}}, 108, "`info`"),
     ],

@@ -207,7 +207,7 @@ def test_whatever_is_sent_is_answered_and_what_is_wrong_is_named() -> None:
         stack = AsyncExitStack()
         call = runner.run(stack.enter_async_context(calling(hub)))
 
-        @settings(max_examples=300, deadline=None)
+        @settings(max_examples=100, deadline=None)
         @given(st.data())
         def send_and_check(data: st.DataObject) -> None:
             method, body = _command(data)

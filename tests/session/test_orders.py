@@ -13,6 +13,7 @@ from hubbub.protocol.commands import ConnectRequest, SubscribeRequest
 from hubbub.session.hooks import Grant, Visit, Welcome
 from hubbub.session.limits import ClientLimits
 from hubbub.session.orders import Orders
+from hubbub.transports.unidirectional import ONE_WAY
 from tests.session.standins import OpenHooks
 from tests.session.talk import Talker, open_house, talkers
 
@@ -133,3 +134,10 @@ async def test_who_waits_for_an_answer_of_the_apps_is_told_meanwhile() -> None:
         assert await ann.hear() == [{"push": {"message": {"data": 1}}}]
         hooks.gate.set()
         await ann.hear()
+
+
+async def test_who_speaks_json_in_another_frame_is_told_no_bytes_either() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        ann.session.codec = ONE_WAY
+        Orders(shared).on_order(Order("send", user="ann", values={"data": Raw(b"\xff"), "is_json": False}))
+        assert ann.link.closed == (3506, "inappropriate protocol")

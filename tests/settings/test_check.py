@@ -99,6 +99,21 @@ def namespaces(*options: dict[str, Any]) -> dict[str, Any]:
         (proxied(endpoint="http://u:p@a"), "client.proxy.connect.endpoint", "no password"),
         (proxied(endpoint="http://[", timeout="1s"), "client.proxy.connect.endpoint", "http://"),
         (proxied(endpoint="http://a", timeout="0s"), "client.proxy.connect.timeout", "more than 0"),
+        (
+            proxied(endpoint="http://a", http={"status_to_code_transforms": [{"status_code": 404}]}),
+            "client.proxy.connect.http.status_to_code_transforms[0]",
+            "either",
+        ),
+        (
+            proxied(endpoint="http://a", http={"status_to_code_transforms": [{"to_error": {"code": 7}}]}),
+            "client.proxy.connect.http.status_to_code_transforms[0].to_error.code",
+            "400",
+        ),
+        (
+            proxied(endpoint="http://a", http={"status_to_code_transforms": [{"to_disconnect": {"code": 7}}]}),
+            "client.proxy.connect.http.status_to_code_transforms[0].to_disconnect.code",
+            "3000",
+        ),
         ({"http_api": {"key": "k" * 20 + " ä"}}, "http_api.key", "ASCII"),
         ({"http_api": {"keys": [{"name": "a"}]}}, "http_api.keys[0].key", "empty"),
         ({"http_api": {"key": "k" * 20, "keys": [{"key": "k" * 20}]}}, "http_api.keys[0].key", "another's"),

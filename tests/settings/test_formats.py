@@ -11,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubbub.errors import Misuse
-from hubbub.settings.formats import MAX_BYTES, READERS, parse
+from hubbub.settings.formats import MAX_BYTES, MAX_VALUES, READERS, parse
 
 SECRET = "hunter2-hunter2"
+
+BOMB = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
+"""A few lines that say some forty million values."""
 
 
 @pytest.mark.parametrize(
@@ -50,6 +53,9 @@ def test_an_empty_file_of_yaml_says_nothing() -> None:
         ("a.ini", f"key={SECRET}", "its ending says how a file is written: .json, .toml, .yaml, .yml"),
         ("a.json", "[" * 100_000, "tables in tables, too deep"),
         ("a.yaml", "[" * 700, "tables in tables, too deep"),
+        ("a.json", '{"a":' * 40 + "1" + "}" * 40, "tables in tables, too deep"),
+        ("a.yaml", "a: &a\n  b: *a\n", "tables in tables, too deep"),
+        ("a.yaml", BOMB, f"more than {MAX_VALUES} values"),
         ("a.json", "x" * (MAX_BYTES + 1), f"{MAX_BYTES + 1} bytes; at most {MAX_BYTES} are read"),
     ],
 )

@@ -19,17 +19,19 @@ class TestDuration:
     def test_is_read_as_go_reads_it(self, text: str, seconds: float) -> None:
         assert Duration.parse(text) == pytest.approx(seconds)
 
-    @pytest.mark.parametrize("text", ["", "25", "s", "25 s", "1d", "-", "1s1", "१s", "1e3s", "9" * 400 + "h"])
+    @pytest.mark.parametrize(
+        "text", ["", "25", "s", "25 s", "1d", "-", "1s1", "१s", "1e3s", "9" * 400 + "h", "876001h"]
+    )
     def test_what_is_none_is_refused_without_being_shown(self, text: str) -> None:
         with pytest.raises(ValueError, match="duration") as caught:
             Duration.parse(text)
         assert len(str(caught.value)) < 80
 
-    @given(st.integers(0, 10**9))
+    @given(st.integers(0, 3 * 10**9))
     def test_whole_seconds_come_back_as_they_were_shown(self, seconds: int) -> None:
         assert float(Duration.parse(str(Duration(seconds)))) == seconds
 
-    @given(st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(sorted(UNITS))), min_size=1, max_size=5))
+    @given(st.lists(st.tuples(st.integers(0, 10**5), st.sampled_from(sorted(UNITS))), min_size=1, max_size=5))
     def test_is_the_sum_of_its_parts(self, parts: list[tuple[int, str]]) -> None:
         text = "".join(f"{count}{unit}" for count, unit in parts)
         assert Duration.parse(text) == pytest.approx(sum(count * UNITS[unit] for count, unit in parts))

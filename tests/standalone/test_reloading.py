@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import signal
+import ssl
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from hubbub.settings.reader import all_options
 from hubbub.standalone.building import Standalone
@@ -113,6 +115,34 @@ def test_what_waits_is_told_each_time(server: Standalone, file: Path, caplog: py
             assert reloader.reload()
         assert "health.enabled: it changes at the next start" in caplog.messages
         assert "http_server.port: it changes at the next start" in caplog.messages
+
+
+def test_the_certificate_is_read_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def secured(name: str) -> dict[str, Any]:
+        return told() | {
+            "http_server": {"tls": {"enabled": True, "cert_pem": str(tmp_path / name), "key_pem": "/no/key"}}
+        }
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    file = write(tmp_path / "config.json", secured("one"))
+    leaf = trustme.CA().issue_cert("localhost")
+    leaf.cert_chain_pems[0].write_to_path(str(tmp_path / "two"))
+    reloader = Reloader(Standalone(load(file, {}).settings), file, context)
+    write(file, secured("two"))
+    assert not reloader.reload()
+    assert "http_server.tls.key_pem: it is no file" in caplog.text
+    whole = secured("two")
+    whole["http_server"]["tls"]["key_pem"] = leaf.private_key_pem.bytes().decode()
+    write(file, whole)
+    assert reloader.reload()
+
+
+def test_which_backends_are_asked_waits(server: Standalone, file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    proxies = {"proxies": [{"name": "app", "endpoint": "http://127.0.0.1:9/"}]}
+    write(file, told(subscribe_proxy_enabled=True, subscribe_proxy_name="app") | proxies)
+    assert Reloader(server, file).reload()
+    assert "which backends namespaces ask: it changes at the next start" in caplog.messages
+    assert "proxies: it changes at the next start" in caplog.messages
 
 
 def test_what_changed_is_found_by_path() -> None:

@@ -146,10 +146,8 @@ async def refresh(hub: Server, key: ApiKey, request: RefreshRequest) -> Nothing:
 
 
 def _whom(request: Whom) -> dict[str, Any]:
-    if request.session:
-        raise Refused(ErrorCode.NOT_AVAILABLE, "not available: `session`; name the connection by `client`")
-    check_given(request.user or request.client, "user")
-    return {"user": request.user, "client": request.client or ""}
+    check_given(request.user or request.client or request.session, "user")
+    return {"user": request.user, "client": request.client or "", "session": request.session or ""}
 
 
 def _check_channel(hub: Server, key: ApiKey, channel: str) -> None:

@@ -36,7 +36,9 @@ def nothing_given() -> Any:
 Channel = Annotated[str, Meta(description="The channel's name.")]
 User = Annotated[str, Meta(description="A user's id: all of the user's connections are meant.")]
 ClientId = Annotated[str | None, Meta(description="A connection's id: that one alone is meant.")]
-SessionId = Annotated[str | None, Meta(description="Not available here: name the connection by `client`.")]
+SessionId = Annotated[
+    str | None, Meta(description="The secret of an emulated transport's connection: that one alone is meant.")
+]
 Data = Annotated[Raw, Meta(description="Any JSON.")]
 Base64 = Annotated[str | None, Meta(description="Bytes in Base64 (RFC 4648 section 4), in the place of JSON.")]
 Flag = bool | None

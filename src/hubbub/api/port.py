@@ -59,21 +59,44 @@ class Server(Protocol):
         """What each node tells of itself."""
 
     async def subscribe(
-        self, channel: str, *, user: str = "", client: str = "", grant: Grant = Grant(), since: Position | None = None
+        self,
+        channel: str,
+        *,
+        user: str = "",
+        client: str = "",
+        session: str = "",
+        grant: Grant = Grant(),
+        since: Position | None = None,
     ) -> None:
         """Subscribe a client, or all of a user."""
 
     async def unsubscribe(
-        self, channel: str = "", *, user: str = "", client: str = "", code: int = 2000, reason: str = ""
+        self,
+        channel: str = "",
+        *,
+        user: str = "",
+        client: str = "",
+        session: str = "",
+        code: int = 2000,
+        reason: str = "",
     ) -> None:
         """Take a client, or all of a user, out of a channel."""
 
     async def disconnect(
-        self, *, user: str = "", client: str = "", code: int = 3503, reason: str = "", whitelist: Iterable[str] = ()
+        self,
+        *,
+        user: str = "",
+        client: str = "",
+        session: str = "",
+        code: int = 3503,
+        reason: str = "",
+        whitelist: Iterable[str] = (),
     ) -> None:
         """End a connection, or all of a user."""
 
-    async def refresh(self, *, user: str = "", client: str = "", expire_at: float = 0.0, expired: bool = False) -> None:
+    async def refresh(
+        self, *, user: str = "", client: str = "", session: str = "", expire_at: float = 0.0, expired: bool = False
+    ) -> None:
         """Let a connection, or all of a user, live longer; or end as expired."""
 
     async def call(self, method: str, data: Any = NOTHING) -> Raw:

@@ -7,7 +7,7 @@ alone; then what the connection's token can do, and the namespace's options.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from math import inf
 from typing import Any, Literal, Protocol
 
@@ -215,7 +215,9 @@ class Permissions:
 
     # What is said
 
-    def publish(self, client: Caller, channel: str, data: Raw, grant: Grant | None) -> Awaitable[Approval] | None:
+    def publish(
+        self, client: Caller, channel: str, data: Raw, grant: Grant | None
+    ) -> Coroutine[Any, Any, Approval] | None:
         """The hook for the channel decides alone; else what a token or an option allows.
 
         Raises:

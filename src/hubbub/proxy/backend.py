@@ -131,7 +131,6 @@ class Backends:
 
     async def start(self) -> None:
         """From now on they can be asked."""
-        self._is_running = True
         for tls in dict.fromkeys(proxy.tls for proxy in self._all):
             backends = [backend for backend in self._all.values() if backend.proxy.tls is tls]
             places = sum(backend.proxy.concurrency for backend in backends)
@@ -139,6 +138,7 @@ class Backends:
             self._transports.append(transport)
             for backend in backends:
                 backend.open(transport)
+        self._is_running = True
 
     async def stop(self) -> None:
         """Close all connections."""

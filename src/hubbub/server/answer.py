@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from http import HTTPStatus
 
 from .head import BadRequest
@@ -57,6 +58,7 @@ def encode_bad_request(error: BadRequest, headers: Headers = ()) -> bytes:
     return encode_response(error.status, all_headers, body)
 
 
+@lru_cache(maxsize=64)  # mostly the server's own, which change once a second
 def encode_header(name: bytes, value: bytes) -> tuple[bytes, bytes, bytes, bytes]:
     """One header line.
 

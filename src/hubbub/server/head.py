@@ -25,6 +25,7 @@ _HEAD = re.compile(_REQUEST_LINE + rb"((?:\r\n" + _TOKEN + rb":" + _VALUE + rb")
 _HEADER = re.compile(rb"(" + _TOKEN + rb"):(" + _VALUE + rb")")
 _KEY = re.compile(rb"[0-9A-Za-z+/]{22}==")
 _ABSOLUTE = re.compile(rb"(?:https?|wss?)://([^/?#]+)([^#]*)", re.IGNORECASE)
+_WEBSOCKET = [b"websocket"]  # as nearly everybody writes it
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
@@ -106,7 +107,7 @@ def _too_many() -> BadRequest:
 
 def asks_to_upgrade(head: Head) -> bool:
     """Whether a request means to become a WebSocket, however badly it says so."""
-    return b"websocket" in head.tokens(b"upgrade")
+    return head.values(b"upgrade") == _WEBSOCKET or b"websocket" in head.tokens(b"upgrade")
 
 
 def check_upgrade(head: Head) -> bytes:
@@ -123,7 +124,7 @@ def check_upgrade(head: Head) -> bytes:
     _check_no_body(head)
     if b"upgrade" not in head.tokens(b"connection"):
         raise BadRequest(400, "header Connection must contain 'upgrade'")
-    if head.tokens(b"upgrade") != [b"websocket"]:
+    if head.values(b"upgrade") != _WEBSOCKET and head.tokens(b"upgrade") != _WEBSOCKET:
         raise BadRequest(400, "header Upgrade must be 'websocket'")
     _check_version(head)
     return _check_key(head)

@@ -147,7 +147,7 @@ class WebSocketProtocol(asyncio.Protocol):
             "server": address(self._transport.get_extra_info("sockname")),
             "client": address(self._transport.get_extra_info("peername")),
             "root_path": root,
-            "path": root + unquote(path.decode("ascii")),
+            "path": root + (unquote(path.decode("ascii")) if b"%" in path else path.decode("ascii")),
             "raw_path": root.encode("ascii") + path,
             "query_string": query,
             "headers": head.headers,

@@ -83,7 +83,7 @@ def _disconnect(session: Session, order: Order) -> None:
 
 
 def _send(session: Session, order: Order) -> None:
-    if session.codec is JSON and not order.values.get("is_json", True):
+    if session.codec.name == JSON.name and not order.values.get("is_json", True):
         session.disconnect(DisconnectCode.INAPPROPRIATE_PROTOCOL)
         return
     session.tell(Push(message=Message(cast(Any, order.values["data"]))))

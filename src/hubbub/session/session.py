@@ -11,9 +11,9 @@ from asyncio import Future
 from collections import deque
 from collections.abc import Sequence
 from functools import partial
+from os import urandom
 from random import random
 from typing import Any, Protocol
-from uuid import uuid4
 
 from msgspec import Raw
 
@@ -37,6 +37,15 @@ _NO_JOBS: deque[Job | Command] = deque(maxlen=0)
 
 BURST = 64
 """Commands and other jobs that run one behind the other before others get their turn of the loop."""
+
+
+def new_id() -> str:
+    """A UUID of random bits (RFC 9562 section 5.4), as `uuid4` makes it, in a quarter of the steps."""
+    bits = urandom(16).hex()
+    return f"{bits[:8]}-{bits[8:12]}-4{bits[13:16]}-{_VARIANT[bits[16]]}{bits[17:20]}-{bits[20:]}"
+
+
+_VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
 
 class Place(Protocol):
@@ -114,7 +123,7 @@ class Session:
     )  # fmt: skip
 
     def __init__(self, shared: Shared, link: Link, peer: Peer, request: Any = None) -> None:
-        self.id = link.id = str(uuid4())
+        self.id = link.id = new_id()
         self.user = ""
         self.info: Raw = NOTHING
         self.meta: Any = None
@@ -372,6 +381,8 @@ class Session:
         try:
             rest = self.shared.do(self, job) if isinstance(job, Command) else job()
             return None if rest is None else self.shared.eager.run(rest)
+        except asyncio.CancelledError:
+            return None  # as of one that has waited: nobody is told
         except Exception as error:
             self.failed(error)
             return None

@@ -13,7 +13,7 @@ from .client import Token
 from .fault import Fault
 from .meaning import idle_options, namespace_of, secret_key, verifier_of
 from .options import Settings
-from .proxies import Proxy
+from .proxies import Proxy, StatusTransform
 
 SHORT_KEY = 16
 """Characters of a key of the server API below which it can be guessed."""
@@ -211,25 +211,25 @@ def _proxies(settings: Settings) -> Iterator[Fault]:
     for name in ("connect", "refresh", "disconnect"):
         if (switched := getattr(settings.client.proxy, name)).enabled:
             yield from _proxy(switched, f"client.proxy.{name}")
-    for path, option, named in _asked(settings):
+    for path, _, option, named in asked(settings):
         if named == "default":
             yield from _proxy(default_proxy(settings, option), _default_path(option))
         elif named not in names:
             yield Fault(path, f"there is no proxy {named[:100]!r}")
 
 
-def _asked(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """Where a backend is asked: the path of the option that names it, for what, and its name."""
+def asked(settings: Settings) -> Iterator[tuple[str, str, str, str]]:
+    """Where a backend is asked: the path of the option that names it, of which family, for what, and its name."""
     channel = settings.channel
-    listed = [(f"channel.namespaces[{index}]", options) for index, options in enumerate(channel.namespaces)]
-    for path, options in [("channel.without_namespace", channel.without_namespace), *listed]:
+    listed = [(f"channel.namespaces[{index}]", each.name, each) for index, each in enumerate(channel.namespaces)]
+    for path, name, options in [("channel.without_namespace", "", channel.without_namespace), *listed]:
         for what in PROXIES:
             if getattr(options, f"{what}_proxy_enabled"):
-                yield f"{path}.{what}_proxy_name", what, getattr(options, f"{what}_proxy_name")
-    methods = [(f"rpc.namespaces[{index}]", options) for index, options in enumerate(settings.rpc.namespaces)]
-    for path, family in [("rpc.without_namespace", settings.rpc.without_namespace), *methods]:
+                yield f"{path}.{what}_proxy_name", name, what, getattr(options, f"{what}_proxy_name")
+    methods = [(f"rpc.namespaces[{index}]", each.name, each) for index, each in enumerate(settings.rpc.namespaces)]
+    for path, name, family in [("rpc.without_namespace", "", settings.rpc.without_namespace), *methods]:
         if family.proxy_enabled:
-            yield f"{path}.proxy_name", "rpc", family.proxy_name
+            yield f"{path}.proxy_name", name, "rpc", family.proxy_name
 
 
 def default_proxy(settings: Settings, what: str) -> Proxy:
@@ -252,6 +252,20 @@ def _proxy(proxy: Proxy, path: str) -> Iterator[Fault]:
         yield Fault(f"{path}.endpoint", "it holds no password: `http.static_headers` may hold `Authorization`")
     if not proxy.timeout > 0:
         yield Fault(f"{path}.timeout", "it must be more than 0")
+    for index, each in enumerate(proxy.http.status_to_code_transforms):
+        yield from _transform(each, f"{path}.http.status_to_code_transforms[{index}]")
+
+
+def _transform(transform: StatusTransform, path: str) -> Iterator[Fault]:
+    error, end = transform.to_error.code, transform.to_disconnect.code
+    if not 100 <= transform.status_code <= 599:
+        yield Fault(f"{path}.status_code", "it is an HTTP status, from 100 to 599")
+    if bool(error) is bool(end):
+        yield Fault(path, "it has either `to_error` or `to_disconnect`")
+    elif error and not (400 <= error <= 1999 or 100 <= error <= 113):
+        yield Fault(f"{path}.to_error.code", "it is from 400 to 1999, or one of the protocol's own")
+    elif end and not 3000 <= end <= 4999:
+        yield Fault(f"{path}.to_disconnect.code", "it is from 3000 to 4999")
 
 
 def _split(address: str) -> SplitResult:

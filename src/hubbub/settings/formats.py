@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import PurePath
 
 from ..errors import Misuse
 
 MAX_BYTES = 1024 * 1024
 """Of a file."""
+
+MAX_DEPTH = 32
+"""Tables in tables."""
+
+MAX_VALUES = 100_000
+"""All in all: YAML may say one many times."""
 
 
 def parse(data: bytes, name: str) -> Mapping[str, object]:
@@ -30,6 +36,7 @@ def parse(data: bytes, name: str) -> Mapping[str, object]:
         raise Misuse(f"{name}: {len(data)} bytes; at most {MAX_BYTES} are read")
     try:
         found = read(data.decode("utf-8-sig"))
+        _check_shape(found)
     except UnicodeDecodeError as error:
         raise Misuse(f"{name}: no UTF-8 (byte {error.start})") from None
     except _Bad as error:
@@ -45,6 +52,25 @@ def parse(data: bytes, name: str) -> Mapping[str, object]:
 
 class _Bad(ValueError):
     """It is not written as its name says; the text says where."""
+
+
+def _check_shape(found: object) -> None:
+    """A YAML file may hold itself, or grow without bound as it is walked through."""
+    level, seen = [found], 0
+    for _ in range(MAX_DEPTH):
+        level = [inner for each in level for inner in _inner(each)]
+        seen += len(level)
+        if not level:
+            return
+        if seen > MAX_VALUES:
+            raise _Bad(f"more than {MAX_VALUES} values")
+    raise RecursionError
+
+
+def _inner(value: object) -> Collection[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _json(text: str) -> object:

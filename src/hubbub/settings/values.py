@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from hmac import compare_digest
-from math import isfinite
 
 UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 """Seconds in each unit (Go's `time.ParseDuration`)."""
+
+LONGEST = 100 * 365 * 24 * 3600.0
+"""A century of seconds: whoever says more has made a mistake."""
 
 MASK = "***"
 """What is shown of a secret."""
@@ -37,7 +39,7 @@ class Duration(float):
         if not _WHOLE.fullmatch(text):
             raise ValueError('a duration is numbers with their units: "25s", "1h30m", "300ms"')
         seconds = sum(float(number) * UNITS[unit] for number, unit in _PART.findall(text))
-        if not isfinite(seconds):
+        if not seconds <= LONGEST:
             raise ValueError("a duration that long is none")
         return cls(-seconds if text.startswith("-") else seconds)
 

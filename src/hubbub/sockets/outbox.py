@@ -11,8 +11,8 @@ import asyncio
 from asyncio import AbstractEventLoop, Future
 from collections.abc import Callable, Hashable
 from typing import Generic, Protocol, TypeVar
-from weakref import WeakKeyDictionary
 
+from ..clock import forget_closed
 from .message import Data, Message
 from .options import KeepNewest, Limits, Overflow
 
@@ -56,7 +56,7 @@ class Flusher:
             flush()
 
 
-_flushers: WeakKeyDictionary[AbstractEventLoop, Flusher] = WeakKeyDictionary()
+_flushers: dict[AbstractEventLoop, Flusher] = {}
 
 
 def flusher() -> Flusher:
@@ -64,6 +64,7 @@ def flusher() -> Flusher:
     loop = asyncio.get_running_loop()
     found = _flushers.get(loop)
     if found is None:
+        forget_closed(_flushers)
         found = _flushers[loop] = Flusher(loop)
     return found
 

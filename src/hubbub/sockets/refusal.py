@@ -132,7 +132,7 @@ def peer_of(scope: Scope) -> Peer:
 
 
 def _make_peer(scope: Scope) -> Peer:
-    agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
+    agent = dict(scope["headers"]).get(b"user-agent", b"")
     client = scope.get("client")
     return Peer(
         tuple(client) if client else None,

@@ -21,6 +21,7 @@ from ..sockets.options import Deflate
 from ..sockets.terms import AcceptOptions
 from ..watch import watch
 from . import health
+from .backends import proxies_of
 from .doors import Doors
 from .judge import Judge
 
@@ -58,6 +59,7 @@ class Standalone:
             names=names_of(settings),
         )
         self._api = _api(settings, list(_api_keys(settings)))
+        self.hub.proxy(**proxies_of(settings))
         self._metrics = _metrics() if settings.prometheus.enabled else None
         if settings.rpc.ping.enabled:
             self.hub.rpc(settings.rpc.ping.method)(_ping)
@@ -128,13 +130,11 @@ class Standalone:
 
 def internal_paths(settings: Settings) -> list[str]:
     """Paths that are not for clients."""
-    paths = [] if settings.http_api.external else [settings.http_api.handler_prefix]
-    return [
-        *paths,
-        settings.health.handler_prefix,
-        settings.health.ready_prefix,
-        settings.prometheus.handler_prefix,
-    ]
+    health = settings.health
+    paths = [health.handler_prefix, health.ready_prefix, settings.prometheus.handler_prefix]
+    if not settings.http_api.external:
+        paths.append(settings.http_api.handler_prefix)
+    return [path.rstrip("/") for path in paths]
 
 
 def transports_of(settings: Settings) -> dict[str, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Misuse
+from ..settings.check import asked
 from ..settings.fault import fatal
 from ..settings.options import Settings
 from ..settings.section import Section
@@ -89,6 +90,8 @@ def _waiting(old: Settings, new: Settings) -> Iterator[str]:
     for path in changed(old, new):
         if not any(path == each or path.startswith((f"{each}.", f"{each}[")) for each in CHANGEABLE):
             yield path
+    if {each[1:] for each in asked(old)} != {each[1:] for each in asked(new)}:
+        yield "which backends namespaces ask"
 
 
 def changed(old: Any, new: Any, path: str = "") -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,11 +39,22 @@ def serve(loaded: Loaded) -> None:
     if fatal(loaded.faults):
         raise Misuse("\n".join(map(str, fatal(loaded.faults))))
     settings = loaded.settings
-    server = Standalone(settings)
-    tls = make_context(settings.http_server.tls) if settings.http_server.tls.enabled else None
+    server, tls = prepare(settings)
     app = _App(server, Reloader(server, loaded.file, tls), loaded)
     with _pid_file(settings.pid_file):
-        run(app, app_dir=None, **options(settings, tls), **_where(settings))
+        where = _where(settings)
+        _outlive_hangups()
+        run(app, app_dir=None, **options(settings, tls), **where)
+
+
+def prepare(settings: Settings) -> tuple[Standalone, ssl.SSLContext | None]:
+    """All that can be made before anything is opened: the app, and TLS where it is spoken.
+
+    Raises:
+        Misuse: something is not installed, or is no certificate.
+    """
+    tls = settings.http_server.tls
+    return Standalone(settings), make_context(tls) if tls.enabled else None
 
 
 def options(settings: Settings, tls: ssl.SSLContext | None) -> dict[str, Any]:
@@ -116,6 +128,12 @@ def _base(settings: Settings, *, is_internal: bool = False) -> str:
     if is_internal and server.internal_port:
         address, port = server.internal_address or address, server.internal_port
     return f"http{'s' if server.tls.enabled else ''}://{url_host(address)}:{port}"
+
+
+def _outlive_hangups() -> None:
+    """A SIGHUP that comes before there is a server to reload would end the process."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 @contextmanager

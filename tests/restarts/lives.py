@@ -79,12 +79,14 @@ class Outcome:
     tally: Counter[str] = field(default_factory=Counter)
     starts: list[float] = field(default_factory=list)
     returns: list[float] = field(default_factory=list)
+    beyond: list[float] = field(default_factory=list)
 
     def summary(self) -> dict[str, Any]:
         """For people."""
         return {
             "seconds until a server accepts": spread(self.starts),
             "seconds from then until a client is back": spread(self.returns),
+            "of these, beyond the longest back-off that the client can have had": spread(self.beyond),
             "how often": dict(sorted(self.tally.items())),
             "faults": len(self.faults),
         }
@@ -216,6 +218,7 @@ class _Lives:
         for talker in () if is_first else self._talkers:
             waited = max(0.0, talker.came - began)
             self.outcome.returns.append(waited)
+            self.outcome.beyond.append(max(0.0, waited - talker.back_off))
             if waited > talker.back_off + WORK:
                 talker.fault(f"was back after {waited:.1f} s, with a back-off of {talker.back_off:.1f} s")
 

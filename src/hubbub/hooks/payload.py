@@ -116,7 +116,7 @@ def refusal(error: Exception, where: str = "") -> Refused:
 
 
 def _written(value: Any) -> Raw:
-    serializer = _serializer_of(type(value))  # type: ignore[arg-type]  # to be hashed is in every class
+    serializer = _serializer_of(type(value))
     return Raw(_encode(value) if serializer is None else serializer.to_json(value, by_alias=True))
 
 
@@ -221,7 +221,7 @@ def _is_pydantics(part: Any) -> bool:
 
 
 def _write_foreign(value: Any) -> Any:
-    serializer = _serializer_of(type(value))  # type: ignore[arg-type]  # to be hashed is in every class
+    serializer = _serializer_of(type(value))
     if serializer is None:
         raise TypeError(f"{type(value).__name__} is not JSON: return a Struct, a dataclass, a dict or a model")
     return Raw(serializer.to_json(value, by_alias=True))

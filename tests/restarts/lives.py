@@ -166,8 +166,11 @@ class _Lives:
                 await self._all_back(api, began, is_first=tasks is not None)
                 await asyncio.sleep(self._random.uniform(0, self._plan.talk))
                 await self._all_told()
+            listening = [talker for talker in self._talkers if talker.places]
             server.signal(number)
             await self._ended(server, number)
+            for talker in listening:
+                self.outcome.tally[f"{number.name}: told {talker.ended_with}"] += 1
 
     async def _last_life(self, api: httpx2.AsyncClient) -> None:
         async with self._serving():

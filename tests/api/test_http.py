@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from hubbub import Api, ApiKey, Hub, testing
+from hubbub.api import reading
 from hubbub.api.commands import COMMANDS
 from hubbub.api.http import routes
 from tests.api.calling import KEY, calling, open_hub
@@ -99,6 +100,18 @@ async def test_a_body_without_a_length_has_the_same_bound() -> None:
 
     async with calling(open_hub(), Api([KEY], max_body=100)) as call:
         assert (await call.client.post("/api/publish", content=endless())).status_code == 413
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def stuck() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(reading, "PATIENCE", 0.01)
+    async with calling(open_hub()) as call:
+        response = await call.client.post("/api/publish", content=stuck())
+        assert (response.status_code, response.headers["connection"]) == (408, "close")
+        assert response.json()["error"]["code"] == 107
 
 
 async def test_a_key_is_asked_for_before_the_body_is_read() -> None:

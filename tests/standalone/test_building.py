@@ -193,5 +193,6 @@ async def test_without_a_key_there_is_no_api_unless_that_is_said(api: dict[str, 
 
 
 def test_what_is_internal() -> None:
-    assert internal_paths(Settings()) == ["/api", "/health", "/ready", "/metrics"]
+    assert internal_paths(Settings()) == ["/health", "/ready", "/metrics", "/api"]
+    assert "/my" in internal_paths(settings_of({"http_api": {"handler_prefix": "/my/"}}))
     assert "/api" not in internal_paths(settings_of({"http_api": {"external": True}}))

@@ -67,6 +67,7 @@ class Talker(ClientEventHandler):  # type: ignore[misc]  # its package tells no 
         self.places: dict[str, tuple[int, Place]] = {}
         self.came = 0.0
         self.failures = 0
+        self.ended_with = ""
         self._ledger = ledger
         self._random = random
         self._tally = tally
@@ -130,7 +131,7 @@ class Talker(ClientEventHandler):  # type: ignore[misc]  # its package tells no 
     async def on_connecting(self, ctx: ConnectingContext) -> None:
         """It is out."""
         self.failures = 0
-        self._tally[f"connecting: {ctx.code} {ctx.reason}"] += 1
+        self.ended_with = f"{ctx.code} {ctx.reason}"
 
     async def on_error(self, ctx: ErrorContext) -> None:
         """It tried, and nobody was there."""

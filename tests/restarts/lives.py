@@ -44,9 +44,6 @@ BY_TURNS = (signal.SIGTERM, signal.SIGKILL)
 PATIENCE = 30.0
 """Seconds for what must come, on a machine that has other work too."""
 
-WORK = 10.0
-"""Seconds that all clients together may take to connect, after the last one's back-off."""
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -60,6 +57,7 @@ class Plan:
         pause: seconds between two publications of a client, in the mean.
         early: the share of lives that end while clients are still coming back.
         max_delay: seconds of the clients' back-off at most.
+        work: seconds that the server may take to let all in, besides.
     """
 
     restarts: int = 24
@@ -69,6 +67,7 @@ class Plan:
     pause: float = 6.0
     early: float = 0.25
     max_delay: float = MAX_DELAY
+    work: float = 10.0
 
 
 @dataclass
@@ -154,7 +153,7 @@ class _Lives:
 
     # A life
 
-    async def _life(self, api: httpx2.AsyncClient, number: signal.Signals, tasks: asyncio.TaskGroup | None) -> None:
+    async def _life(self, api: httpx2.AsyncClient, end: signal.Signals, tasks: asyncio.TaskGroup | None) -> None:
         async with self._serving() as server:
             began = time.monotonic()
             if tasks is not None:
@@ -166,8 +165,11 @@ class _Lives:
                 await self._all_back(api, began, is_first=tasks is not None)
                 await asyncio.sleep(self._random.uniform(0, self._plan.talk))
                 await self._all_told()
-            server.signal(number)
-            await self._ended(server, number)
+            listening = [talker for talker in self._talkers if talker.places]
+            server.signal(end)
+            await self._ended(server, end)
+            for talker in listening:
+                self.outcome.tally[f"{end.name}: told {talker.ended_with}"] += 1
 
     async def _last_life(self, api: httpx2.AsyncClient) -> None:
         async with self._serving():
@@ -199,10 +201,10 @@ class _Lives:
                 if "Traceback" in (log := server.log()):
                     self._ledger.faults.append(f"a server wrote: {log[-5000:]}")
 
-    async def _ended(self, server: Server, number: signal.Signals) -> None:
+    async def _ended(self, server: Server, end: signal.Signals) -> None:
         """It has gone as it was told, and every client has noticed."""
-        status, name = await asyncio.to_thread(server.wait), number.name
-        if status not in (0, -number):
+        status, name = await asyncio.to_thread(server.wait), end.name
+        if status not in (0, -end):
             self._ledger.faults.append(f"a server ended with {status} at {name}")
         await self._until(lambda: not any(talker.places for talker in self._talkers), "client that notices the end")
         self.outcome.tally[f"{name}: restarts"] += 1
@@ -213,13 +215,13 @@ class _Lives:
     async def _all_back(self, api: httpx2.AsyncClient, began: float, *, is_first: bool = False) -> None:
         """Each within its back-off, in the epochs that the server tells."""
         epochs = {channel: (await _ask(api, "history", channel=channel))["epoch"] for channel in (*ROOMS, EVERYBODY)}
-        longest = max(talker.back_off for talker in self._talkers) + WORK
+        longest = max(talker.back_off for talker in self._talkers) + PATIENCE
         await self._until(lambda: all(each.is_in(epochs) for each in self._talkers), "client that is back", longest)
         for talker in () if is_first else self._talkers:
             waited = max(0.0, talker.came - began)
             self.outcome.returns.append(waited)
             self.outcome.beyond.append(max(0.0, waited - talker.back_off))
-            if waited > talker.back_off + WORK:
+            if waited > talker.back_off + self._plan.work:
                 talker.fault(f"was back after {waited:.1f} s, with a back-off of {talker.back_off:.1f} s")
 
     async def _all_told(self) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.restarts.ledger import Ledger
-from tests.restarts.lives import Plan, restart, spread
+from tests.restarts.lives import PATIENCE, Plan, restart, spread
 from tests.soak.ledger import Place
 
 
 async def test_clients_come_back_and_hear_everything_once(tmp_path: Path) -> None:
-    plan = Plan(restarts=2, clients=20, talk=0.3, pause=0.3, early=0, max_delay=0.3)
+    plan = Plan(restarts=2, clients=20, talk=0.3, pause=0.3, early=0, max_delay=0.3, work=PATIENCE)
     outcome = await restart(plan, tmp_path)
     assert outcome.faults == []
     done = outcome.tally

@@ -7,7 +7,7 @@ import os
 import signal
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +41,10 @@ def serve(loaded: Loaded) -> None:
     settings = loaded.settings
     server, tls = prepare(settings)
     app = _App(server, Reloader(server, loaded.file, tls), loaded)
-    with _pid_file(settings.pid_file):
-        where = _where(settings)
+    with (
+        _listening(settings) as where,
+        _pid_file(settings.pid_file),
+    ):  # the file of who has the port already is left alone
         _outlive_hangups()
         run(app, app_dir=None, **options(settings, tls), **where)
 
@@ -85,9 +87,14 @@ def log_config_of(log: Log) -> dict[str, Any]:
     return config
 
 
-def _where(settings: Settings) -> dict[str, Any]:
+@contextmanager
+def _listening(settings: Settings) -> Iterator[dict[str, Any]]:
     server = settings.http_server
-    return {"uds": server.unix_socket} if server.unix_socket else {"sockets": listeners(server)}
+    if server.unix_socket:
+        yield {"uds": server.unix_socket}
+    else:
+        with ExitStack() as stack:
+            yield {"sockets": [stack.enter_context(listener) for listener in listeners(server)]}
 
 
 class _App:

@@ -156,7 +156,7 @@ async def status_of(call: Saying, app: ASGIApp) -> int:
 def test_whatever_connects_is_answered_or_refused(way: str, caplog: pytest.LogCaptureFixture) -> None:
     with bystanding(caplog) as (runner, app, check):
 
-        @settings(max_examples=100, deadline=None)
+        @settings(max_examples=60, deadline=None)
         @given(NONSENSE, KINDS, st.sampled_from(STREAMS[way].methods))
         def connect(said: bytes, kind: str, method: str) -> None:
             by_query = b"cf_connect=" + quote_from_bytes(said).encode()

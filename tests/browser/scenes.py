@@ -169,6 +169,7 @@ def messenger(ada: FrameLocator, grace: FrameLocator) -> None:
         for each in (ada, grace):
             line(each, text)
     press(grace, "Unplug")
+    expect(grace.locator("#notice")).to_contain_text("No network")
     say(grace, "Written in a tunnel, without a network.")
     line(grace, "waits for the network")
 

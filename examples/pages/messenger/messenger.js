@@ -28,6 +28,7 @@ const outbox = new Outbox({
 });
 const rooms = new Map();
 let client, me, people, room;
+let isNew = false;
 let wasHere = false;
 let backUntil = 0;
 
@@ -47,6 +48,7 @@ function letIn(why = "") {
 enter.addEventListener("submit", async (event) => {
   event.preventDefault();
   const { name, moderator } = enter.elements;
+  isNew = true;
   const body = JSON.stringify({ name: name.value, moderator: moderator.checked });
   try {
     const answer = await fetch("enter", { method: "POST", headers: { "content-type": "application/json" }, body });
@@ -99,7 +101,7 @@ function arrive(names) {
   }
   place.hidden = plug.hidden = false;
   go(names[0]);
-  if (matchMedia("(pointer: fine)").matches && window === top) say.elements.text.focus();
+  if (isNew) say.elements.text.focus(); // else nobody has pressed anything, and the page that frames this one would scroll
 }
 
 function go(name) {
@@ -273,7 +275,7 @@ function drawNotice() {
 
 function noticed() {
   if (me.muted > Date.now()) return `A moderator has muted you until ${new Date(me.muted).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}.`;
-  if (client.state !== "connected") return "No network. What you write waits here, and is sent when it is back.";
+  if (client.state !== "connected") return "No network: what you write waits, and is sent later.";
   return Date.now() < backUntil ? "Back. What you missed is here." : "";
 }
 

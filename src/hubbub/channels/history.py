@@ -94,11 +94,10 @@ class Stream:
             size += len(info.conn_info) + len(info.chan_info)
         if tags:
             size += sum(map(len, tags)) + sum(map(len, tags.values()))
-        aged_at = now + options.history_ttl
-        ring.append((aged_at, publication), size)
-        if aged_at > self.expires_at:
-            self.expires_at = aged_at
-        self.touch(now, options.meta_ttl)
+        ring.append((now + options.history_ttl, publication), size)
+        stays = now + (options.meta_ttl if options.meta_ttl > options.history_ttl else options.history_ttl)
+        if stays > self.expires_at:
+            self.expires_at = stays
         return publication
 
     def read(self, query: HistoryQuery, now: float) -> History:

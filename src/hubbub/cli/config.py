@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,13 @@ import click
 from ..errors import Misuse
 
 if TYPE_CHECKING:
+    from ..settings.fault import Fault
     from ..standalone.loading import Loaded
+
+
+def _file(function: Callable[..., None]) -> Callable[..., None]:
+    argument = click.argument("file", required=False, envvar="HUBBUB_CONFIG")
+    return argument(click.option("-c", "--config", metavar="FILE", help="The same, as for `hubbub serve`.")(function))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,28 +49,42 @@ def init(file: str) -> None:
 
 
 @command.command()
-@click.argument("file", required=False, envvar="HUBBUB_CONFIG")
-def check(file: str | None) -> None:
+@_file
+def check(file: str | None, config: str | None) -> None:
     """Tell what is wrong with FILE and the environment. The exit code is 1 where the server would not start."""
-    loaded = _load(file)
-    for fault in loaded.faults:
+    loaded = _load(config or file)
+    faults = [*loaded.faults, *_unprepared(loaded)]
+    for fault in faults:
         click.echo(f"{'error' if fault.is_fatal else 'warning'}: {fault}")
-    wrong = sum(fault.is_fatal for fault in loaded.faults)
-    click.echo(f"{loaded.file or 'the environment'}: {f'{wrong} errors' if wrong else 'the server starts with it'}")
+    wrong = sum(fault.is_fatal for fault in faults)
+    click.echo(f"{loaded.file or 'the environment'}: {f'{wrong} error(s)' if wrong else 'the server starts with it'}")
     sys.exit(1 if wrong else 0)
 
 
 @command.command()
-@click.argument("file", required=False, envvar="HUBBUB_CONFIG")
-def show(file: str | None) -> None:
+@_file
+def show(file: str | None, config: str | None) -> None:
     """Show all settings as they take effect, as JSON, with secrets masked."""
     from ..settings.show import shown
 
-    loaded = _load(file)
+    loaded = _load(config or file)
     for fault in loaded.faults:
         click.echo(f"{'error' if fault.is_fatal else 'warning'}: {fault}", err=True)
     click.echo(json.dumps(shown(loaded.settings), indent=2, ensure_ascii=False))
     sys.exit(1 if any(fault.is_fatal for fault in loaded.faults) else 0)
+
+
+def _unprepared(loaded: Loaded) -> list[Fault]:
+    """What is found only when the server is made, without opening anything: what is not installed, or is no certificate."""
+    from ..settings.fault import Fault, fatal
+    from ..standalone.running import prepare
+
+    if not fatal(loaded.faults):
+        try:
+            prepare(loaded.settings)
+        except Misuse as error:
+            return [Fault("", str(error))]
+    return []
 
 
 def _load(file: str | None) -> Loaded:

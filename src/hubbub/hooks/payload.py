@@ -11,6 +11,7 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, get_args, get_origin
 
 import msgspec
@@ -66,8 +67,7 @@ def write(value: Any) -> Raw:
         return value
     if isinstance(value, bytes):
         return Raw(value)
-    serializer = getattr(type(value), "__pydantic_serializer__", None)
-    return Raw(_encode(value) if serializer is None else serializer.to_json(value, by_alias=True))
+    return _written(value)
 
 
 def payload(value: Any, *, as_bytes: bool = False) -> Raw:
@@ -82,14 +82,13 @@ def payload(value: Any, *, as_bytes: bool = False) -> Raw:
     """
     if value is None:
         return NOTHING
+    if not isinstance(value, (bytes, Raw)):
+        return _written(value)
+    if not len(value):
+        return NOTHING
     raw = write(value)
-    if isinstance(value, (bytes, Raw)):
-        if not len(raw):
-            return NOTHING
-        if not as_bytes and not JSON.check(raw):
-            raise Misuse(
-                "bytes that are no JSON cannot be told to who speaks it: give the value itself, and it is written"
-            )
+    if not as_bytes and not JSON.check(raw):
+        raise Misuse("bytes that are no JSON cannot be told to who speaks it: give the value itself, and it is written")
     return raw
 
 
@@ -114,6 +113,20 @@ def refusal(error: Exception, where: str = "") -> Refused:
 
 
 # Inside
+
+
+def _written(value: Any) -> Raw:
+    serializer = _serializer_of(type(value))
+    return Raw(_encode(value) if serializer is None else serializer.to_json(value, by_alias=True))
+
+
+def _find_serializer(kind: type) -> Any:
+    """pydantic's own, of its models."""
+    return getattr(kind, "__pydantic_serializer__", None)
+
+
+_serializer_of: Callable[[type], Any] = lru_cache(maxsize=1024)(_find_serializer)
+"""Remembered, for to ask a class for what it lacks takes longer than to write it."""
 
 
 def _as_it_is(data: Raw) -> Raw:
@@ -208,7 +221,7 @@ def _is_pydantics(part: Any) -> bool:
 
 
 def _write_foreign(value: Any) -> Any:
-    serializer = getattr(type(value), "__pydantic_serializer__", None)
+    serializer = _serializer_of(type(value))
     if serializer is None:
         raise TypeError(f"{type(value).__name__} is not JSON: return a Struct, a dataclass, a dict or a model")
     return Raw(serializer.to_json(value, by_alias=True))

@@ -112,8 +112,10 @@ class Hooks(Protocol):
     async def sub_refresh(self, client: Any, channel: str, token: str) -> float:
         """Until when the subscription lives on."""
 
-    def publish(self, client: Any, channel: str, data: Raw, grant: Grant | None) -> Awaitable[Approval] | None:
-        """May it say that? `None` where it may, as it came, and the app need not be asked.
+    def publish(
+        self, client: Any, channel: str, data: Raw, grant: Grant | None
+    ) -> Approval | Awaitable[Approval] | None:
+        """May it say that? `None` where it may, as it came, and the app need not be asked; else what the app says.
 
         `grant` is that of its subscription, where it is subscribed.
         """

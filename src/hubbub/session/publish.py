@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from typing import cast
 
 from msgspec import Raw
 
@@ -23,11 +24,13 @@ def publish(session: Session, id: int, request: PublishRequest) -> Rest:
         raise Refused(ErrorCode.BAD_REQUEST)
     if session.codec is not JSON:
         _check_json(session, request)
-    data, place = request.data.copy(), session.subscriptions.get(channel)
-    approval = session.shared.hooks.publish(session.client, channel, data, None if place is None else place.grant)
-    if approval is not None:
-        return _publish_when_approved(session, id, channel, place, approval)
-    return _publish(session, id, channel, place, data, session.shared.namespace_of(channel).publishing)
+    data, place, shared = request.data.copy(), session.subscriptions.get(channel), session.shared
+    asked = shared.hooks.publish(session.client, channel, data, None if place is None else place.grant)
+    if asked is None:
+        return _publish(session, id, channel, place, data, shared.namespace_of(channel).publishing)
+    if type(asked) is Approval:
+        return _publish_approved(session, id, channel, place, asked)
+    return _publish_when_approved(session, id, channel, place, cast(Awaitable[Approval], asked))
 
 
 def _publish(session: Session, id: int, channel: str, place: Place | None, data: Raw, options: PublishOptions) -> Rest:
@@ -39,12 +42,15 @@ def _publish(session: Session, id: int, channel: str, place: Place | None, data:
     return None
 
 
+def _publish_approved(session: Session, id: int, channel: str, place: Place | None, approval: Approval) -> Rest:
+    options = _changed(session.shared.namespace_of(channel).publishing, approval, session.id)
+    return _publish(session, id, channel, place, approval.data, options)
+
+
 async def _publish_when_approved(
     session: Session, id: int, channel: str, place: Place | None, approval: Awaitable[Approval]
 ) -> None:
-    approved = await approval
-    options = _changed(session.shared.namespace_of(channel).publishing, approved, session.id)
-    rest = _publish(session, id, channel, place, approved.data, options)
+    rest = _publish_approved(session, id, channel, place, await approval)
     if rest is not None:
         await rest
 

@@ -165,7 +165,7 @@ class Hub(Registry, Backstage):
         self._loop = asyncio.get_running_loop()
         if self._is_alone:
             advise_workers("a Hub in memory")
-        self._shared.eager = self._shared.attendance.eager = Eager()
+        self._shared.eager = self._shared.attendance.eager = self._permissions.eager = Eager()
         try:
             await self._start_engines()
         except BaseException:

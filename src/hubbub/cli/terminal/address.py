@@ -25,7 +25,7 @@ def websocket_url(typed: str) -> str:
     """
     parts = _split(_completed(typed.strip()))
     if parts.scheme not in SCHEMES:
-        raise Misuse(f"{parts.scheme}:// is no scheme of WebSockets: use ws://, wss://, http:// or https://")
+        raise Misuse(f"{parts.scheme}:// is no scheme that is spoken here: use ws://, wss://, http:// or https://")
     if not parts.hostname:
         raise Misuse(f"{typed!r} names no host: write it as example.com/path or as :8000/path")
     if parts.fragment:
@@ -33,6 +33,19 @@ def websocket_url(typed: str) -> str:
     if parts.username is not None and parts.password is None:
         raise Misuse("a user in the address needs a password, too (user:password@host); or use --basic")
     return urlunsplit((SCHEMES[parts.scheme], parts.netloc, _quoted(parts.path), _quoted(parts.query), ""))
+
+
+def http_url(typed: str) -> str:
+    """The same for what is asked over HTTP.
+
+    Raises:
+        Misuse: it is none.
+
+    Example:
+        >>> http_url(":8000/api"), http_url("wss://example.com")
+        ('http://localhost:8000/api', 'https://example.com')
+    """
+    return "http" + websocket_url(typed).removeprefix("ws")
 
 
 def without_secrets(url: str) -> str:

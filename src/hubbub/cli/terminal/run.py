@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,7 +15,7 @@ from .exits import Exit
 from .feed import Feed
 from .history import history_path
 from .lines import Order
-from .render import Look
+from .render import Look, has_colour
 from .request import Target
 from .screen import Screen, Voice, Write, write_plainly
 from .session import Session, Talk
@@ -140,12 +140,6 @@ def make_voice(manner: Manner, ends: Ends, environ: Mapping[str, str], write: Wr
     usual = 1 if ends.stdout and ends.stderr else 0
     level = 0 if manner.is_quiet else manner.verbosity + 1 if manner.verbosity else usual
     return Voice(Screen(write), look, notice_look, level, to_error=not has_prompt)
-
-
-def has_colour(wanted: str, environ: Mapping[str, str]) -> Callable[[bool], bool]:
-    """Whether to colour what goes to a terminal, or to none: `NO_COLOR` and a dumb terminal say no, unless told."""
-    says_no = bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
-    return lambda is_terminal: wanted == "always" or (wanted == "auto" and is_terminal and not says_no)
 
 
 def _listen_to_signals(session: Session) -> None:

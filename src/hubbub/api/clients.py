@@ -28,6 +28,7 @@ from .fields import (
     check_given,
     nothing_given,
     payload_or_nothing,
+    says_nothing,
 )
 from .keys import ApiKey
 from .port import Server
@@ -124,7 +125,7 @@ async def disconnect(hub: Server, key: ApiKey, request: DisconnectRequest) -> No
 async def refresh(hub: Server, key: ApiKey, request: RefreshRequest) -> Nothing:
     """Let connections live longer, or end them as expired."""
     whom = _whom(request)
-    if bytes(request.info) not in (b"", b"null"):
+    if not says_nothing(request.info):
         raise Refused(ErrorCode.NOT_AVAILABLE, "not available: `info` cannot be changed here")
     await hub.refresh(expire_at=request.expire_at or 0.0, expired=request.expired or False, **whom)
     return Nothing()

@@ -132,6 +132,16 @@ async def test_an_insecure_one_asks_for_no_key_but_for_json() -> None:
         assert "result" in (await call.post("/api/publish", SAID, Content_Type="application/json")).json()
 
 
+async def test_no_page_may_ask_an_insecure_one_not_even_one_whose_name_was_bent_to_this_address() -> None:
+    """Who owns `evil.example` may let it be 127.0.0.1 from now on (DNS rebinding): then its pages are of our own origin."""
+    async with calling(open_hub(), Api(insecure=True), key="") as call:
+        bent = {"Content_Type": "application/json", "Host": "evil.example", "Origin": "http://evil.example"}
+        response = await call.post("/api/publish", SAID, **bent)
+        assert (response.status_code, response.json()["error"]["code"]) == (403, 103)
+    async with calling(open_hub()) as call:  # what has the key is no page of a stranger
+        assert (await call.post("/api/publish", SAID, Origin="http://admin.example")).status_code == 200
+
+
 async def test_other_methods_of_http_and_unknown_commands_are_refused() -> None:
     async with calling(open_hub()) as call:
         for method in ("GET", "PUT", "DELETE", "OPTIONS"):

@@ -12,7 +12,7 @@ import asyncio
 import types
 from asyncio import CancelledError, Future, Task, isfuture
 from asyncio.tasks import _enter_task, _leave_task, current_task  # what a task's own step does around a coroutine
-from collections.abc import Awaitable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
@@ -20,6 +20,12 @@ T = TypeVar("T")
 Self = TypeVar("Self")
 
 Step = Generator[Any, None, T]
+
+Begun = tuple[Coroutine[Any, Any, Any] | None, Any]
+"""A coroutine and what it waits for; or `None` and what it returned."""
+
+Rest = Callable[[Coroutine[Any, Any, Any], Any, tuple[Any, ...] | None], Awaitable[Any]]
+"""Awaits what is left of a coroutine: `carry_on`, or what does so in its own way."""
 
 
 class Ready:
@@ -74,6 +80,22 @@ class Eager:
         Raises:
             Exception: what the coroutine raised before it waited for anything.
         """
+        return self.begin(first_step, coroutine, carry_on)  # type: ignore[return-value]
+
+    def begin(self, start: Callable[[T], Begun], given: T, rest: Rest) -> Any:
+        """Run what `start` makes of `given`: `run`, for who makes a coroutine where it shall run, and limits it if it waits.
+
+        Args:
+            start: makes a coroutine, and takes its first step: see `first_step`.
+            given: its argument.
+            rest: awaits the rest, in the task.
+
+        Returns:
+            As `run`.
+
+        Raises:
+            Exception: as `run`.
+        """
         parked = self._parked.pop() if self._parked else self._park()
         loop, task = self._loop, parked.task
         if task.cancelling():  # by somebody outside, or by what ran in it last
@@ -84,10 +106,7 @@ class Eager:
             _leave_task(loop, outer)
         _enter_task(loop, task)
         try:
-            awaited = parked.run(coroutine.send, None)
-        except StopIteration as stop:
-            self._put(parked)
-            return stop.value  # type: ignore[no-any-return]
+            coroutine, value = parked.run(start, given)
         except BaseException:
             self._put(parked)
             raise
@@ -95,7 +114,10 @@ class Eager:
             _leave_task(loop, task)
             if outer is not None:
                 _enter_task(loop, outer)
-        parked.carry(coroutine, awaited)
+        if coroutine is None:
+            self._put(parked)
+            return value
+        parked.carry(coroutine, value, rest)
         return task
 
     async def join(self, seconds: float) -> None:
@@ -137,7 +159,7 @@ class Eager:
 class _Parked:
     """A task that waits for a coroutine which has taken its first step."""
 
-    __slots__ = ("_awaited", "_bell", "_coroutine", "_loop", "context", "run", "task")
+    __slots__ = ("_awaited", "_bell", "_coroutine", "_loop", "_rest", "context", "run", "task")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, context: Context) -> None:
         self.context = context
@@ -146,24 +168,26 @@ class _Parked:
         self._bell: Future[None] | None = None
         self._coroutine: Coroutine[Any, Any, Any] | None = None
         self._awaited: Any = None
+        self._rest: Rest = carry_on
         driver = self._drive()
         driver.send(None)  # to its first await: a task that is cancelled before it begins would else never run it
         self.task: Task[Any] = Task(driver, loop=loop, context=context)
 
-    def carry(self, coroutine: Coroutine[Any, Any, Any], awaited: Any) -> None:
+    def carry(self, coroutine: Coroutine[Any, Any, Any], awaited: Any, rest: Rest) -> None:
         """Carry on with what has taken its first step, and waits for `awaited`."""
         self._coroutine = coroutine
         self._awaited = awaited
+        self._rest = rest
         if self._bell is not None and not self._bell.done():
             self._bell.set_result(None)
 
     async def _drive(self) -> Any:
         cancellation = await self._get_one()
-        coroutine, awaited = self._coroutine, self._awaited
+        coroutine, awaited, rest = self._coroutine, self._awaited, self._rest
         self._coroutine = self._awaited = None
         if coroutine is None:
             raise CancelledError
-        return await carry_on(coroutine, awaited, cancellation)
+        return await rest(coroutine, awaited, cancellation)
 
     async def _get_one(self) -> tuple[Any, ...] | None:
         """Wait until there is a coroutine or a cancellation (its arguments), or both."""
@@ -184,6 +208,14 @@ def _begin() -> Step[None]:
     yield
 
 
+def first_step(coroutine: Coroutine[Any, Any, Any]) -> Begun:
+    """Let a coroutine run until it waits or ends."""
+    try:
+        return coroutine, coroutine.send(None)
+    except StopIteration as stop:
+        return None, stop.value
+
+
 @types.coroutine
 def carry_on(coroutine: Coroutine[Any, Any, T], awaited: Any, cancellation: tuple[Any, ...] | None = None) -> Step[T]:
     """Await the rest of a coroutine that has taken its first step.
@@ -192,7 +224,7 @@ def carry_on(coroutine: Coroutine[Any, Any, T], awaited: Any, cancellation: tupl
 
     Args:
         coroutine: what was begun by `coroutine.send(None)`.
-        awaited: what that gave.
+        awaited: what that gave: see `first_step`.
         cancellation: the arguments of a cancellation that has come since.
     """
     try:

@@ -13,7 +13,8 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from hubbub.api.outcome import Fault
-from hubbub.api.reading import Gone, Head, check_readable, decode, head_of, key_of, read
+from hubbub.api.reading import Head, check_readable, decode, head_of, key_of, read
+from hubbub.transports.body import Gone
 
 
 def test_of_a_header_that_comes_twice_the_first_counts() -> None:

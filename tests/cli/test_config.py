@@ -57,8 +57,18 @@ def test_check_tells_all_and_which_is_fatal(folder: Path) -> None:
     assert result.output.splitlines() == [
         "error: client.allowed_orgins: there is no such option; did you mean client.allowed_origins?",
         "warning: grpc_api: Centrifugo's, and not here: the server API is served over HTTP",
-        "config.json: 1 errors",
+        "config.json: 1 error(s)",
     ]
+
+
+def test_check_tells_what_cannot_be_made(folder: Path) -> None:
+    (folder / "a.json").write_text(
+        json.dumps({"http_server": {"tls": {"enabled": True, "cert_pem": "/no/file", "key_pem": SECRET}}})
+    )
+    result = invoke("check", "a.json")
+    assert result.exit_code == 1
+    assert "error: http_server.tls.cert_pem: it is no file that can be read, and no PEM" in result.output
+    assert SECRET not in result.output
 
 
 def test_show_tells_all_but_secrets(folder: Path) -> None:

@@ -39,7 +39,7 @@ def test_it_writes_a_file_and_sees_when_that_is_old(tmp_path: Path) -> None:
 
 def test_it_writes_the_document() -> None:
     made = json.loads(run(f"{APPS}:app", "--asyncapi").output)
-    assert made["asyncapi"] == "3.0.0"
+    assert (made["asyncapi"], made["info"]) == ("3.0.0", {"title": "Chat", "version": "0.1.0"})
     assert made["operations"]["rpc_add"]["summary"] == "Add them."
 
 

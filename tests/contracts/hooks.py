@@ -104,6 +104,11 @@ def make() -> Hub:
     async def strange(anything: Any, client: Client) -> Strange:
         return Strange()
 
+    async def answer(method: str, data: Any) -> Any:
+        return [method, data]
+
+    hub._table.rpc_by_pattern("shop:{what:path}")(answer)  # as a proxy does it
+
     @hub.on_message
     async def told(client: Client, steps: dict[str, int] | None = None) -> None:
         client.send(steps)

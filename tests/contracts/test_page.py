@@ -53,9 +53,11 @@ def test_every_channel_and_method_can_be_tried() -> None:
         {"do": "rpc", "method": "add"},
         {"do": "rpc", "method": "now"},
         {"do": "rpc", "method": "strange"},
+        {"do": "rpc", "pattern": "shop:{what:path}"},
         {"do": "send"},
     ]
     assert page.fields[:6] == ["token", "data", "parameter.symbol", "parameter.room", "parameter.room", "data"]
+    assert "parameter.what" in page.fields
     assert len(set(page.ids)) == len(page.ids)
 
 

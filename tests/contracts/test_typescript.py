@@ -47,6 +47,7 @@ client.rpc("add", { a: 1 }).then(({ data }) => { const sum: number = data; });
 client.rpc("now").then(({ data }) => { const nothing: undefined = data; });
 client.rpc("strange", [1, "x"]);
 client.rpc("strange");
+client.rpc("shop:cart", { item: 1 }).then(({ data }) => { const known: unknown = data; });
 client.send({ steps: 1 });
 client.send();
 client.on("connected", (ctx) => ctx.client);

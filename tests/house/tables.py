@@ -16,6 +16,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("server",),
     ("api", "console", "contracts", "observe", "proxy"),
     ("client",),
+    ("backstage",),
     ("hub",),
     ("__init__",),
     ("testing", "uvicorn"),

@@ -171,3 +171,15 @@ async def test_what_stands_behind_the_end_in_a_frame_is_dropped() -> None:
         assert await ann.hear() == []
         assert ann.link.closed == (3501, "bad request")
         assert not ann.link.is_paused
+
+
+async def test_a_job_that_is_cancelled_before_it_waits_stops_no_other() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        notes: list[str] = []
+
+        async def cancel() -> None:
+            raise asyncio.CancelledError
+
+        ann.session.submit(cancel)
+        ann.session.submit(partial(_note, notes, "behind it"))
+        assert notes == ["behind it"]

@@ -70,12 +70,15 @@ def test_two_ports_with_tls_and_a_log_file(tmp_path: Path) -> None:
         "health": {"enabled": True},
         "http_api": {"key": KEY},
         "sse": {"enabled": True},
+        "prometheus": {"enabled": True},
     }
     context = ssl.create_default_context()
     authority.configure_trust(context)
     with standalone(write(tmp_path / "a.json", told)) as server, httpx2.Client(verify=context) as client:
         outside, inside = server.url("", "https"), f"https://127.0.0.1:{internal}"
         assert [client.get(f"{base}/health").status_code for base in (outside, inside)] == [404, 200]
+        assert client.get(f"{outside}/metrics").status_code == 404
+        assert "hubbub_sockets_opened_total" in client.get(f"{inside}/metrics").text
         body = {"channel": "a", "data": {}}
         headers = {"X-API-Key": KEY}
         published = [client.post(f"{base}/api/publish", json=body, headers=headers) for base in (outside, inside)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,6 +82,15 @@ def test_a_pid_file_that_cannot_be_written_does_too(tmp_path: Path) -> None:
     settings = settings_of({"pid_file": str(tmp_path / "no" / "pid"), "http_server": {"port": 0}})
     with pytest.raises(Misuse, match="pid_file"):
         serve(Loaded(settings, [], None))
+
+
+def test_a_server_that_finds_its_port_taken_leaves_the_others_pid_file(tmp_path: Path) -> None:
+    (tmp_path / "pid").write_text("1\n")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings = settings_of({"pid_file": str(tmp_path / "pid"), "http_server": {"port": taken.getsockname()[1]}})
+        with pytest.raises(Misuse, match="cannot listen"):
+            serve(Loaded(settings, [], None))
+    assert (tmp_path / "pid").read_text() == "1\n"
 
 
 def test_what_is_wrong_is_logged(caplog: pytest.LogCaptureFixture) -> None:

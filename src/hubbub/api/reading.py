@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 from msgspec import DecodeError, Struct
+from starlette.types import Receive
 
 from ..codes import ErrorCode
+from ..transports import body
 from .outcome import Fault
 
 T = TypeVar("T")
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
-
-class Gone(Exception):
-    """The caller has gone before it has said everything."""
+PATIENCE = 30.0
+"""Seconds in which a body must have come."""
 
 
 class Head(Struct, gc=False):
@@ -93,45 +93,25 @@ async def read(receive: Receive, head: Head, limit: int) -> bytes:
         limit: bytes that it has at most; what is beyond is not read.
 
     Raises:
-        Fault: it is longer (413).
-        Gone: the caller has gone.
+        Fault: it is longer (413), or does not come (408).
+        body.Gone: the caller has gone.
     """
-    if head.length and (not head.length.isdigit() or len(head.length) > 18 or int(head.length) > limit):
-        raise _too_long(limit)
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if message.get("more_body"):
-        body = await _read_on(receive, bytearray(body), limit)
-    elif message["type"] == "http.disconnect":
-        raise Gone
-    if len(body) > limit:
-        raise _too_long(limit)
-    return body
+    try:
+        return await body.read(receive, head.length, limit, PATIENCE)
+    except body.TooLong:
+        raise Fault(413, ErrorCode.LIMIT_EXCEEDED, f"limit exceeded: a body has at most {limit} bytes") from None
+    except TimeoutError:
+        raise Fault(408, ErrorCode.BAD_REQUEST, "bad request: the body does not come") from None
 
 
-async def _read_on(receive: Receive, body: bytearray, limit: int) -> bytes:
-    while len(body) <= limit:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            break
-    return bytes(body)
-
-
-def _too_long(limit: int) -> Fault:
-    return Fault(413, ErrorCode.LIMIT_EXCEEDED, f"limit exceeded: a body has at most {limit} bytes")
-
-
-def decode(decoder: Callable[[Any], T], body: Any) -> T:
+def decode(decoder: Callable[[Any], T], said: Any) -> T:
     """What a body says; an empty one is `{}`.
 
     Raises:
         Fault: it is no JSON in UTF-8, or a field is not of its kind, and which (400).
     """
     try:
-        return decoder(str(body, "utf-8") or "{}")
+        return decoder(str(said, "utf-8") or "{}")
     except UnicodeDecodeError as error:
         raise _unreadable(f"the body is not UTF-8 (byte {error.start})") from None
     except DecodeError as error:

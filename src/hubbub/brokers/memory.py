@@ -126,8 +126,7 @@ class MemoryBroker:
 
     def _publish(self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None) -> Published:
         if options.history_size <= 0 or options.history_ttl <= 0:
-            if channel in self._subscribed and self._events is not None:
-                self._events.on_publication(channel, Publication(data, info, 0, options.tags), "", options, None)
+            self._tell(channel, Publication(data, info, 0, options.tags), "", options, None)
             return _NOT_KEPT
         now = self._now()
         stream = self._streams.get(channel)
@@ -140,10 +139,14 @@ class MemoryBroker:
         if channel in self._empty:
             del self._empty[channel]
             self._looks.set(channel, stream.next_aged)
-        epoch = stream.epoch
+        self._tell(channel, publication, stream.epoch, options, before)
+        return Published(Position(publication.offset, stream.epoch))
+
+    def _tell(
+        self, channel: str, publication: Publication, epoch: str, options: PublishOptions, before: Publication | None
+    ) -> None:
         if channel in self._subscribed and self._events is not None:
             self._events.on_publication(channel, publication, epoch, options, before)
-        return Published(Position(publication.offset, epoch))
 
     def _find(self, channel: str, now: float, meta_ttl: float) -> Stream:
         """The channel's stream; where there is none, or it has outlived its time, a new one."""

@@ -13,6 +13,7 @@ import click
 from ..errors import Misuse
 
 if TYPE_CHECKING:
+    from ..settings.fault import Fault
     from ..standalone.loading import Loaded
 
 
@@ -46,10 +47,11 @@ def init(file: str) -> None:
 def check(file: str | None) -> None:
     """Tell what is wrong with FILE and the environment. The exit code is 1 where the server would not start."""
     loaded = _load(file)
-    for fault in loaded.faults:
+    faults = [*loaded.faults, *_unprepared(loaded)]
+    for fault in faults:
         click.echo(f"{'error' if fault.is_fatal else 'warning'}: {fault}")
-    wrong = sum(fault.is_fatal for fault in loaded.faults)
-    click.echo(f"{loaded.file or 'the environment'}: {f'{wrong} errors' if wrong else 'the server starts with it'}")
+    wrong = sum(fault.is_fatal for fault in faults)
+    click.echo(f"{loaded.file or 'the environment'}: {f'{wrong} error(s)' if wrong else 'the server starts with it'}")
     sys.exit(1 if wrong else 0)
 
 
@@ -64,6 +66,19 @@ def show(file: str | None) -> None:
         click.echo(f"{'error' if fault.is_fatal else 'warning'}: {fault}", err=True)
     click.echo(json.dumps(shown(loaded.settings), indent=2, ensure_ascii=False))
     sys.exit(1 if any(fault.is_fatal for fault in loaded.faults) else 0)
+
+
+def _unprepared(loaded: Loaded) -> list[Fault]:
+    """What is found only when the server is made, without opening anything: what is not installed, or is no certificate."""
+    from ..settings.fault import Fault, fatal
+    from ..standalone.running import prepare
+
+    if not fatal(loaded.faults):
+        try:
+            prepare(loaded.settings)
+        except Misuse as error:
+            return [Fault("", str(error))]
+    return []
 
 
 def _load(file: str | None) -> Loaded:

@@ -50,16 +50,18 @@ class Method:
     """A remote call.
 
     Args:
-        name: by which it is called.
+        name: by which it is called, or the pattern's text.
         about: what the hook's docstring says.
         asks: what goes in; `None` for nothing.
         answers: what comes out; `None` for nothing.
+        pattern: of the methods, where it is for several.
     """
 
     name: str
     about: str
     asks: Payload | None
     answers: Payload | None
+    pattern: Pattern | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Contract:
 
     Args:
         channels: the most specific first.
-        methods: by name.
+        methods: by name, and behind them those that are for several.
         connects: what a client gives when it connects.
         tells: what a client sends as a message.
         takes_messages: whether it may.
@@ -87,7 +89,10 @@ def read(table: Table) -> Contract:
     """The contract that the hooks of a hub make."""
     parts = (
         tuple(_channels(table)),
-        tuple(_method(name, entry.call) for name, entry in sorted(table.methods.items()) if name),
+        (
+            *(_method(name, entry.call) for name, entry in sorted(table.methods.items()) if name),
+            *(_method(pattern.text, entry.call, pattern) for pattern, entry in table.calls),
+        ),
         None if table.connect is None else _payload(table.connect.call),
         None if table.message is None else _payload(table.message.call),
     )
@@ -145,10 +150,10 @@ def _parameter(place: int, hooks: list[Entry]) -> Payload:
     return Payload(next((each for each in told if each not in (Parameter.empty, Any)), str))
 
 
-def _method(name: str, hook: Hook) -> Method:
+def _method(name: str, hook: Hook, pattern: Pattern | None = None) -> Method:
     result = hook.plan.result
     answers = None if result in (None, types.NoneType) else Payload(result, goes_out=True)
-    return Method(name, about(hook), _payload(hook), answers)
+    return Method(name, about(hook), _payload(hook), answers, pattern)
 
 
 def _payload(hook: Hook) -> Payload | None:

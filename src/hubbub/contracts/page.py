@@ -71,7 +71,7 @@ class _Page:
         """A remote call."""
         asks = self.field("data", "Data", method.asks) if method.asks else ""
         told = self._told("Result", [method.answers]) if method.answers else "<p>It answers with no data.</p>"
-        form = _form("rpc", "Call", asks, method=method.name) + _output(f"What {method.name} answered")
+        form = self._call(method, asks) + _output(f"What {method.name} answered")
         return _operation("rpc", method.name, method.about, form + told, id=self._keys[f"rpc {method.name}"])
 
     def messages(self) -> Iterator[str]:
@@ -101,6 +101,12 @@ class _Page:
 
     # Inside
 
+    def _call(self, method: Method, asks: str) -> str:
+        if method.pattern is None:
+            return _form("rpc", "Call", asks, method=method.name)
+        values = "".join(self._parameter(name, {"type": "string"}) for name in method.pattern.names)
+        return _form("rpc", "Call", values + asks, pattern=method.name)
+
     def _subscribe(self, channel: Channel) -> str:
         field = self.field("data", "Data", channel.joins) if channel.joins else ""
         form = _form("subscribe", "Subscribe", self._parameters(channel) + field, channel=channel.pattern.text)
@@ -115,10 +121,11 @@ class _Page:
         return _operation("publish", channel.pattern.text, channel.says, form + _output("What came of it"))
 
     def _parameters(self, channel: Channel) -> str:
-        return "".join(self._parameter(name, payload) for name, payload in channel.parameters.items())
+        of = self._shapes.of
+        return "".join(self._parameter(name, of(payload)) for name, payload in channel.parameters.items())
 
-    def _parameter(self, name: str, payload: Payload) -> str:
-        schema = self._shapes.follow(self._shapes.of(payload))
+    def _parameter(self, name: str, schema: Schema) -> str:
+        schema = self._shapes.follow(schema)
         label, field = f"<label><code>{escape(name)}</code>", f"parameter.{escape(name)}"
         if "enum" in schema:
             options = "".join(f"<option>{escape(str(each))}</option>" for each in schema["enum"])

@@ -68,6 +68,16 @@ def docs_routes(
     ]
 
 
+def title_of(app: object) -> str:
+    """What an app calls itself; FastAPI's does."""
+    return str(getattr(app, "title", "Hubbub"))
+
+
+def version_of(app: object) -> str:
+    """Which version of it this is; by default FastAPI's default."""
+    return str(getattr(app, "version", "0.1.0"))
+
+
 def _shows_its_own(app: Starlette) -> bool:
     """FastAPI's switch: an app that hides its docs in production hides these, too."""
     return bool(getattr(app, "openapi_url", None) and getattr(app, "docs_url", None))
@@ -86,8 +96,8 @@ class _Docs:
         """Answer with the page."""
         text = render(
             self._contract(),
-            title=self._title,
-            version=self._version,
+            title=title_of(self._app),
+            version=version_of(self._app),
             base=self._path.rpartition("/")[2],
             socket=relpath(self._socket, dirname(self._path)) if self._socket else "",
         )
@@ -98,7 +108,7 @@ class _Docs:
         scheme = "wss" if request.url.scheme == "https" else "ws"
         path = request.url.path.removesuffix(f"{self._path}.json") + self._socket
         server = f"{scheme}://{request.url.netloc}{path}" if self._socket else ""
-        found = document(self._contract(), title=self._title, version=self._version, server=server)
+        found = document(self._contract(), title=title_of(self._app), version=version_of(self._app), server=server)
         return JSONResponse(found, headers=HEADERS)
 
     async def give(self, request: Request) -> Response:
@@ -107,11 +117,3 @@ class _Docs:
         if name not in FILES:
             raise HTTPException(404)
         return FileResponse(STATIC / name, headers=HEADERS)
-
-    @property
-    def _title(self) -> str:
-        return str(getattr(self._app, "title", "Hubbub"))
-
-    @property
-    def _version(self) -> str:
-        return str(getattr(self._app, "version", "0.1.0"))

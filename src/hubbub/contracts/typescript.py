@@ -86,7 +86,7 @@ class _Types:
 
     def _method(self, method: Method) -> str:
         types = f"params: {self._type(method.asks, '  ')}; result: {self._type(method.answers, '  ')}"
-        return f"{documentation(method.about.splitlines(), '  ')}  {json.dumps(method.name)}: {{ {types} }};"
+        return f"{documentation(method.about.splitlines(), '  ')}  {_key(method)}: {{ {types} }};"
 
     def _type(self, payload: Payload | None, indent: str = "") -> str:
         """Of what is nothing, or may be, `undefined`."""
@@ -104,6 +104,14 @@ def _value(name: str, channel: Channel, contract: Contract) -> str:
     if values and all(isinstance(each, str) for each in values):
         return " | ".join(map(json.dumps, values))
     return "number" if schema.get("type") == "integer" and not values else "string"
+
+
+def _key(method: Method) -> str:
+    """Its name; of several an index, in which nothing but text varies."""
+    if method.pattern is None:
+        return json.dumps(method.name)
+    parts = (_escaped(literal) or "${string}" for literal, _ in method.pattern.parts)
+    return f"[method: `{''.join(parts)}`]"
 
 
 def _escaped(text: str) -> str:

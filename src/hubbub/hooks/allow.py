@@ -7,7 +7,8 @@ alone; then what the connection's token can do, and the namespace's options.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from asyncio import Task
+from collections.abc import Awaitable, Callable, Mapping
 from math import inf
 from typing import Any, Literal, Protocol
 
@@ -15,6 +16,7 @@ from msgspec import Raw
 
 from .. import clock
 from ..channels.namespace import Action, Namespace, Namespaces
+from ..eager import Eager
 from ..errors import Disconnect, ExpiredToken, InvalidToken, Misuse, Refused
 from ..protocol.commands import ConnectRequest, SubscribeRequest
 from ..protocol.json import JSON
@@ -26,7 +28,7 @@ from ..tokens.verifier import EarlyToken, Verifier
 from . import answers
 from .passes import INVALID_TOKEN, Capability, capabilities_of, channels_of, grant_of, welcome_of
 from .signature import SAID_HEADERS, Call
-from .table import Entry, Table
+from .table import Table
 
 INTERNAL = 100
 UNKNOWN_CHANNEL = 102
@@ -89,6 +91,7 @@ class Permissions:
         self._revocations = revocations or Revocations()
         self._anonymous = anonymous
         self._personal = personal
+        self.eager: Eager = None  # type: ignore[assignment]  # made when the loop runs
 
     @property
     def takes_rpc(self) -> bool:
@@ -217,7 +220,7 @@ class Permissions:
 
     def publish(
         self, client: Caller, channel: str, data: Raw, grant: Grant | None
-    ) -> Coroutine[Any, Any, Approval] | None:
+    ) -> Approval | Awaitable[Approval] | None:
         """The hook for the channel decides alone; else what a token or an option allows.
 
         Raises:
@@ -236,7 +239,10 @@ class Permissions:
         if found is None:
             return None
         entry, values = found
-        return _approved(entry, Call(client, channel, values, data), options.carries_bytes)
+        answer = entry.call.ask(self.eager, Call(client, channel, values, data))
+        if isinstance(answer, Task):
+            return _approved(answer, data, options.carries_bytes)
+        return answers.approval(answer, data, as_bytes=options.carries_bytes)
 
     async def may_see(
         self, client: Caller, channel: str, what: Literal["presence", "history"], grant: Grant | None
@@ -379,8 +385,8 @@ class Permissions:
         return claims
 
 
-async def _approved(entry: Entry, call: Call, as_bytes: bool) -> Approval:
-    return answers.approval(await entry.call(call), call.data, as_bytes=as_bytes)
+async def _approved(answer: Awaitable[Any], data: Raw, as_bytes: bool) -> Approval:
+    return answers.approval(await answer, data, as_bytes=as_bytes)
 
 
 def _takes_bytes(client: Caller) -> bool:

@@ -91,7 +91,8 @@ def result(answer: Any, *, as_bytes: bool = False) -> Raw:
 
 
 def expiry(answer: Any, hook: str) -> float:
-    """Of `on_refresh` and `on_sub_refresh`: until when it lives on; `None` and `True` for ever.
+    """Of `on_refresh` and `on_sub_refresh`: until when it lives on; `None` and `True` for ever. A time that is over is `False`:
+    else it would be asked again at once, and for ever.
 
     Raises:
         Disconnect: with 3005, for `False` from `on_refresh`.
@@ -100,8 +101,13 @@ def expiry(answer: Any, hook: str) -> float:
     """
     if answer is None or answer is True:
         return 0.0
-    if answer is False:
+    expire_at = 0.0 if answer is False else _time(answer, hook)
+    if answer is False or 0 != expire_at <= clock.wall():
         raise Disconnect(EXPIRED, "connection expired") if hook == "on_refresh" else denied()
+    return expire_at
+
+
+def _time(answer: Any, hook: str) -> float:
     if isinstance(answer, datetime):
         return answer.timestamp()
     if isinstance(answer, timedelta):

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from anyio import to_thread
 
 from .. import clock
-from ..eager import carry_on
+from ..eager import Begun, Eager, carry_on, first_step
 from ..errors import Misuse
 from .depends import Dependencies
 from .signature import Call, Kind, name_of, plan
@@ -46,7 +46,18 @@ class Hook:
         Misuse: it is no function that can be called here, or a parameter cannot be filled.
     """
 
-    __slots__ = ("_args", "_dependencies", "_function", "_kwargs", "_start", "_timeout", "function", "name", "plan")
+    __slots__ = (
+        "_args",
+        "_dependencies",
+        "_function",
+        "_kwargs",
+        "_rest",
+        "_start",
+        "_timeout",
+        "function",
+        "name",
+        "plan",
+    )
 
     def __init__(
         self,
@@ -65,6 +76,7 @@ class Hook:
         self._kwargs = found.keywords
         self._dependencies = Dependencies(self.name, found.for_fastapi, names) if found.for_fastapi else None
         self._start = self._starter()
+        self._rest = partial(_until, timeout, self.name)
 
     def __call__(self, call: Call) -> Awaitable[Any]:
         """Call it, and give what it returns.
@@ -74,6 +86,20 @@ class Hook:
             HookTimeout: it did not return in time.
         """
         return limited(self._start(call), self._timeout, self.name)
+
+    def ask(self, eager: Eager, call: Call) -> Any:
+        """Call it beside whoever asks: what does not wait needs no coroutine around it.
+
+        Returns:
+            What it returned, or the task that gives it.
+
+        Raises:
+            Refused, HookTimeout: as by a call.
+        """
+        return eager.begin(self._begin, call, self._rest)
+
+    def _begin(self, call: Call) -> Begun:
+        return first_step(self._start(call))
 
     def _starter(self) -> Starter:
         """What begins a call, in as few steps as its parameters allow: they are known from now on."""
@@ -106,22 +132,27 @@ def limited(coroutine: Coroutine[Any, Any, T], seconds: float | None, name: str)
     Raises:
         HookTimeout: it has not ended; it was cancelled.
     """
-    try:
-        awaited = coroutine.send(None)
-    except StopIteration as stop:
-        return stop.value  # type: ignore[no-any-return]
-    return (yield from _until(coroutine, awaited, seconds, name))  # type: ignore[no-any-return]
+    waiting, value = first_step(coroutine)
+    if waiting is None:
+        return value  # type: ignore[no-any-return]
+    return (yield from _until(seconds, name, waiting, value))  # type: ignore[no-any-return]
 
 
-async def _until(coroutine: Coroutine[Any, Any, T], awaited: Any, seconds: float | None, name: str) -> T:
+async def _until(
+    seconds: float | None,
+    name: str,
+    coroutine: Coroutine[Any, Any, Any],
+    awaited: Any,
+    cancellation: tuple[Any, ...] | None = None,
+) -> Any:
     if seconds is None:
-        return await carry_on(coroutine, awaited)
+        return await carry_on(coroutine, awaited, cancellation)
     now = asyncio.get_running_loop().time
     try:
         async with asyncio.timeout(None) as limit:
             timer = clock.timers().after(seconds, lambda: limit.reschedule(now()))
             try:
-                return await carry_on(coroutine, awaited)
+                return await carry_on(coroutine, awaited, cancellation)
             finally:
                 timer.cancel()
     except TimeoutError as error:

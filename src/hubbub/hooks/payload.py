@@ -120,10 +120,13 @@ def _written(value: Any) -> Raw:
     return Raw(_encode(value) if serializer is None else serializer.to_json(value, by_alias=True))
 
 
-@lru_cache(maxsize=1024)
-def _serializer_of(kind: type) -> Any:
-    """pydantic's own, of its models; remembered, for to ask a class for what it lacks takes longer than to write it."""
+def _find_serializer(kind: type) -> Any:
+    """pydantic's own, of its models."""
     return getattr(kind, "__pydantic_serializer__", None)
+
+
+_serializer_of: Callable[[type], Any] = lru_cache(maxsize=1024)(_find_serializer)
+"""Remembered, for to ask a class for what it lacks takes longer than to write it."""
 
 
 def _as_it_is(data: Raw) -> Raw:

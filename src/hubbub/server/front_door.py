@@ -7,6 +7,7 @@ same bound and deadline on every later request of the connection. Parses no HTTP
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 from typing import Any
 
 from uvicorn.config import Config
@@ -279,6 +280,7 @@ def may_become_head(data: bytes) -> bool:
     return data[:1].isalpha() and data.count(b"\n") == data.count(b"\r\n")
 
 
+@lru_cache(maxsize=16)
 def is_native(config: Config) -> bool:
     """Whether uvicorn was told to serve sockets by us."""
     protocol = config.ws_protocol_class

@@ -7,7 +7,7 @@ Length and Key headers, and bodies on an upgrade are all refused (RFC 9112 secti
 from __future__ import annotations
 
 import re
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Iterable, Sequence
 from hashlib import sha1
 
@@ -161,7 +161,7 @@ def _check_key(head: Head) -> bytes:
 
 def accept_token(key: bytes) -> bytes:
     """What Sec-WebSocket-Accept answers to a key (RFC 6455 section 4.2.2)."""
-    return b64encode(sha1(key + _GUID, usedforsecurity=False).digest())
+    return b2a_base64(sha1(key + _GUID, usedforsecurity=False).digest(), newline=False)
 
 
 def split_target(head: Head) -> tuple[bytes, bytes]:

@@ -138,7 +138,7 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def _make_scope(self, head: Head) -> dict[str, Any]:
         path, query = split_target(head)
-        root = self._config.root_path
+        root, offered = self._config.root_path, head.values(b"sec-websocket-protocol")
         return {
             "type": "websocket",
             "asgi": {"version": self._config.asgi_version, "spec_version": "2.4"},
@@ -151,7 +151,7 @@ class WebSocketProtocol(asyncio.Protocol):
             "raw_path": root.encode("ascii") + path,
             "query_string": query,
             "headers": head.headers,
-            "subprotocols": [name.decode("latin-1") for name in members(head.values(b"sec-websocket-protocol"))],
+            "subprotocols": [name.decode("latin-1") for name in members(offered)] if offered else [],
             "state": self._app_state.copy(),
             ASKED: perf_counter(),
             "extensions": {"websocket.http.response": {}, "hubbub": self},

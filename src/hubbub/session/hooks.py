@@ -6,7 +6,7 @@ Anything else that is raised is error 100, with one log of its trace.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any, Literal, Protocol
 
 from msgspec import Raw, Struct
@@ -114,8 +114,8 @@ class Hooks(Protocol):
 
     def publish(
         self, client: Any, channel: str, data: Raw, grant: Grant | None
-    ) -> Coroutine[Any, Any, Approval] | None:
-        """May it say that? `None` where it may, as it came, and the app need not be asked.
+    ) -> Approval | Awaitable[Approval] | None:
+        """May it say that? `None` where it may, as it came, and the app need not be asked; else what the app says.
 
         `grant` is that of its subscription, where it is subscribed.
         """

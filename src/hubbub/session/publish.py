@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from typing import cast
 
 from msgspec import Raw
 
@@ -27,10 +28,9 @@ def publish(session: Session, id: int, request: PublishRequest) -> Rest:
     asked = shared.hooks.publish(session.client, channel, data, None if place is None else place.grant)
     if asked is None:
         return _publish(session, id, channel, place, data, shared.namespace_of(channel).publishing)
-    approval = shared.eager.run(asked)
-    if isinstance(approval, Approval):
-        return _publish_approved(session, id, channel, place, approval)
-    return _publish_when_approved(session, id, channel, place, approval)
+    if type(asked) is Approval:
+        return _publish_approved(session, id, channel, place, asked)
+    return _publish_when_approved(session, id, channel, place, cast(Awaitable[Approval], asked))
 
 
 def _publish(session: Session, id: int, channel: str, place: Place | None, data: Raw, options: PublishOptions) -> Rest:

@@ -381,6 +381,8 @@ class Session:
         try:
             rest = self.shared.do(self, job) if isinstance(job, Command) else job()
             return None if rest is None else self.shared.eager.run(rest)
+        except asyncio.CancelledError:
+            return None  # as of one that has waited: nobody is told
         except Exception as error:
             self.failed(error)
             return None

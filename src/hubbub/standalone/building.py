@@ -130,13 +130,11 @@ class Standalone:
 
 def internal_paths(settings: Settings) -> list[str]:
     """Paths that are not for clients."""
-    paths = [] if settings.http_api.external else [settings.http_api.handler_prefix]
-    return [
-        *paths,
-        settings.health.handler_prefix,
-        settings.health.ready_prefix,
-        settings.prometheus.handler_prefix,
-    ]
+    health = settings.health
+    paths = [health.handler_prefix, health.ready_prefix, settings.prometheus.handler_prefix]
+    if not settings.http_api.external:
+        paths.append(settings.http_api.handler_prefix)
+    return [path.rstrip("/") for path in paths]
 
 
 def transports_of(settings: Settings) -> dict[str, str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,24 @@ def serve(loaded: Loaded) -> None:
     if fatal(loaded.faults):
         raise Misuse("\n".join(map(str, fatal(loaded.faults))))
     settings = loaded.settings
-    server = Standalone(settings)
-    tls = make_context(settings.http_server.tls) if settings.http_server.tls.enabled else None
+    server, tls = prepare(settings)
     app = _App(server, Reloader(server, loaded.file, tls), loaded)
-    with _pid_file(settings.pid_file):
-        run(app, app_dir=None, **options(settings, tls), **_where(settings))
+    with (
+        _listening(settings) as where,
+        _pid_file(settings.pid_file),
+    ):  # the file of who has the port already is left alone
+        _outlive_hangups()
+        run(app, app_dir=None, **options(settings, tls), **where)
+
+
+def prepare(settings: Settings) -> tuple[Standalone, ssl.SSLContext | None]:
+    """All that can be made before anything is opened: the app, and TLS where it is spoken.
+
+    Raises:
+        Misuse: something is not installed, or is no certificate.
+    """
+    tls = settings.http_server.tls
+    return Standalone(settings), make_context(tls) if tls.enabled else None
 
 
 def options(settings: Settings, tls: ssl.SSLContext | None) -> dict[str, Any]:
@@ -72,9 +86,14 @@ def log_config_of(log: Log) -> dict[str, Any]:
     return config
 
 
-def _where(settings: Settings) -> dict[str, Any]:
+@contextmanager
+def _listening(settings: Settings) -> Iterator[dict[str, Any]]:
     server = settings.http_server
-    return {"uds": server.unix_socket} if server.unix_socket else {"sockets": listeners(server)}
+    if server.unix_socket:
+        yield {"uds": server.unix_socket}
+    else:
+        with ExitStack() as stack:
+            yield {"sockets": [stack.enter_context(listener) for listener in listeners(server)]}
 
 
 class _App:
@@ -116,6 +135,12 @@ def _base(settings: Settings, *, is_internal: bool = False) -> str:
     if is_internal and server.internal_port:
         address, port = server.internal_address or address, server.internal_port
     return f"http{'s' if server.tls.enabled else ''}://{url_host(address)}:{port}"
+
+
+def _outlive_hangups() -> None:
+    """A SIGHUP that comes before there is a server to reload would end the process."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 @contextmanager

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from hubbub import testing
-from hubbub.cli.main import main
 from tests.docs.migrate.conftest import Load
 from tests.docs.wire import client
-from tests.serving import Server
+from tests.serving import Server, free_port, serve
+
+
+@pytest.fixture(scope="module")
+def standalone(folder: Path) -> Iterator[Server]:
+    """As the page says."""
+    port = free_port()
+    with serve(f"--port={port}", "--config=config.json", command=("hubbub", "serve"), cwd=folder, port=port) as server:
+        yield server
 
 
 @pytest.fixture
@@ -24,9 +31,12 @@ def token(folder: Path) -> str:
     return jwt.encode({"alg": "HS256"}, {"sub": "ann"}, OctKey.import_key(secret))
 
 
-def test_the_file_is_taken(folder: Path) -> None:
-    done = CliRunner().invoke(main, ["config", "check", str(folder / "config.json")])
-    assert (done.exit_code, "warning" in done.output) == (0, False), done.output
+def test_the_same_file_serves(standalone: Server, token: str, load: Load) -> None:
+    with client(standalone, "chat:orders", token=token) as ann:
+        assert load("backend").ship(standalone.url("", "http"), 7) == 1
+        assert ann.data(1) == [{"shipped": 7}]
+        assert ann.ask("publish", channel="chat:orders", data={"text": "hello"}) == {}
+        assert len(ann.ask("presence", channel="chat:orders")["presence"]) == 1
 
 
 async def test_in_the_app(token: str, load: Load) -> None:

@@ -111,8 +111,8 @@ function leave(channel, form, why) {
   log(form, why);
 }
 
-function channelOf(form) {
-  return form.dataset.channel.replace(/\{([^{}]*)\}/g, (_, name) => form.elements[`parameter.${name.replace(/:path$/, "")}`].value);
+function filled(form, pattern) {
+  return pattern.replace(/\{([^{}]*)\}/g, (_, name) => form.elements[`parameter.${name.replace(/:path$/, "")}`].value);
 }
 
 function payload(form) {
@@ -137,19 +137,19 @@ const doing = {
       await server.ask("unsubscribe", { channel: taken });
       return leave(taken, form, "unsubscribed");
     }
-    const channel = channelOf(form);
+    const channel = filled(form, form.dataset.channel);
     const { data } = await server.ask("subscribe", { channel, ...payload(form) });
     subscriptions.set(channel, form);
     form.querySelector("button").textContent = "Unsubscribe";
     log(form, `subscribed to ${channel}` + (data === undefined ? "" : `: ${JSON.stringify(data)}`));
   },
   async publish(form) {
-    const request = { channel: channelOf(form), ...payload(form) };
+    const request = { channel: filled(form, form.dataset.channel), ...payload(form) };
     await (await connected()).ask("publish", request);
     return `published to ${request.channel}`;
   },
   async rpc(form) {
-    const request = { method: form.dataset.method, ...payload(form) };
+    const request = { method: form.dataset.method ?? filled(form, form.dataset.pattern), ...payload(form) };
     const { data } = await (await connected()).ask("rpc", request);
     return data === undefined ? "no data" : JSON.stringify(data, null, 2);
   },

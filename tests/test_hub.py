@@ -423,3 +423,14 @@ def test_it_says_what_its_clients_may_say() -> None:
     assert [each.name for each in hub.contract().methods] == ["add"]
     with pytest.raises(Misuse, match="already"):
         hub.declare("prices:{name}")
+
+
+async def test_a_hub_that_no_client_can_use_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    async with Hub([CHAT]).lifespan(None):
+        assert [record.message for record in caplog.records] == ["this hub is served nowhere: hub.install(app)"]
+    caplog.clear()
+    async with running(Hub([CHAT])):
+        assert "@hub.on_connect, or anonymous=True" in caplog.text
+    caplog.clear()
+    async with running(open_hub()), running(Hub([CHAT], anonymous=True)):
+        assert not caplog.records

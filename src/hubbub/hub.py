@@ -38,6 +38,7 @@ from .sockets.terms import AcceptOptions
 from .sockets.workers import advise_workers
 from .tokens.verifier import Verifier
 from .transports.ways import DEFAULT, PATHS, WEBSOCKET, paths_of, routes
+from .watch import watchers
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -143,6 +144,7 @@ class Hub(Registry, Backstage):
     @asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[Any]:
         """The app's lifespan: `FastAPI(lifespan=hub.lifespan)`. The app's own, given to `Hub(lifespan=...)`, runs within it."""
+        self._advise()
         await self.start()
         try:
             if self._lifespan is None:
@@ -152,6 +154,16 @@ class Hub(Registry, Backstage):
                     yield state
         finally:
             await self.stop()
+
+    def _advise(self) -> None:
+        if self.installed is None:
+            advice = "this hub is served nowhere: hub.install(app)"
+        elif not self._permissions.takes_anybody:
+            advice = "this hub lets nobody in: give it tokens=Verifier(...), an @hub.on_connect, or anonymous=True"
+        else:
+            return
+        for watcher in watchers():
+            watcher.advised(advice)
 
     async def start(self) -> None:
         """Begin; `lifespan` does it.

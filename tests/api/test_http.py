@@ -11,7 +11,7 @@ from typing import Any, get_args
 import httpx2
 import pytest
 from fastapi import FastAPI
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import Raw
 from msgspec.structs import FieldInfo, fields
@@ -239,7 +239,7 @@ def test_whatever_is_sent_is_answered_and_what_is_wrong_is_named() -> None:
         zoe = runner.run(stack.enter_async_context(testing.hub_client(hub, token="zoe")))
         quiet = runner.run(zoe.subscribe("chat:quiet"))
 
-        @settings(max_examples=60, deadline=None)
+        @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine's
         @given(st.data())
         def send_and_check(data: st.DataObject) -> None:
             method, body = _command(data)
@@ -247,7 +247,7 @@ def test_whatever_is_sent_is_answered_and_what_is_wrong_is_named() -> None:
             _check(response.status_code, response.json())
             runner.run(check_bystander())
 
-        @settings(max_examples=60, deadline=None)
+        @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine's
         @given(st.sampled_from(["", *METHODS]), st.binary() | _JSON.map(json.dumps) | _BODY.map(json.dumps).map(_cut))
         def send_anything(method: str, body: bytes | str) -> None:
             response = runner.run(call.post(f"/api/{method}".rstrip("/"), body))

@@ -16,7 +16,7 @@ from msgspec import Raw
 from .. import clock
 from ..errors import Disconnect, Misuse, Refused
 from ..session.hooks import Approval, Grant, Welcome
-from .payload import payload, write
+from .payload import payload, write, written
 
 UNAUTHORIZED = 101
 PERMISSION_DENIED = 103
@@ -57,7 +57,7 @@ def grant(answer: Any, *, as_bytes: bool = False) -> Grant:
     if answer is None or answer is True:
         return Grant()
     if answer is False:
-        raise denied()
+        raise denied("the hook said no")
     if isinstance(answer, Grant):
         info, data = payload(answer.info), payload(answer.data, as_bytes=as_bytes)
         return msgspec.structs.replace(answer, info=info, data=data)
@@ -79,7 +79,9 @@ def approval(answer: Any, data: Raw, *, as_bytes: bool = False) -> Approval:
     if answer is None or answer is True:
         return Approval(data)
     if answer is False:
-        raise denied()
+        raise denied("the hook said no")
+    if not isinstance(answer, _WRITTEN):
+        return Approval(written(answer))
     if isinstance(answer, Approval):
         return msgspec.structs.replace(answer, data=_said(answer.data, data, as_bytes))
     return Approval(_said(answer, data, as_bytes))
@@ -103,7 +105,7 @@ def expiry(answer: Any, hook: str) -> float:
         return 0.0
     expire_at = 0.0 if answer is False else _time(answer, hook)
     if answer is False or 0 != expire_at <= clock.wall():
-        raise Disconnect(EXPIRED, "connection expired") if hook == "on_refresh" else denied()
+        raise Disconnect(EXPIRED, "connection expired") if hook == "on_refresh" else denied("the hook said no")
     return expire_at
 
 
@@ -117,9 +119,12 @@ def _time(answer: Any, hook: str) -> float:
     raise _strange(hook, answer, "seconds since 1970, a datetime, a timedelta from now, or False")
 
 
-def denied() -> Refused:
+def denied(why: str = "") -> Refused:
     """Error 103."""
-    return Refused(PERMISSION_DENIED, "permission denied")
+    return Refused(PERMISSION_DENIED, "permission denied", why=why)
+
+
+_WRITTEN = (Approval, Raw, bytes)
 
 
 def _said(value: Any, came: Raw, as_bytes: bool) -> Raw:

@@ -158,11 +158,12 @@ def rooms(ann: FrameLocator, bob: FrameLocator) -> None:
     room(ann, bob)
 
 
-def messenger(ada: FrameLocator, grace: FrameLocator) -> None:
+def messenger(ada: FrameLocator, grace: FrameLocator, room: str = "lobby") -> None:
     for pane, name in ((ada, "Ada"), (grace, "Grace")):
         pane.get_by_label("Your name").fill(name)
         press(pane, "Enter")
         expect(pane.locator("#state")).to_have_text("connected")
+        press(pane, room)
     said = [(ada, "Has anybody seen the keys?"), (grace, "They are in the kitchen, on the shelf."), (ada, "Thank you!")]
     for pane, text in said:
         say(pane, text)

@@ -88,6 +88,10 @@ def test_three_talk_see_each_other_and_react(open_window: Open) -> None:
     expect(ann.get_by_role("button", name="❤️ by Ann, Eve, Bob")).to_have_attribute("aria-pressed", "true")
     ann.get_by_role("button", name="❤️ by").click()
     expect(eve.get_by_role("button", name="❤️ by Eve, Bob")).to_have_text("❤️ 2")
+    for page in (eve, bob):
+        page.get_by_role("button", name="❤️ by").press("Enter")
+    expect(ann.locator(".sign")).to_have_count(0)
+    expect(bob.locator(".said .more")).to_be_focused()
 
 
 def test_what_is_written_unplugged_is_said_once_and_what_was_missed_comes(open_window: Open) -> None:
@@ -172,6 +176,7 @@ def test_a_moderator_removes_mutes_and_sends_away(open_window: Open) -> None:
     act(mod, "rubbish", "Remove message")
     for page in (mod, bob):
         expect(texts(page).last).to_have_text("removed by a moderator")
+    expect(mod.get_by_role("log")).to_be_focused()  # its button is gone
     mod.get_by_role("button", name="Actions for Bob").click()
     mod.get_by_role("button", name="Mute Bob").click()
     expect(bob.locator("#notice")).to_contain_text("A moderator has muted you until")

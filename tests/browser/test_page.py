@@ -220,7 +220,8 @@ def test_a_page_from_another_port_is_refused(browser: Browser, demo: Server) -> 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_picture_of_the_page_for_the_readme(open_window: Open, scheme: str, repository: Path, tmp_path: Path) -> None:
     page = open_window(**DESKTOP, color_scheme=scheme, reduced_motion="reduce")
-    scenes.messenger(live(page, "messenger"), live(page, "messenger", 2))
+    room = {"light": "kitchen", "dark": "garden"}[scheme]  # in the lobby others have been
+    scenes.messenger(live(page, "messenger"), live(page, "messenger", 2), room)
     expect(page.locator(".trace .line")).to_have_attribute("d", re.compile(r"(L[\d.,]+){40}"), timeout=30_000)
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     page.mouse.move(0, 0)

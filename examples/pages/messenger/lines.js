@@ -84,7 +84,7 @@ class Line {
     this.more.addEventListener("click", () => on.opened(this.line, this.more));
     this.parts.avatar.ariaHidden = "true";
     const bubble = element("div", "bubble", "");
-    bubble.append(this.parts.author, this.parts.text, this.parts.took);
+    bubble.append(this.parts.author, this.parts.text, " ", this.parts.took);
     this.element = element("li", "said", "");
     this.element.append(this.parts.avatar, bubble, this.more, this.parts.signs, this.parts.fate);
   }
@@ -108,7 +108,9 @@ class Line {
     text.textContent = line.isRemoved ? "removed by a moderator" : line.text;
     took.textContent = `${clock(line.at)}${isMine ? ` ${line.state ? MARKS[line.state] : "✓"}` : ""}`;
     took.title = new Date(line.at).toLocaleString();
+    const hadFocus = document.activeElement === this.more;
     this.more.hidden = line.isRemoved || !!line.state;
+    if (hadFocus && this.more.hidden) this.element.parentElement.focus();
     this.more.ariaLabel = `Actions for what ${isMine ? "you" : line.name} said: ${line.text.slice(0, 40)}`;
     this.#drawSigns(line, me);
     this.#drawFate(line);
@@ -116,7 +118,12 @@ class Line {
 
   #drawSigns({ signs, isRemoved }, me) {
     const wanted = new Map(isRemoved ? [] : signs.map((each) => [each.sign, each]));
-    for (const [sign, button] of this.#signs) if (!wanted.has(sign)) this.#signs.delete(sign), button.remove();
+    for (const [sign, button] of this.#signs) {
+      if (wanted.has(sign)) continue;
+      if (document.activeElement === button) this.more.focus();
+      this.#signs.delete(sign);
+      button.remove();
+    }
     for (const [sign, { names, users, isWaiting }] of wanted) {
       const button = this.#signs.get(sign) ?? this.#sign(sign);
       button.textContent = `${sign} ${names.length}`;

@@ -248,11 +248,14 @@ function drawPeople() {
   const words = typing.length ? `${typing.join(", ")} ${typing.length > 1 ? "are" : "is"} typing …` : "";
   if ($("typing").value !== words) $("typing").value = words;
   if (drawn === (drawn = JSON.stringify([here, me]))) return;
+  const held = document.activeElement.closest("#people li")?.dataset.user;
   $("people").replaceChildren(...here.map(drawPerson));
+  if (held) ($("people").querySelector(`[data-user="${held}"] button`) ?? log).focus();
 }
 
 function drawPerson(person) {
   const made = element("li", "", "");
+  made.dataset.user = person.user;
   const avatar = element("span", "avatar", [...person.name][0]);
   avatar.ariaHidden = "true";
   avatar.style.setProperty("--hue", hue(person.name));

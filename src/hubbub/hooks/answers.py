@@ -16,7 +16,7 @@ from msgspec import Raw
 from .. import clock
 from ..errors import Disconnect, Misuse, Refused
 from ..session.hooks import Approval, Grant, Welcome
-from .payload import payload, write
+from .payload import payload, write, written
 
 UNAUTHORIZED = 101
 PERMISSION_DENIED = 103
@@ -80,6 +80,8 @@ def approval(answer: Any, data: Raw, *, as_bytes: bool = False) -> Approval:
         return Approval(data)
     if answer is False:
         raise denied("the hook said no")
+    if not isinstance(answer, _WRITTEN):
+        return Approval(written(answer))
     if isinstance(answer, Approval):
         return msgspec.structs.replace(answer, data=_said(answer.data, data, as_bytes))
     return Approval(_said(answer, data, as_bytes))
@@ -120,6 +122,9 @@ def _time(answer: Any, hook: str) -> float:
 def denied(why: str = "") -> Refused:
     """Error 103."""
     return Refused(PERMISSION_DENIED, "permission denied", why=why)
+
+
+_WRITTEN = (Approval, Raw, bytes)
 
 
 def _said(value: Any, came: Raw, as_bytes: bool) -> Raw:

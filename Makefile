@@ -17,8 +17,8 @@ ourselves := $(pip) --no-deps --no-build-isolation --editable .
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
-demo: .venv/runtime.stamp ## serve the demo on http://127.0.0.1:8000 (Ctrl-C ends it)
-	@exec scripts/foreground $(bin)/hubbub demo
+demo: .venv/runtime.stamp ## serve the demo on http://127.0.0.1:8000 (Ctrl-C ends it); PORT=8001 for another port
+	@exec scripts/foreground $(bin)/hubbub demo $(if $(PORT),--port $(PORT))
 
 test: .venv/dev.stamp ## install what the tests need and run everything: format, lint, types, tests
 	@scripts/debian "The tests" $(tools)

@@ -333,6 +333,36 @@ class _Balky(MemoryBroker):
             raise BrokerError("out of reach")
 
 
+async def test_to_stop_what_does_not_run_is_nothing() -> None:
+    hub = open_hub()
+    await hub.stop()
+    await hub.start()
+    await hub.stop()
+    await hub.stop()
+
+
+async def test_a_stop_that_is_cut_short_leaves_nothing_behind() -> None:
+    hub, reached = open_hub(), asyncio.Event()
+
+    @hub.on_disconnect
+    async def bye() -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    async with testing.hub_client(hub, token="ann"):
+        others = asyncio.all_tasks()
+        stopping = asyncio.create_task(hub.stop())
+        await reached.wait()
+        await asyncio.sleep(0)
+        stopping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await stopping
+        assert not hub.is_running
+        assert asyncio.all_tasks() <= others
+        assert await hub._control.survey("channels", {}, 1) == ()
+        await hub.start()
+
+
 async def test_what_could_not_start_or_stop_can_start_again() -> None:
     broker = _Balky()
     control = MemoryControl()
@@ -393,3 +423,14 @@ def test_it_says_what_its_clients_may_say() -> None:
     assert [each.name for each in hub.contract().methods] == ["add"]
     with pytest.raises(Misuse, match="already"):
         hub.declare("prices:{name}")
+
+
+async def test_a_hub_that_no_client_can_use_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    async with Hub([CHAT]).lifespan(None):
+        assert [record.message for record in caplog.records] == ["this hub is served nowhere: hub.install(app)"]
+    caplog.clear()
+    async with running(Hub([CHAT])):
+        assert "@hub.on_connect, or anonymous=True" in caplog.text
+    caplog.clear()
+    async with running(open_hub()), running(Hub([CHAT], anonymous=True)):
+        assert not caplog.records

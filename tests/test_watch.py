@@ -57,13 +57,18 @@ SAID = [
         "the event loop was blocked for 1.3 s: something in it works without waiting",
     ),
     (lambda w: w.advised("do it so"), "WARNING", "do it so"),
+    (
+        lambda w: w.denied(PEER, "subscribe chat:a", 103, "no hook\nallows it"),
+        "DEBUG",
+        "10.0.0.1:5 /ws (agent 7) subscribe chat:a denied with 103: no hook\\nallows it",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("tell", "level", "text"), SAID)
 def test_the_log_says_it(caplog: pytest.LogCaptureFixture, tell: object, level: str, text: str) -> None:
     assert callable(tell)
-    with caplog.at_level(logging.INFO, "hubbub"):
+    with caplog.at_level(logging.DEBUG, "hubbub"):
         tell(LogWatcher())
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [(level, text)]
 

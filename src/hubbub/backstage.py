@@ -357,4 +357,6 @@ def _is_json(value: Any, raw: Raw) -> bool:
     return not isinstance(value, (bytes, Raw)) or JSON.check(raw)
 
 
-_NOT_RUNNING = "this hub does not run: FastAPI(lifespan=hub.lifespan), or hub.start() first"
+_NOT_RUNNING = (
+    "this hub does not run: FastAPI(lifespan=hub.lifespan), with your own in Hub(lifespan=...); or hub.start()"
+)

@@ -160,6 +160,7 @@ class Disconnect(HubbubError):
         code: 4000 to 4499 and 3000 to 3499 tell the client to come back, 4500 to 4999 and 3500 to 3999 not to. From 4000
             on they are the app's own.
         reason: at most 123 bytes of UTF-8; what is longer is cut.
+        why: what the watchers, and so the log, are told in place of `reason`, where that is more than the client may know.
 
     Example:
         ```python
@@ -167,12 +168,13 @@ class Disconnect(HubbubError):
         ```
     """
 
-    def __init__(self, code: int, reason: str = "") -> None:
+    def __init__(self, code: int, reason: str = "", *, why: str = "") -> None:
         if not 3000 <= code <= 4999:
             raise ValueError(f"a client is disconnected with a code from 3000 to 4999, not {code}")
         super().__init__(code, reason)
         self.code = code
         self.reason = reason
+        self.why = why
 
     def __str__(self) -> str:
         return f"disconnect with {self.code}" + (f": {self.reason}" if self.reason else "")

@@ -38,6 +38,7 @@ from .sockets.terms import AcceptOptions
 from .sockets.workers import advise_workers
 from .tokens.verifier import Verifier
 from .transports.ways import DEFAULT, PATHS, WEBSOCKET, paths_of, routes
+from .watch import watchers
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -143,6 +144,7 @@ class Hub(Registry, Backstage):
     @asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[Any]:
         """The app's lifespan: `FastAPI(lifespan=hub.lifespan)`. The app's own, given to `Hub(lifespan=...)`, runs within it."""
+        self._advise()
         await self.start()
         try:
             if self._lifespan is None:
@@ -152,6 +154,16 @@ class Hub(Registry, Backstage):
                     yield state
         finally:
             await self.stop()
+
+    def _advise(self) -> None:
+        if self.installed is None:
+            advice = "this hub is served nowhere: hub.install(app)"
+        elif not self._permissions.takes_anybody:
+            advice = "this hub lets nobody in: give it tokens=Verifier(...), an @hub.on_connect, or anonymous=True"
+        else:
+            return
+        for watcher in watchers():
+            watcher.advised(advice)
 
     async def start(self) -> None:
         """Begin; `lifespan` does it.
@@ -182,20 +194,30 @@ class Hub(Registry, Backstage):
             begun.push_async_callback(self._node.presence.stop)
             await self._node.start()
             begun.push_async_callback(self._node.stop)
+            begun.push_async_callback(self._end_jobs)  # first of all
             self._engines = begun.pop_all()
 
     async def stop(self) -> None:
-        """End: who is still connected is told to come back (3001), and hooks that run have a moment to return."""
-        for session in list(self._shared.sessions.values()):
-            session.disconnect(DisconnectCode.SHUTDOWN)
-        await asyncio.sleep(0)  # in which they end
-        await self._shared.eager.join(GOODBYE)
+        """End: who is still connected is told to come back (3001), and hooks that run have a moment to return.
+
+        A hub that does not run stays as it is.
+        """
+        if self._loop is None:
+            return
+        try:
+            for session in list(self._shared.sessions.values()):
+                session.disconnect(DisconnectCode.SHUTDOWN)
+            await asyncio.sleep(0)  # in which they end
+            await self._shared.eager.join(GOODBYE)
+        finally:
+            try:
+                await self._engines.aclose()
+            finally:
+                self._loop = None
+
+    async def _end_jobs(self) -> None:
         self._shared.attendance.close()
         await self._shared.eager.close()
-        try:
-            await self._engines.aclose()
-        finally:
-            self._loop = None
 
     def install(self, app: Starlette, prefix: str = "", *, api: Api | None = None, docs: bool | str = True) -> None:
         """Serve clients of `app` at `prefix` + `/connection/websocket` and the other ways in, and a page of what they may say.

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from .errors import Closed
 
 logger = logging.getLogger("hubbub")
+denials = logging.getLogger("hubbub.denied")
 
 MAX_LOGGED = 200
 
@@ -126,6 +127,9 @@ class Watcher:
     def limited(self, peer: Peer, what: str) -> None:
         """A peer went beyond a rate, told once for as long as it goes on; `what` says what is done."""
 
+    def denied(self, peer: Peer, what: str, code: int, why: str) -> None:
+        """A client of channels was answered with an error, or disconnected, for `what`. `why` is not for the client."""
+
     def blocked(self, seconds: float) -> None:
         """The event loop was held up for so long by something that does not wait."""
 
@@ -135,6 +139,8 @@ class Watcher:
 
 class LogWatcher(Watcher):
     """Tells the logger `hubbub`: sockets at INFO, what goes wrong at WARNING, failed handlers at ERROR.
+
+    What clients of channels may not do is told to `hubbub.denied`, at DEBUG: they can ask for it as often as they like.
 
     Each record carries what it says as plain values too, in a dict `hubbub`, for formatters that want fields.
     """
@@ -181,6 +187,19 @@ class LogWatcher(Watcher):
     def limited(self, peer: Peer, what: str) -> None:
         """Logs at WARNING."""
         _log(logging.WARNING, "limited", peer, "%s sends %s", peer, what, limit=what)
+
+    def denied(self, peer: Peer, what: str, code: int, why: str) -> None:
+        """Logs at DEBUG."""
+        if denials.isEnabledFor(logging.DEBUG):
+            said = {
+                "event": "denied",
+                **_fields(peer),
+                "command": one_line(what),
+                "code": code,
+                "reason": one_line(why),
+            }
+            text = "%s %s denied with %d: %s"
+            denials.debug(text, peer, one_line(what), code, one_line(why), extra={"hubbub": said})
 
     def blocked(self, seconds: float) -> None:
         """Logs at WARNING."""

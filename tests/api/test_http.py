@@ -6,17 +6,20 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, get_args
 
 import httpx2
 import pytest
 from fastapi import FastAPI
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import Raw
+from msgspec.structs import FieldInfo, fields
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from hubbub import Api, ApiKey, Hub
+from hubbub import Api, ApiKey, Hub, testing
+from hubbub.api import reading
 from hubbub.api.commands import COMMANDS
 from hubbub.api.http import routes
 from tests.api.calling import KEY, calling, open_hub
@@ -99,6 +102,18 @@ async def test_a_body_without_a_length_has_the_same_bound() -> None:
         assert (await call.client.post("/api/publish", content=endless())).status_code == 413
 
 
+async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def stuck() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(reading, "PATIENCE", 0.01)
+    async with calling(open_hub()) as call:
+        response = await call.client.post("/api/publish", content=stuck())
+        assert (response.status_code, response.headers["connection"]) == (408, "close")
+        assert response.json()["error"]["code"] == 107
+
+
 async def test_a_key_is_asked_for_before_the_body_is_read() -> None:
     async def never() -> AsyncIterator[bytes]:
         raise AssertionError("the body was asked for")
@@ -115,6 +130,16 @@ async def test_an_insecure_one_asks_for_no_key_but_for_json() -> None:
             response = await call.post("/api/publish", SAID, Content_Type=kind)
             assert (response.status_code, response.json()["error"]["code"]) == (415, 107)
         assert "result" in (await call.post("/api/publish", SAID, Content_Type="application/json")).json()
+
+
+async def test_no_page_may_ask_an_insecure_one_not_even_one_whose_name_was_bent_to_this_address() -> None:
+    """Who owns `evil.example` may let it be 127.0.0.1 from now on (DNS rebinding): then its pages are of our own origin."""
+    async with calling(open_hub(), Api(insecure=True), key="") as call:
+        bent = {"Content_Type": "application/json", "Host": "evil.example", "Origin": "http://evil.example"}
+        response = await call.post("/api/publish", SAID, **bent)
+        assert (response.status_code, response.json()["error"]["code"]) == (403, 103)
+    async with calling(open_hub()) as call:  # what has the key is no page of a stranger
+        assert (await call.post("/api/publish", SAID, Origin="http://admin.example")).status_code == 200
 
 
 async def test_other_methods_of_http_and_unknown_commands_are_refused() -> None:
@@ -203,19 +228,63 @@ def test_whatever_is_sent_is_answered_and_what_is_wrong_is_named() -> None:
     async def echo(data: Any) -> Any:
         return data
 
+    async def check_bystander() -> None:
+        place = await hub.publish("chat:quiet", "still here?")
+        publication = await quiet.next_publication()
+        assert (publication.offset, publication.data) == (place.offset, "still here?")
+
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
         call = runner.run(stack.enter_async_context(calling(hub)))
+        zoe = runner.run(stack.enter_async_context(testing.hub_client(hub, token="zoe")))
+        quiet = runner.run(zoe.subscribe("chat:quiet"))
 
-        @settings(max_examples=100, deadline=None)
+        @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine's
         @given(st.data())
         def send_and_check(data: st.DataObject) -> None:
             method, body = _command(data)
             response = runner.run(call.post(f"/api/{method}".rstrip("/"), json.dumps(body)))
             _check(response.status_code, response.json())
+            runner.run(check_bystander())
+
+        @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine's
+        @given(st.sampled_from(["", *METHODS]), st.binary() | _JSON.map(json.dumps) | _BODY.map(json.dumps).map(_cut))
+        def send_anything(method: str, body: bytes | str) -> None:
+            response = runner.run(call.post(f"/api/{method}".rstrip("/"), body))
+            for line in response.text.splitlines():
+                _check(response.status_code, json.loads(line))
+            runner.run(check_bystander())
 
         send_and_check()
+        send_anything()
         runner.run(stack.aclose())
+
+
+@pytest.mark.parametrize("method", COMMANDS)
+async def test_a_field_of_another_type_is_named(method: str) -> None:
+    """Each of every command, by itself, in a batch, and in the older form."""
+    async with calling(open_hub()) as call:
+        for info in fields(COMMANDS[method].request):
+            if _takes_anything(info):
+                continue
+            wrong: dict[str, Any] = {info.encode_name: [[]]}
+            ways = [
+                ("", {"method": method, "params": wrong}, "$"),
+                (method, wrong, "$"),
+                ("batch", {"commands": [{method: wrong}]}, f"$.commands[0].{method}"),
+            ]
+            for path, body, where in ways:
+                answer = (await call.post(f"/api/{path}".rstrip("/"), body)).json()
+                assert answer["error"]["code"] == 107
+                assert f"`{where}.{info.encode_name}" in answer["error"]["message"], answer
+
+
+def _takes_anything(info: FieldInfo) -> bool:
+    return Raw in (info.type, *get_args(info.type))
+
+
+def _cut(text: str) -> str:
+    return text[: len(text) * 2 // 3]
 
 
 def _command(data: st.DataObject) -> tuple[str, Any]:

@@ -13,7 +13,8 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from hubbub.api.outcome import Fault
-from hubbub.api.reading import Gone, Head, check_readable, decode, head_of, key_of, read
+from hubbub.api.reading import Head, check_readable, decode, head_of, key_of, read
+from hubbub.transports.body import Gone
 
 
 def test_of_a_header_that_comes_twice_the_first_counts() -> None:
@@ -43,9 +44,9 @@ def test_where_the_key_is(head: Head, query: bytes | None, key: bytes) -> None:
 
 
 def test_kinds_of_bodies() -> None:
-    check_readable(Head(), must_be_json=False)
-    check_readable(Head(media_type=b"application/x-www-form-urlencoded"), must_be_json=False)  # what curl says
-    check_readable(Head(media_type=b"Application/JSON; charset=utf-8"), must_be_json=True)
+    check_readable(Head(), is_open=False)
+    check_readable(Head(media_type=b"application/x-www-form-urlencoded"), is_open=False)  # what curl says
+    check_readable(Head(media_type=b"Application/JSON; charset=utf-8"), is_open=True)
     for head, strict in ((Head(), True), (Head(media_type=b"text/plain"), True), (Head(encoding=b"gzip"), False)):
         with pytest.raises(Fault) as raised:
             check_readable(head, strict)

@@ -158,6 +158,23 @@ def rooms(ann: FrameLocator, bob: FrameLocator) -> None:
     room(ann, bob)
 
 
+def messenger(ada: FrameLocator, grace: FrameLocator, room: str = "lobby") -> None:
+    for pane, name in ((ada, "Ada"), (grace, "Grace")):
+        pane.get_by_label("Your name").fill(name)
+        press(pane, "Enter")
+        expect(pane.locator("#state")).to_have_text("connected")
+        press(pane, room)
+    said = [(ada, "Has anybody seen the keys?"), (grace, "They are in the kitchen, on the shelf."), (ada, "Thank you!")]
+    for pane, text in said:
+        say(pane, text)
+        for each in (ada, grace):
+            line(each, text)
+    press(grace, "Unplug")
+    expect(grace.locator("#notice")).to_contain_text("No network")
+    say(grace, "Written in a tunnel, without a network.")
+    line(grace, "waits for the network")
+
+
 def settled(*panes: FrameLocator) -> None:
     """Each has connected, or has said why not."""
     for pane in panes:
@@ -170,6 +187,7 @@ SCENES: dict[str, Callable[..., None]] = {
     **{scene.__name__: scene for scene in (rate_limit, reconnect, packed, dashboard, game, whiteboard, notifications)},
     "hub": hub,
     "rooms": rooms,
+    "messenger": messenger,
     "order_book": settled,
     "online": settled,
     "job": settled,

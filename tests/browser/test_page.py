@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
+from tests.browser import scenes
 from tests.browser.conftest import TIMEOUT, Open
 from tests.browser.looks import PHONE, expect_names, expect_outline, faint, fits, small
 from tests.browser.pictures import take
 from tests.browser.test_examples import join, live, press, say
 from tests.serving import Server, serve
 
-DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+DESKTOP = {"viewport": {"width": 1280, "height": 1100}}
 
 
 def test_the_page_is_whole_and_its_pulse_beats(open_window: Open) -> None:
@@ -27,7 +28,8 @@ def test_the_page_is_whole_and_its_pulse_beats(open_window: Open) -> None:
     expect(pulse.get_by_role("status")).to_have_text("connected")
     expect(pulse.locator("#round-trip")).to_have_text(re.compile(r"^[\d.]+ ms$"))
     expect(pulse.locator("#sockets")).to_have_text(re.compile(r"^[1-9]\d*$"))
-    expect(page.get_by_role("tabpanel", name="chat.py", exact=True)).to_contain_text("chat.subscribe()")
+    source = page.get_by_role("tabpanel", name="messenger.py", exact=True)
+    expect(source).to_contain_text("def moderate(")
 
 
 def test_a_source_is_copied_as_it_is_written(open_window: Open, repository: Path) -> None:
@@ -43,6 +45,7 @@ def test_a_source_is_copied_as_it_is_written(open_window: Open, repository: Path
 
 def test_each_file_of_an_example_has_a_tab_and_keys_move_between_them(open_window: Open) -> None:
     source = open_window().locator("#chat .source")
+    source.scroll_into_view_if_needed()
     tabs = source.get_by_role("tab")
     expect(tabs.first).to_have_attribute("aria-selected", "true")
     tabs.filter(has_text="chat.js").click()
@@ -91,14 +94,14 @@ def test_everything_on_a_phone_is_large_enough_for_a_finger(open_window: Open) -
 
 def test_everything_can_be_done_by_keyboard(open_window: Open) -> None:
     page = open_window()
-    expect(live(page, "chat").get_by_label("Your name")).not_to_be_empty()
+    expect(live(page, "messenger").get_by_label("Your name")).not_to_be_empty()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the examples")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Open Chat in another window")).to_be_focused()
+    expect(page.get_by_role("link", name="Open Messenger in another window")).to_be_focused()
     page.keyboard.press("Tab")  # into the frame
-    frame = live(page, "chat")
+    frame = live(page, "messenger")
     expect(frame.get_by_label("Your name")).to_be_focused()
     assert frame.locator(":focus").evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
     page.keyboard.press("Enter")
@@ -217,19 +220,8 @@ def test_a_page_from_another_port_is_refused(browser: Browser, demo: Server) -> 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_picture_of_the_page_for_the_readme(open_window: Open, scheme: str, repository: Path, tmp_path: Path) -> None:
     page = open_window(**DESKTOP, color_scheme=scheme, reduced_motion="reduce")
-    ada, grace = join(page, "Ada"), join(page, "Grace", 2)
-    for person, text in [
-        (ada, "Hello? Is this thing on?"),
-        (grace, "It is. One broadcast, and we both hear it."),
-        (ada, "And if I stop reading?"),
-        (grace, "Then you are told how many messages you missed."),
-        (ada, "Told, not dropped. I like that."),
-    ]:
-        say(person, text)
-        expect(grace.locator(".said").last).to_contain_text(text)
-    source = page.get_by_role("tabpanel", name="chat.py", exact=True)
-    expect(source).to_contain_text("chat.subscribe()")
-    source.evaluate("text => { text.scrollTop = text.scrollHeight * 0.34 }")
+    room = {"light": "kitchen", "dark": "garden"}[scheme]  # in the lobby others have been
+    scenes.messenger(live(page, "messenger"), live(page, "messenger", 2), room)
     expect(page.locator(".trace .line")).to_have_attribute("d", re.compile(r"(L[\d.,]+){40}"), timeout=30_000)
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     page.mouse.move(0, 0)

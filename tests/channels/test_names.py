@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.channels.names import Names
+from hubbub.channels.names import Names, wildcard
 
 NAMES = Names()
 WITHOUT_MARKS = Names("", "", "", "")
@@ -89,3 +89,25 @@ def test_a_name_has_at_most_so_many_bytes(channel: str) -> None:
     too_long = len(channel.encode("utf-8", "surrogatepass")) > 255
     assert ("255 bytes" in NAMES.fault_of(channel)) is too_long
     assert bool(NAMES.fault_of(channel)) is (too_long or not channel)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "channel", "fits"),
+    [
+        ("orders:*", "orders:1", True),
+        ("orders:*", "orders", False),
+        ("orders:?", "orders:12", False),
+        ("orders:1", "orders:1", True),
+        ("orders:1", "orders:1\n", False),
+        ("a[b]", "a[b]", True),
+        ("a[b]", "ab", False),
+        ("*", "", True),
+        ("*", "a\nb", True),
+        ("a.c", "abc", False),
+        ("[!a]?*", "[!a]b", True),
+        ("[!a]?*", "cb", False),
+        ("Orders:*", "orders:1", False),
+    ],
+)
+def test_two_marks_stand_for_what_may_be_there(pattern: str, channel: str, fits: bool) -> None:
+    assert (wildcard(pattern).match(channel) is not None) is fits

@@ -90,3 +90,10 @@ def test_a_file_in_no_known_way(folder: Path) -> None:
         assert result.exit_code == 1
         assert "no JSON" in result.output
         assert SECRET not in result.output
+
+
+@pytest.mark.parametrize("word", ["check", "show"])
+def test_the_file_may_be_said_as_to_serve(word: str) -> None:
+    invoke("init", "a.toml")
+    assert invoke(word, "--config", "a.toml").output == invoke(word, "a.toml").output
+    assert invoke(word, "-c", "b.toml").exit_code == 1

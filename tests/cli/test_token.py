@@ -199,3 +199,36 @@ def test_a_key_is_never_written(key: str, line: Any) -> None:
     assert "s3cret" not in result.output
     missing = run(*line, key=None)
     assert (missing.exit_code, "a key is needed" in missing.output) == (2, True)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    file = tmp_path / "hubbub.toml"
+    file.write_text(f'[client.token]\nhmac_secret_key = "{KEY}"\naudience = "chat"\n')
+    return file
+
+
+def test_the_key_and_the_rules_are_those_of_the_stand_alone_servers_file(settings: Path) -> None:
+    result = run("make", "-u", "ann", "--config", str(settings), key=None)
+    assert result.exit_code == 0, result.output
+    ours = result.output.strip()
+    checked = run("check", "--config", str(settings), ours, key=None)
+    assert (checked.exit_code, checked.output.splitlines()[0]) == (0, "good")
+    assert '"aud": "chat"' in checked.output
+    assert run("check", "--config", str(settings), made("-u", "ann"), key=None).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[client]\n", "client.token"),
+        ("[client]\ntokn = 1\n", "did you mean client.token?"),
+        ("[client", "no TOML"),
+    ],
+)
+def test_a_file_without_a_key_is_told(tmp_path: Path, text: str, fault: str) -> None:
+    (tmp_path / "a.toml").write_text(text)
+    for line in (["make"], ["check", "a.b.c"]):
+        result = run(*line, "--config", str(tmp_path / "a.toml"), key=None)
+        assert result.exit_code == 2
+        assert fault in result.output

@@ -35,9 +35,13 @@ def test_every_page_has_the_sheet_and_takes_no_focus(repository: Path) -> None:
         assert "autofocus" not in html  # it would scroll the gallery
 
 
+LONGER = {"messenger": 240}
+"""Lines of an example that is a whole app."""
+
+
 def test_an_example_is_short(repository: Path) -> None:
-    lengths = {source: len(source.read_text().splitlines()) for source in (repository / "examples").glob("*.py")}
-    assert {source.name: lines for source, lines in lengths.items() if lines > 120} == {}
+    lengths = {source.stem: len(source.read_text().splitlines()) for source in (repository / "examples").glob("*.py")}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGER.get(name, 120)} == {}
 
 
 def test_the_files_shown_are_the_modules_and_what_makes_the_page() -> None:

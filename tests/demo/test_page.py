@@ -38,8 +38,15 @@ def test_an_example_is_shown_once_for_each_who_meets_there() -> None:
         assert html.count(f'<iframe src="{example.name}/"') == example.people
 
 
+def test_only_one_is_shown_over_the_whole_width() -> None:
+    [wide] = [example.name for example in EXAMPLES if example.is_wide]
+    assert page.render({}).count('data-width="wide"') == 1
+    assert f'id="{wide}" aria-labelledby="{wide}-title" data-width="wide"' in page.render({})
+
+
 def test_an_example_that_cannot_be_loaded_says_why_and_shows_its_sources() -> None:
-    html = page.section(EXAMPLES[0], "this needs <that>")
+    [chat] = [example for example in EXAMPLES if example.name == "chat"]
+    html = page.section(chat, "this needs <that>")
     assert "this needs &lt;that&gt;" in html
     assert "<iframe" not in html
     assert 'href="source/chat.py"' in html

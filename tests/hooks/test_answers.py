@@ -96,6 +96,17 @@ def test_a_refresh_may_say_no() -> None:
 
 
 @pytest.mark.parametrize(
+    "past", [1.0, 1_790_000_000.5, datetime(2020, 1, 1, tzinfo=UTC), timedelta(seconds=-1), timedelta()]
+)
+def test_a_time_that_is_over_is_a_no_else_it_would_be_asked_again_at_once_and_for_ever(past: object) -> None:
+    with pytest.raises(Disconnect) as gone:
+        answers.expiry(past, "on_refresh")
+    assert gone.value.code == 3005
+    with pytest.raises(Refused):
+        answers.expiry(past, "on_sub_refresh")
+
+
+@pytest.mark.parametrize(
     ("call", "says"),
     [
         (lambda: answers.welcome({"user": "ann"}), "on_connect returned .* the user's id, a Welcome, or False"),

@@ -27,6 +27,18 @@ async def test_nothing_is_kept_of_who_is_gone_for_good() -> None:
         await attendance.eager.close()
 
 
+async def test_a_connection_that_comes_back_by_itself_is_still_present() -> None:
+    with testing.manual_clock():
+        presence = MemoryPresence()
+        attendance = Attendance(Node(MemoryBroker(), presence))
+        for _ in range(2):
+            await presence.add("aa:1", "1", ANN, 60.0)
+            told = await attendance.come("aa:1", ANN, DELAYED)
+            assert await presence.members("aa:1") == {"1": ANN}
+            await attendance.go("aa:1", told, "1", ANN)
+        attendance.close()
+
+
 async def test_closing_waits_for_nobody() -> None:
     with testing.manual_clock() as clock:
         attendance = Attendance(Node(MemoryBroker(), MemoryPresence()))

@@ -39,7 +39,10 @@ async def test_who_has_a_secret_is_found_by_it_and_takes_frames() -> None:
         assert (ann.link.taken, bob.link.taken, orders.node) == (["{}"], [], shared.node.id)
         for session, user in (("secret", "ann"), ("secret", "bob"), ("other", "")):
             orders.on_order(Order("send", user=user, session=session, values={"data": Raw(b"1")}))
-        assert [len(await talker.hear()) for talker in (ann, bob)] == [1, 0]
+        for session, client in (("secret", bob), ("other", ann), ("secret", ann)):
+            orders.on_order(Order("send", client=client.session.id, session=session, values={"data": Raw(b"2")}))
+        heard = [[m["push"]["message"]["data"] for m in await talker.hear()] for talker in (ann, bob)]
+        assert heard == [[1, 2], []]
         ann.session.on_closed(3000, "")
         assert not shared.emulated
 
@@ -84,6 +87,7 @@ async def test_all_channels_may_be_left_and_a_connection_may_expire() -> None:
         orders = Orders(shared)
         assert orders.on_survey("node", {})["num_channels"] == 2
         assert orders.on_survey("channels", {"pattern": "chat:*"}) == {"chat:a": 1, "chat:b": 1}
+        assert orders.on_survey("channels", {"pattern": "chat:[ab]"}) == {}
         orders.on_order(Order("unsubscribe", user="ann", values={"code": 2500}))
         assert not ann.session.subscriptions
         orders.on_order(Order("refresh", user="ann", values={"expired": True}))

@@ -9,7 +9,7 @@ from hubbub.settings.section import Section
 from hubbub.settings.show import documentation
 from hubbub.settings.values import Secret
 
-SECTIONS = {option.section for option in all_options()}
+SECTIONS = list(dict.fromkeys(option.section for option in all_options()))
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.__name__)

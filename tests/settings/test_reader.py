@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hubbub.settings.formats import parse
 from hubbub.settings.options import Settings
-from hubbub.settings.reader import all_options, is_section, item_of, nearest, read
+from hubbub.settings.reader import MAX_FAULTS, all_options, is_section, item_of, nearest, read
 from hubbub.settings.values import Duration, Secret
 from tests.settings.test_leaves import JSON
 
@@ -74,6 +74,13 @@ def test_all_faults_are_told_at_once_and_the_rest_is_kept() -> None:
     settings, found = read({"client": {"channel_limit": "many", "x": 1, "ping_interval": "12s"}, "log": 5})
     assert [fault.path for fault in found] == ["client.channel_limit", "client.x", "log"]
     assert float(settings.client.ping_interval) == 12
+
+
+def test_of_too_many_faults_those_are_told_that_keep_it_from_starting() -> None:
+    idle = [{"name": f"n{number}", "map": {}} for number in range(MAX_FAULTS)]
+    _, faults = read({"channel": {"namespaces": idle}, "admin": True, "client": {"channel_limit": "many"}})
+    assert len(faults) == MAX_FAULTS
+    assert [str(fault) for fault in faults if fault.is_fatal] == ["client.channel_limit: it is a whole number"]
 
 
 def test_a_fault_of_the_environment_names_its_variable() -> None:

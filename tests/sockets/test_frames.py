@@ -110,7 +110,7 @@ def test_whatever_holds_bytes_is_binary(view: Any) -> None:
 
 @pytest.mark.parametrize("value", [7, None, {"a": 1}, ["a"]])
 def test_what_is_no_message_is_refused_by_name(value: Any) -> None:
-    with pytest.raises(TypeError, match=f"not {type(value).__name__}"):
+    with pytest.raises(TypeError, match=f"not {type(value).__name__}: socket.typed"):
         encode(value)
 
 

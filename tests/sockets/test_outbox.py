@@ -133,6 +133,17 @@ async def test_what_goes_to_many_is_bounded_like_the_rest(policy: Policy) -> Non
     assert (wire.written, outbox.dropped, wire.overflows) == (burst, 0, 0)
 
 
+@pytest.mark.parametrize("policy", POLICIES)
+async def test_nothing_is_written_behind_the_end(policy: Policy) -> None:
+    """What goes to many may come to one who has just closed: behind a Close there is no data (RFC 6455 section 5.5.1)."""
+    outbox, wire = outbox_of(policy)
+    outbox.close()
+    outbox.put_item(b"a")
+    outbox.put_shared(b"b", b"b")
+    await turn()
+    assert (wire.written, outbox.dropped) == ([], 2)
+
+
 # A peer that does not
 
 

@@ -166,6 +166,15 @@ async def test_the_socket_behaves_as_it_was_accepted() -> None:
 # Wrong use
 
 
+async def test_who_awaits_instead_of_entering_is_told() -> None:
+    async def endpoint(upgrade: Upgrade) -> None:
+        await upgrade.accept()
+
+    with pytest.raises(Misuse, match="is entered: `async with"):
+        async with testing.connect(Upgrade.app(endpoint)):
+            pass
+
+
 @pytest.mark.parametrize(
     ("options", "fault"),
     [

@@ -8,10 +8,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from starlette.routing import Route
 
 from hubbub import testing
-from hubbub.api.commands import COMMANDS
 from hubbub.errors import Closed, Refused
 from hubbub.settings.options import Settings
 from hubbub.standalone.building import WAYS, Standalone, internal_paths, transports_of
@@ -163,40 +161,6 @@ async def test_a_limit_on_connections_changes_with_those_who_are_there() -> None
         server.change(settings_of(told()))
         async with testing.hub_client(server.hub, token=token(), app=app):
             pass
-
-
-def paths(server: Standalone) -> list[str]:
-    """Every path that answers to HTTP."""
-    return [
-        route.path.replace("{method}", method)
-        for route in server._app().routes
-        if isinstance(route, Route)
-        for method in (COMMANDS if "{method}" in route.path else ("",))
-    ]
-
-
-OPEN = {"/health", "/ready", "/api/docs", "/api/openapi.json", "/metrics"}
-"""What tells of the server, where it is switched on, to whoever reaches it."""
-
-
-async def test_every_route_without_a_key_is_refused() -> None:
-    ways = {name: {"enabled": True} for name in WAYS if name != "websocket"}
-    switched = {name: {"enabled": True} for name in ("health", "swagger")}
-    server = made(http_api={"key": KEY}, **ways, **switched)
-    walked = [path for path in paths(server) if path not in OPEN]
-    assert {"/api", "/api/publish", "/api/rpc", "/emulation", "/connection/uni_sse"} <= set(walked)
-    async with over_http(server) as client:
-        for path in walked:
-            for headers in ({}, {"X-API-Key": KEY[:-1]}, {"Authorization": f"apikey {KEY}x"}):
-                body = b'{"connect":{},"id":1}' if path.startswith("/connection") else b'{"channel":"a","data":{}}'
-                async with client.stream("POST", path, content=body, headers=headers) as answer:
-                    text = (await answer.aread()).decode()
-                if path.startswith("/api"):
-                    assert (answer.status_code, path) == (401, path)
-                elif path.startswith("/connection"):
-                    assert "3501" in text, (path, text)
-                else:
-                    assert answer.status_code >= 400, path
 
 
 async def test_a_key_may_call_and_may_be_exchanged() -> None:

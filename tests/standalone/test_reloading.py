@@ -13,6 +13,7 @@ import pytest
 import trustme
 
 from hubbub.settings.reader import all_options
+from hubbub.standalone import reloading
 from hubbub.standalone.building import Standalone
 from hubbub.standalone.loading import load
 from hubbub.standalone.reloading import CHANGEABLE, Reloader, changed
@@ -117,7 +118,9 @@ def test_what_waits_is_told_each_time(server: Standalone, file: Path, caplog: py
         assert "http_server.port: it changes at the next start" in caplog.messages
 
 
-def test_the_certificate_is_read_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_certificate_is_read_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def secured(name: str) -> dict[str, Any]:
         return told() | {
             "http_server": {"tls": {"enabled": True, "cert_pem": str(tmp_path / name), "key_pem": "/no/key"}}
@@ -133,8 +136,15 @@ def test_the_certificate_is_read_again(tmp_path: Path, caplog: pytest.LogCapture
     assert "http_server.tls.key_pem: it is no file" in caplog.text
     whole = secured("two")
     whole["http_server"]["tls"]["key_pem"] = leaf.private_key_pem.bytes().decode()
+    loads: list[object] = []
+    monkeypatch.setattr(context, "load_cert_chain", lambda *files: loads.append(files))
+    write(file, whole | {"client": {"token": {"hmac_secret_key": SECRET}, "ping_interval": "1s"}})
+    monkeypatch.setattr(reloading, "fatal", lambda faults: [])  # as where it is found out only when it is made
+    assert not reloader.reload()
+    assert not loads
     write(file, whole)
     assert reloader.reload()
+    assert loads
 
 
 def test_which_backends_are_asked_waits(server: Standalone, file: Path, caplog: pytest.LogCaptureFixture) -> None:

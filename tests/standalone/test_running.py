@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -83,6 +85,15 @@ def test_a_pid_file_that_cannot_be_written_does_too(tmp_path: Path) -> None:
         serve(Loaded(settings, [], None))
 
 
+def test_a_server_that_finds_its_port_taken_leaves_the_others_pid_file(tmp_path: Path) -> None:
+    (tmp_path / "pid").write_text("1\n")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings = settings_of({"pid_file": str(tmp_path / "pid"), "http_server": {"port": taken.getsockname()[1]}})
+        with pytest.raises(Misuse, match="cannot listen"):
+            serve(Loaded(settings, [], None))
+    assert (tmp_path / "pid").read_text() == "1\n"
+
+
 def test_what_is_wrong_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     settings = settings_of({"http_server": {"unix_socket": "/run/x"}, "websocket": {"handler_prefix": "/ws"}})
     with caplog.at_level(logging.INFO, "hubbub.serve"):
@@ -91,4 +102,20 @@ def test_what_is_wrong_is_logged(caplog: pytest.LogCaptureFixture) -> None:
         "a: b",
         "settings: the environment alone: no file was named or found",
         "clients: ws://unix:/run/x:/ws",
+        "no client is let in: set a key of client.token, client.proxy.connect, or "
+        "client.allow_anonymous_connect_without_token; `hubbub config init` writes a file with a key",
     ]
+
+
+@pytest.mark.parametrize(
+    "client",
+    [
+        {"token": {"hmac_secret_key": "x" * 32}},
+        {"allow_anonymous_connect_without_token": True},
+        {"proxy": {"connect": {"enabled": True, "endpoint": "http://127.0.0.1:9"}}},
+    ],
+)
+def test_a_server_that_lets_somebody_in_is_not_warned(client: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "hubbub.serve"):
+        tell(Loaded(settings_of({"client": client}), [], None))
+    assert not caplog.messages

@@ -12,7 +12,7 @@ import trustme
 from hubbub.errors import Misuse
 from hubbub.settings.options import Tls
 from hubbub.settings.values import Secret
-from hubbub.standalone.tls import make_context, renew
+from hubbub.standalone.tls import make_context, renewal
 
 CA = trustme.CA()
 LEAF = CA.issue_cert("localhost")
@@ -51,11 +51,27 @@ def test_another_certificate_is_shown_from_now_on() -> None:
     context = make_context(Tls(cert_pem=CERTIFICATE, key_pem=Secret(KEY)))
     other = trustme.CA()
     leaf = other.issue_cert("localhost")
-    renew(
+    renew = renewal(
         context,
         Tls(cert_pem=leaf.cert_chain_pems[0].bytes().decode(), key_pem=Secret(leaf.private_key_pem.bytes().decode())),
     )
+    handshake(context, CA)
+    renew()
     handshake(context, other)
+
+
+def test_what_does_not_go_together_leaves_the_one_that_is_shown() -> None:
+    context, other = make_context(Tls(cert_pem=CERTIFICATE, key_pem=Secret(KEY))), trustme.CA().issue_cert("localhost")
+    with pytest.raises(Misuse, match="not a certificate and its key"):
+        renewal(context, Tls(cert_pem=other.cert_chain_pems[0].bytes().decode(), key_pem=Secret(KEY)))
+    handshake(context, CA)
+
+
+def test_whom_it_trusts_is_not_renewed() -> None:
+    context = make_context(Tls(cert_pem=CERTIFICATE, key_pem=Secret(KEY)))
+    renewal(context, Tls(cert_pem=CERTIFICATE, key_pem=Secret(KEY), client_ca_pem=CA.cert_pem.bytes().decode()))()
+    assert context.verify_mode is ssl.CERT_NONE
+    assert context.get_ca_certs() == []
 
 
 def test_clients_must_show_one_where_that_is_said() -> None:

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from ..codes import ErrorCode
+from ..transports.body import Gone, must_close
 from .batch import BatchRequest, batch
 from .commands import COMMANDS, do
 from .keys import ApiKey
@@ -26,7 +27,7 @@ from .options import Api
 from .outcome import Error, Fault, error_of, status_of
 from .page import STYLE_HASH, page
 from .port import Server
-from .reading import Gone, Head, check_readable, decode, head_of, key_of, read
+from .reading import Head, check_readable, decode, head_of, key_of, read
 
 Answer = tuple[int, bytes]
 
@@ -79,7 +80,7 @@ class _Commands:
             headers = _HEADERS
         except Fault as fault:
             status, body = fault.status, encode(Failure(fault.error))
-            headers = _UNAUTHORIZED if status == 401 else _HEADERS
+            headers = _headers_of(status, scope)
         except Gone:
             return
         await _send(send, status, headers, body)
@@ -87,7 +88,7 @@ class _Commands:
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         head = head_of(scope["headers"])
         key = self._key_of(head, scope)
-        check_readable(head, must_be_json=self._api.insecure)
+        check_readable(head, is_open=self._api.insecure)
         if not self._hub.is_running:
             raise Fault(503, ErrorCode.INTERNAL, "internal server error: the server is not running")
         body = await read(receive, head, self._api.max_body)
@@ -130,6 +131,12 @@ class _Page:
         await _send(send, 200, self._headers, self._body() if scope["method"] != "HEAD" else b"")
 
 
+def _headers_of(status: int, scope: Scope) -> list[tuple[bytes, bytes]]:
+    if status == 408 and must_close(scope):
+        return _CLOSING
+    return _UNAUTHORIZED if status == 401 else _HEADERS
+
+
 async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
     length = (b"content-length", b"%d" % len(body))
     await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
@@ -141,6 +148,7 @@ encode = Encoder().encode
 _ANYBODY = ApiKey(token_hex(), name="anybody")  # presented by nobody
 _HEADERS = [(b"content-type", b"application/json")]
 _UNAUTHORIZED = [*_HEADERS, (b"www-authenticate", b"apikey")]
+_CLOSING = [*_HEADERS, (b"connection", b"close")]
 _OF_PAGES = [
     (b"content-security-policy", f"default-src 'none'; style-src '{STYLE_HASH}'; frame-ancestors 'none'".encode()),
     (b"x-content-type-options", b"nosniff"),

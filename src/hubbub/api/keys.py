@@ -6,12 +6,11 @@ nor which key it is near to, shows in how long that takes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from fnmatch import translate
 from hashlib import sha256
 from hmac import compare_digest
 
+from ..channels.names import wildcard
 from ..codes import ErrorCode
 from ..errors import Misuse, Refused
 
@@ -55,7 +54,7 @@ class ApiKey:
         self.name = name
         self.channels = None if channels is None else _texts(channels, "channels")
         self.methods = self._methods(methods)
-        self._patterns = None if self.channels is None else [_pattern(each) for each in self.channels]
+        self._patterns = None if self.channels is None else [wildcard(each) for each in self.channels]
 
     def check_method(self, method: str) -> None:
         """Whether it may do this at all.
@@ -109,7 +108,3 @@ def _texts(texts: Iterable[str], what: str) -> tuple[str, ...]:
     if isinstance(texts, str):
         raise Misuse(f"{what} are several: give a list, even of one")
     return tuple(texts)
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(translate(text.replace("[", "[[]")))  # `[` is a character like any other in a channel's name

@@ -33,7 +33,7 @@ EXAMPLES: dict[str, Json] = {
 ABOUT = """\
 Commands from a backend. Each is a POST with a body in JSON, to a path of its own. The answer has status 200 and either a \
 `result` or an `error` with a code and a message; `batch` has a list of `replies`. A request that is no command has another \
-status: 400 where the body cannot be read, and the message names the field; 401 without a key; 404, 413, 415, 503.
+status: 400 where the body cannot be read, and the message names the field; 401 without a key; 404, 408, 413, 415, 503.
 
 The words are those of Centrifugo's HTTP API, so its libraries work here.\
 """
@@ -41,6 +41,7 @@ The words are those of Centrifugo's HTTP API, so its libraries work here.\
 _FAULTS = {
     "400": "The body cannot be read.",
     "401": "There is no key, or it is none of ours.",
+    "408": "The body does not come.",
     "413": "The body, or the batch, is too long.",
     "415": "The body is of a kind that is not taken.",
     "503": "The server is starting or stopping.",

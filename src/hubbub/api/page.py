@@ -20,6 +20,7 @@ h3 { font-family: ui-monospace, monospace; overflow-wrap: anywhere }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: start; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line) }
 td { overflow-wrap: anywhere }
+td:first-child { white-space: nowrap }
 pre { overflow-x: auto; padding: .75rem; border: 1px solid var(--line); border-radius: .5rem }
 """
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 from msgspec import DecodeError, Struct
+from starlette.types import Receive
 
 from ..codes import ErrorCode
+from ..transports import body
 from .outcome import Fault
 
 T = TypeVar("T")
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
-
-class Gone(Exception):
-    """The caller has gone before it has said everything."""
+PATIENCE = 30.0
+"""Seconds in which a body must have come."""
 
 
 class Head(Struct, gc=False):
@@ -28,6 +28,7 @@ class Head(Struct, gc=False):
     encoding: bytes = b""
     length: bytes = b""
     error_mode: bytes = b""
+    origin: bytes = b""
 
 
 _FIELDS = {
@@ -37,6 +38,7 @@ _FIELDS = {
     b"content-encoding": "encoding",
     b"content-length": "length",
     b"x-centrifugo-error-mode": "error_mode",
+    b"origin": "origin",
 }
 
 
@@ -67,20 +69,26 @@ def key_of(head: Head, query: bytes | None) -> bytes:
     return b""
 
 
-def check_readable(head: Head, must_be_json: bool) -> None:
+def check_readable(head: Head, is_open: bool) -> None:
     """Whether a body of this kind is taken.
 
     Args:
         head: the request's.
-        must_be_json: whether the body's type has to be said. A page of another origin can send a form or plain text with
-            no leave, but not `application/json` (the Fetch standard's CORS-safelisted types).
+        is_open: whether there are no keys. Then no page in a browser may ask, not even one of our own origin, which a page
+            of anybody's can be by DNS rebinding: browsers say the origin of each POST (the Fetch standard, section 3.2). And
+            the body's type has to be said: a page can send a form or plain text with no leave, but not `application/json`
+            (its CORS-safelisted types).
 
     Raises:
-        Fault: it is not (415).
+        Fault: it is not (415), or a page asks (403).
     """
     if head.encoding not in (b"", b"identity"):
         raise Fault(415, ErrorCode.BAD_REQUEST, "bad request: a body with a `Content-Encoding` is not taken")
-    if must_be_json and head.media_type.partition(b";")[0].strip().lower() != b"application/json":
+    if is_open and head.origin:
+        raise Fault(
+            403, ErrorCode.PERMISSION_DENIED, "permission denied: an API without keys is for no page in a browser"
+        )
+    if is_open and head.media_type.partition(b";")[0].strip().lower() != b"application/json":
         raise Fault(415, ErrorCode.BAD_REQUEST, "bad request: `Content-Type` must be application/json")
 
 
@@ -93,45 +101,25 @@ async def read(receive: Receive, head: Head, limit: int) -> bytes:
         limit: bytes that it has at most; what is beyond is not read.
 
     Raises:
-        Fault: it is longer (413).
-        Gone: the caller has gone.
+        Fault: it is longer (413), or does not come (408).
+        body.Gone: the caller has gone.
     """
-    if head.length and (not head.length.isdigit() or len(head.length) > 18 or int(head.length) > limit):
-        raise _too_long(limit)
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if message.get("more_body"):
-        body = await _read_on(receive, bytearray(body), limit)
-    elif message["type"] == "http.disconnect":
-        raise Gone
-    if len(body) > limit:
-        raise _too_long(limit)
-    return body
+    try:
+        return await body.read(receive, head.length, limit, PATIENCE)
+    except body.TooLong:
+        raise Fault(413, ErrorCode.LIMIT_EXCEEDED, f"limit exceeded: a body has at most {limit} bytes") from None
+    except TimeoutError:
+        raise Fault(408, ErrorCode.BAD_REQUEST, "bad request: the body does not come") from None
 
 
-async def _read_on(receive: Receive, body: bytearray, limit: int) -> bytes:
-    while len(body) <= limit:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            break
-    return bytes(body)
-
-
-def _too_long(limit: int) -> Fault:
-    return Fault(413, ErrorCode.LIMIT_EXCEEDED, f"limit exceeded: a body has at most {limit} bytes")
-
-
-def decode(decoder: Callable[[Any], T], body: Any) -> T:
+def decode(decoder: Callable[[Any], T], said: Any) -> T:
     """What a body says; an empty one is `{}`.
 
     Raises:
         Fault: it is no JSON in UTF-8, or a field is not of its kind, and which (400).
     """
     try:
-        return decoder(str(body, "utf-8") or "{}")
+        return decoder(str(said, "utf-8") or "{}")
     except UnicodeDecodeError as error:
         raise _unreadable(f"the body is not UTF-8 (byte {error.start})") from None
     except DecodeError as error:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from fnmatch import translate
+from functools import lru_cache
 
 MAX_LENGTH = 255
 """Bytes of UTF-8."""
@@ -80,3 +83,15 @@ class Names:
 
 DEFAULT_NAMES = Names()
 """The marks that Centrifugo has when nobody changes them."""
+
+
+@lru_cache(256)
+def wildcard(pattern: str) -> re.Pattern[str]:
+    """What matches the channels of a pattern, in which `*` stands for any characters, `?` for one, and no other for more than
+    itself: brackets are characters of a name.
+
+    Example:
+        >>> wildcard("chat:*").match("chat:lobby") is not None
+        True
+    """
+    return re.compile(translate(pattern.replace("[", "[[]")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,11 @@ from ..errors import Misuse
 if TYPE_CHECKING:
     from ..settings.fault import Fault
     from ..standalone.loading import Loaded
+
+
+def _file(function: Callable[..., None]) -> Callable[..., None]:
+    argument = click.argument("file", required=False, envvar="HUBBUB_CONFIG")
+    return argument(click.option("-c", "--config", metavar="FILE", help="The same, as for `hubbub serve`.")(function))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,10 +49,10 @@ def init(file: str) -> None:
 
 
 @command.command()
-@click.argument("file", required=False, envvar="HUBBUB_CONFIG")
-def check(file: str | None) -> None:
+@_file
+def check(file: str | None, config: str | None) -> None:
     """Tell what is wrong with FILE and the environment. The exit code is 1 where the server would not start."""
-    loaded = _load(file)
+    loaded = _load(config or file)
     faults = [*loaded.faults, *_unprepared(loaded)]
     for fault in faults:
         click.echo(f"{'error' if fault.is_fatal else 'warning'}: {fault}")
@@ -56,12 +62,12 @@ def check(file: str | None) -> None:
 
 
 @command.command()
-@click.argument("file", required=False, envvar="HUBBUB_CONFIG")
-def show(file: str | None) -> None:
+@_file
+def show(file: str | None, config: str | None) -> None:
     """Show all settings as they take effect, as JSON, with secrets masked."""
     from ..settings.show import shown
 
-    loaded = _load(file)
+    loaded = _load(config or file)
     for fault in loaded.faults:
         click.echo(f"{'error' if fault.is_fatal else 'warning'}: {fault}", err=True)
     click.echo(json.dumps(shown(loaded.settings), indent=2, ensure_ascii=False))

@@ -6,6 +6,9 @@ import importlib
 
 import click
 
+from .call.command import WORDS as API_WORDS
+from .call.command import summary, word
+
 WORDS = {
     "run": ("hubbub.cli.run", "Serve an ASGI app with native sockets; takes uvicorn's options."),
     "serve": ("hubbub.cli.serve", "Serve channels stand-alone, from a file; no Python needed."),
@@ -22,10 +25,12 @@ class Words(click.Group):
 
     def list_commands(self, context: click.Context) -> list[str]:
         """All words."""
-        return list(WORDS)
+        return [*WORDS, *API_WORDS]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """The command for a word."""
+        if name in API_WORDS:
+            return word(API_WORDS[name])
         if name not in WORDS:
             return None
         command: click.Command = importlib.import_module(WORDS[name][0]).command
@@ -35,6 +40,8 @@ class Words(click.Group):
         """Help without loading any of them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in WORDS.items()])
+        with formatter.section("Commands to a running server, over its HTTP API"):
+            formatter.write_dl([(name, summary(command)) for name, command in API_WORDS.items()])
 
 
 def _say_version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:

@@ -11,13 +11,17 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import Disconnect, InvalidToken, Misuse
 from ..tokens.claims import TIMES, Claims
 from ..tokens.compact import parse, read_object
+
+if TYPE_CHECKING:
+    from ..settings.client import Token
+    from ..tokens.verifier import Verifier
 
 LONGEST = 64 * 1024
 """Characters of a token that is shown, good or not."""
@@ -47,7 +51,10 @@ def _keys(function: Callable[..., Any]) -> Callable[..., Any]:
     file = click.option(
         "--key-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="It, in a file."
     )
-    return key(file(function))
+    config = click.option(
+        "--config", metavar="FILE", help="The settings of `hubbub serve`, which have it in client.token."
+    )
+    return key(file(config(function)))
 
 
 @command.command()
@@ -73,12 +80,17 @@ def _keys(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--token-id", help="Its own name (jti), by which it can be revoked.")
 @click.option("--claim", "claims", multiple=True, metavar="NAME=JSON", help="Any other. Repeatable.")
 @click.option("--algorithm", help="As HS256, RS256, ES256; what fits the key, where not said.")
-def make(key: str | None, key_file: Path | None, algorithm: str | None, **given: Any) -> None:
+def make(key: str | None, key_file: Path | None, config: str | None, algorithm: str | None, **given: Any) -> None:
     """Write a token, and nothing else."""
     from ..tokens.signing import sign
 
     try:
-        click.echo(sign(_claims(given, time.time()), _key(key, key_file), algorithm))
+        settings = None if config is None else _settings(config)
+        if settings is not None:
+            key = settings.hmac_secret_key.reveal()
+            given["audience"] = given["audience"] or settings.audience or None
+            given["issuer"] = given["issuer"] or settings.issuer or None
+        click.echo(sign(_claims(given, time.time()), _key(key, key_file, config), algorithm))
     except Misuse as error:
         raise click.UsageError(str(error)) from None
 
@@ -93,14 +105,15 @@ def make(key: str | None, key_file: Path | None, algorithm: str | None, **given:
 @click.option("--issuer", multiple=True, help="Whose tokens it takes (iss). Repeatable.")
 @click.option("--algorithm", "algorithms", multiple=True, help="What it allows; all that fit the key, where not said.")
 @click.option("--no-expiry", is_flag=True, help="As a server whose `required` does not name exp.")
-def check(token: str, key: str | None, key_file: Path | None, **given: Any) -> None:
+def check(token: str, key: str | None, key_file: Path | None, config: str | None, **given: Any) -> None:
     """Say whether a server would take TOKEN, why not, and what it says. `-` reads it from the input.
 
     Exit code 0 where it is good, 1 where it is not.
     """
     token = sys.stdin.read(LONGEST + 2).strip() if token == "-" else token.strip()
     try:
-        fault = _fault(token, _key(key, key_file), given)
+        verifier = _verifier(_key(key, key_file), given) if config is None else _verifier_of(config)
+        fault = _fault(token, verifier, given)
     except Misuse as error:
         raise click.UsageError(str(error)) from None
     click.echo("good" if fault is None else f"refused: {fault}")
@@ -111,12 +124,34 @@ def check(token: str, key: str | None, key_file: Path | None, **given: Any) -> N
 # Inside
 
 
-def _key(key: str | None, file: Path | None) -> str | bytes:
-    if file is not None:
+def _key(key: str | None, file: Path | None, config: str | None = None) -> str | bytes:
+    if config is not None and not key:
+        raise Misuse(f"{config} has no secret to sign with: client.token.hmac_secret_key")
+    if file is not None and config is None:
         return file.read_bytes().strip()
     if not key:
-        raise Misuse("a key is needed: --key-file, or HUBBUB_TOKEN_KEY in the environment, or --key")
+        raise Misuse("a key is needed: --key-file, --config, HUBBUB_TOKEN_KEY in the environment, or --key")
     return key
+
+
+def _settings(config: str) -> Token:
+    from ..settings.fault import fatal
+    from ..standalone.loading import load
+
+    loaded = load(Path(config))
+    if faults := fatal(loaded.faults):
+        raise Misuse("; ".join(map(str, faults)))
+    return loaded.settings.client.token
+
+
+def _verifier_of(config: str) -> Verifier:
+    """The stand-alone server's own, of connection tokens."""
+    from ..settings.meaning import verifier_of
+
+    verifier = verifier_of(_settings(config))
+    if verifier is None:
+        raise Misuse(f"{config} has no key: set client.token")
+    return verifier
 
 
 def _claims(given: Mapping[str, Any], now: float) -> dict[str, Any]:
@@ -143,8 +178,7 @@ def _json(name: str, text: str) -> Any:
         raise Misuse(f"{name} is no JSON: {text!r}; a text stands in double quotes") from None
 
 
-def _fault(token: str, key: str | bytes, given: Mapping[str, Any]) -> str | None:
-    """Why a server would refuse it; `None` where it would not."""
+def _verifier(key: str | bytes, given: Mapping[str, Any]) -> Verifier:
     from ..tokens.verifier import Rules, Verifier
 
     rules: Rules = {"required": ("sub",) if given["no_expiry"] else ("exp", "sub")}
@@ -154,8 +188,13 @@ def _fault(token: str, key: str | bytes, given: Mapping[str, Any]) -> str | None
         rules["issuer"] = given["issuer"]
     if given["algorithms"]:
         rules["algorithms"] = given["algorithms"]
+    return Verifier(key, **rules)
+
+
+def _fault(token: str, verifier: Verifier, given: Mapping[str, Any]) -> str | None:
+    """Why a server would refuse it; `None` where it would not."""
     try:
-        _check_meaning(Verifier(key, **rules).verify_nowait(token), given)
+        _check_meaning(verifier.verify_nowait(token), given)
     except (InvalidToken, Disconnect) as error:
         return str(error)
     return None

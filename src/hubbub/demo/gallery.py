@@ -14,12 +14,13 @@ from ..errors import Misuse
 INSTALLED = Path(__file__).parent / "examples"
 CHECKOUT = Path(__file__).parents[3] / "examples"
 
+WHOLE = "A whole app"
 AXUM = "From axum"
 ACTIX = "From actix-web"
 WARP = "From warp"
 WALKS = "And further"
 CHANNELS = "Channels"
-GROUPS = (AXUM, ACTIX, WARP, WALKS, CHANNELS)
+GROUPS = (WHOLE, AXUM, ACTIX, WARP, WALKS, CHANNELS)
 
 SHOWN = ("js", "html", "css")
 """The kinds of a page's files whose source is shown, in this order."""
@@ -35,6 +36,7 @@ class Example:
         title: its heading.
         group: the part of the gallery it stands in.
         blurb: a sentence or two.
+        is_wide: whether its pages stand beside each other over the whole width, and its source beneath.
         people: how many of its pages are shown at once; two where people meet.
         also: further modules whose source is shown.
         command: what is typed into a terminal to try what a page cannot show.
@@ -46,11 +48,22 @@ class Example:
     group: str
     blurb: str
     people: int = 1
+    is_wide: bool = False
     also: tuple[str, ...] = ()
     command: str = ""
 
 
 EXAMPLES = (
+    Example(
+        name="messenger",
+        module="messenger",
+        title="Messenger",
+        group=WHOLE,
+        blurb="Rooms, who is here, who types, what is unread, reactions, moderators. Unplug one of the two and write on: "
+        "what waits is sent once when the network is back, and what was missed comes.",
+        people=2,
+        is_wide=True,
+    ),
     Example(
         name="chat",
         module="chat",

@@ -42,6 +42,7 @@ def section(example: Example, fault: str | None) -> str:
         blurb=escape(example.blurb),
         hint=hint(example),
         people=str(example.people),
+        width="wide" if example.is_wide else "normal",
         open=window(example) if is_live else "",
         live=frames(example) if is_live else note(fault or "This one is tried in a terminal."),
         tabs=tabs(example),

@@ -94,6 +94,11 @@ class Permissions:
         self.eager: Eager = None  # type: ignore[assignment]  # made when the loop runs
 
     @property
+    def takes_anybody(self) -> bool:
+        """Whether there is any client that it would let in."""
+        return self._tokens is not None or self._table.connect is not None or self._anonymous
+
+    @property
     def takes_rpc(self) -> bool:
         """Whether there are methods."""
         return bool(self._table.methods or self._table.calls)
@@ -136,10 +141,12 @@ class Permissions:
                 welcome.refreshes_itself = True
             return welcome
         if request.token:
-            raise Disconnect(INVALID_TOKEN, "invalid token")
+            why = "nothing judges tokens: Hub(tokens=Verifier(...)), or @hub.on_connect"
+            raise Disconnect(INVALID_TOKEN, "invalid token", why=why)
         if self._anonymous:
             return Welcome()
-        raise Disconnect(NO_CREDENTIALS, "bad request")
+        why = "it brought no token, there is no @hub.on_connect, and the hub is not anonymous=True"
+        raise Disconnect(NO_CREDENTIALS, "bad request", why=why)
 
     async def refresh(self, client: Caller, token: str) -> float:
         """A token decides, else the hook.
@@ -177,10 +184,10 @@ class Permissions:
         if request.token:
             return await self._grant(client, channel, request.token)
         if names.is_private(channel):
-            raise answers.denied()
+            raise answers.denied("a private channel needs a subscription token")
         is_user_limited = names.is_user_limited(channel)
         if is_user_limited and (not client.user or client.user not in names.users_of(channel)):
-            raise answers.denied()  # whatever a hook would say that was written for other channels
+            raise answers.denied("the channel's name does not list this user")  # whatever a hook for others would say
         if is_user_limited and options.allow_user_limited_channels:
             return Grant()
         found = self._table.subscribe.find(channel)
@@ -188,10 +195,10 @@ class Permissions:
             entry, values = found
             answer = await entry.call(Call(client, channel, values, request.data, request, request.token))
             return answers.grant(answer, as_bytes=_takes_bytes(client))
-        if is_user_limited and not self._can(client, "subscribe", channel):  # no option speaks of such a name
-            raise answers.denied()
+        if is_user_limited and not self._can(client, "subscribe", channel):
+            raise answers.denied("its namespace is without allow_user_limited_channels, which speaks of such names")
         if not is_user_limited and not self._may(client, "subscribe", channel, options, None):
-            raise answers.denied()
+            raise answers.denied(_nobody_allows("subscribe", client))
         return Grant()
 
     async def sub_refresh(self, client: Caller, channel: str, token: str) -> float:
@@ -233,7 +240,7 @@ class Permissions:
             self._check_name(channel)
         found = self._table.publish.find(channel)
         if found is None and not self._may(client, "publish", channel, options, grant):
-            raise answers.denied()
+            raise answers.denied(_nobody_allows("publish", client))
         if fault := options.fault_of_data(data):
             raise Refused(BAD_REQUEST, fault)
         if found is None:
@@ -257,7 +264,7 @@ class Permissions:
         if grant is None:
             self._check_name(channel)
         if not self._may(client, what, channel, self._options(channel), grant):
-            raise answers.denied()
+            raise answers.denied(_nobody_allows(what, client))
 
     async def rpc(self, client: Caller, method: str, data: Raw) -> Raw:
         """Call the hook of that name.
@@ -359,7 +366,7 @@ class Permissions:
 
     async def _grant(self, client: Caller, channel: str, token: str) -> Grant:
         if self._subscription_tokens is None:
-            raise answers.denied()
+            raise answers.denied("nothing judges subscription tokens: Hub(tokens=Verifier(...))")
         try:
             claims = await self._verify(self._subscription_tokens, token)
             return grant_of(claims, client.user, client.id, channel, as_bytes=_takes_bytes(client))
@@ -389,6 +396,13 @@ class Permissions:
 
 async def _approved(answer: Awaitable[Any], data: Raw, as_bytes: bool) -> Approval:
     return answers.approval(await answer, data, as_bytes=as_bytes)
+
+
+def _nobody_allows(action: Action, client: Caller) -> str:
+    """Why something is denied that nothing allows, as the log tells it."""
+    hook = f"no @hub.on_{action} is for this channel, and " if action in ("subscribe", "publish") else ""
+    nameless = "" if client.user else f"; of a client without a name allow_{action}_for_anonymous is asked too"
+    return f"{hook}no option allow_{action}_for_... and no token allows it{nameless}"
 
 
 def _takes_bytes(client: Caller) -> bool:

@@ -58,7 +58,7 @@ def grant(answer: Any, *, as_bytes: bool = False) -> Grant:
     if answer is None or answer is True:
         return Grant()
     if answer is False:
-        raise denied()
+        raise denied("the hook said no")
     if isinstance(answer, Grant):
         info, data = payload(answer.info), payload(answer.data, as_bytes=as_bytes)
         return msgspec.structs.replace(answer, info=info, data=data)
@@ -80,7 +80,7 @@ def approval(answer: Any, data: Raw, *, as_bytes: bool = False) -> Approval:
     if answer is None or answer is True:
         return Approval(data)
     if answer is False:
-        raise denied()
+        raise denied("the hook said no")
     if not _is_written(type(answer)):
         return Approval(written(answer))
     if isinstance(answer, Approval):
@@ -94,7 +94,8 @@ def result(answer: Any, *, as_bytes: bool = False) -> Raw:
 
 
 def expiry(answer: Any, hook: str) -> float:
-    """Of `on_refresh` and `on_sub_refresh`: until when it lives on; `None` and `True` for ever.
+    """Of `on_refresh` and `on_sub_refresh`: until when it lives on; `None` and `True` for ever. A time that is over is `False`:
+    else it would be asked again at once, and for ever.
 
     Raises:
         Disconnect: with 3005, for `False` from `on_refresh`.
@@ -103,8 +104,13 @@ def expiry(answer: Any, hook: str) -> float:
     """
     if answer is None or answer is True:
         return 0.0
-    if answer is False:
-        raise Disconnect(EXPIRED, "connection expired") if hook == "on_refresh" else denied()
+    expire_at = 0.0 if answer is False else _time(answer, hook)
+    if answer is False or 0 != expire_at <= clock.wall():
+        raise Disconnect(EXPIRED, "connection expired") if hook == "on_refresh" else denied("the hook said no")
+    return expire_at
+
+
+def _time(answer: Any, hook: str) -> float:
     if isinstance(answer, datetime):
         return answer.timestamp()
     if isinstance(answer, timedelta):
@@ -114,9 +120,9 @@ def expiry(answer: Any, hook: str) -> float:
     raise _strange(hook, answer, "seconds since 1970, a datetime, a timedelta from now, or False")
 
 
-def denied() -> Refused:
+def denied(why: str = "") -> Refused:
     """Error 103."""
-    return Refused(PERMISSION_DENIED, "permission denied")
+    return Refused(PERMISSION_DENIED, "permission denied", why=why)
 
 
 def _find_written(kind: type) -> bool:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Raw, Struct
 
+from ..channels.names import wildcard
 from ..errors import Disconnect, InvalidToken, Misuse
 from ..session.hooks import Grant, Welcome
 from ..tokens.claims import LATEST, Claims
@@ -80,7 +80,7 @@ class Capability:
         if self._match == "regex":
             return wanted.search(channel) is not None
         if self._match == "wildcard":
-            return fnmatchcase(channel, wanted.replace("[", "[[]"))
+            return wildcard(wanted).match(channel) is not None
         return bool(wanted == channel)
 
 

@@ -34,6 +34,9 @@ from .shared import shared
 
 Event = MutableMapping[str, Any]
 
+BARE = "by the app without a word: no WebSocket route has this path, or the endpoint closed before it accepted"
+"""Why, where the app gave a bare 403, which is Starlette's word for both."""
+
 MAX_EARLY = 64 * 1024
 """Bytes that may come behind an upgrade request before it is answered; then reading pauses."""
 
@@ -294,7 +297,7 @@ class WebSocketProtocol(asyncio.Protocol):
         answer = encode_response(status, [*self._server.default_headers, *headers], body)
         if not self._scope.get(TOLD):
             for watcher in watchers():
-                watcher.refused(peer_of(self._scope), status, "by the app")
+                watcher.refused(peer_of(self._scope), status, BARE if status == 403 and not body else "by the app")
         self._finish(answer)
 
     def _deny_500(self) -> None:

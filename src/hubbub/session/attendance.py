@@ -66,7 +66,8 @@ class Attendance:
             absence = user.absences.pop(0)
             if absence.timer is not None:
                 absence.timer.cancel()
-            await self._node.presence.remove(channel, absence.client)
+            if absence.client != info.client:  # else it is present again already
+                await self._node.presence.remove(channel, absence.client)
             return absence.info
         if user.is_one and user.told is not None:
             return user.told

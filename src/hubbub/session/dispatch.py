@@ -13,6 +13,7 @@ from .. import clock
 from ..codes import DisconnectCode, ErrorCode
 from ..errors import Disconnect, ExpiredToken, InvalidToken, Refused
 from ..protocol.commands import Command, Reply
+from ..watch import watchers
 from .connect import connect
 from .history import history
 from .limits import COMMANDS
@@ -77,8 +78,10 @@ async def _carry_on(session: Session, command: Command, rest: Coroutine[Any, Any
 def _tell(session: Session, command: Command, error: Exception) -> None:
     match error:
         case Refused():
+            _explain(session, command, error, error.why or str(error.__cause__ or error.detail))
             _answer_error(session, command.id, error)
         case Disconnect():
+            _explain(session, command, error, error.why or str(error.__cause__ or error.reason))
             session.disconnect(error.code, error.reason)
         case ExpiredToken():
             _answer_error(session, command.id, Refused(ErrorCode.TOKEN_EXPIRED))
@@ -88,6 +91,15 @@ def _tell(session: Session, command: Command, error: Exception) -> None:
         case _:
             session.failed(error)
             _answer_error(session, command.id, Refused(ErrorCode.INTERNAL))
+
+
+def _explain(session: Session, command: Command, error: Refused | Disconnect, why: str) -> None:
+    """Tell the watchers what the client was told no to, and why."""
+    name = next((name for name in SLICES if getattr(command, name) is not None), "a command")
+    asked = getattr(command, name, None)
+    about = getattr(asked, "channel", "") or getattr(asked, "method", "")
+    for watcher in watchers():
+        watcher.denied(session.peer, f"{name} {about}".rstrip(), int(error.code), why)
 
 
 async def _do_any(session: Session, command: Command) -> None:

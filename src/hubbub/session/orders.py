@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any, cast
 
 from msgspec import structs
 
 from ..channels.broker import Order
+from ..channels.names import wildcard
 from ..codes import DisconnectCode, UnsubscribeCode
 from ..errors import Disconnect, Refused
 from ..protocol.commands import Message, Push, Refresh, Subscribe, SubscribeRequest
@@ -44,9 +44,8 @@ class Orders:
         if question == "node":
             return structs.asdict(census(self._shared))
         if question == "channels":
-            pattern = str(values.get("pattern") or "*")
-            rooms = self._shared.node.rooms.values()
-            return {room.channel: room.users for room in rooms if fnmatchcase(room.channel, pattern)}
+            fits = wildcard(str(values.get("pattern") or "*")).match
+            return {room.channel: room.users for room in self._shared.node.rooms.values() if fits(room.channel)}
         user = str(values["user"])
         return {id: session.client for id, session in self._of(user).items()}
 
@@ -68,10 +67,13 @@ class Orders:
         return [session for id, session in self._of(order.user).items() if id not in spared]
 
     def _find_one(self, order: Order) -> list[Session]:
+        """All that the order names of it must be so."""
         link = self._shared.emulated.get(order.session)
-        session = cast("Session | None", self._shared.sessions.get(order.client or (link.id if link else "")))
-        fits = session is not None and order.user in ("", session.user)
-        return [session] if session is not None and fits else []
+        id = link.id if link else ""
+        session = cast("Session | None", self._shared.sessions.get(order.client or id))
+        if session is None or order.user not in ("", session.user) or (order.session and id != session.id):
+            return []
+        return [session]
 
     def _of(self, user: str) -> dict[str, Session]:
         return cast("dict[str, Session]", self._shared.users.get(user, {}))

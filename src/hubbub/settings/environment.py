@@ -23,7 +23,8 @@ PREFIXES = ("CENTRIFUGO_", "HUBBUB_")
 """In the order in which they are read: the last one counts."""
 
 OTHERS = frozenset(
-    {"HUBBUB_BASIC", "HUBBUB_BEARER", "HUBBUB_CONFIG", "HUBBUB_HOSTS", "HUBBUB_ORIGINS", "HUBBUB_WORKERS"}
+    {"HUBBUB_API_KEY", "HUBBUB_API_URL", "HUBBUB_BASIC", "HUBBUB_BEARER", "HUBBUB_CONFIG", "HUBBUB_HOSTS"}
+    | {"HUBBUB_ORIGINS", "HUBBUB_TOKEN", "HUBBUB_TOKEN_KEY", "HUBBUB_WORKERS"}
 )
 """Variables of ours that are no options."""
 

@@ -78,6 +78,10 @@ def _json(text: str) -> object:
         found: object = json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         raise _Bad(f"no JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
+    except _Bad:
+        raise
+    except ValueError:  # digits without end: `int` has a bound of its own
+        raise _Bad("no JSON: a number is too long") from None
     return found
 
 
@@ -96,6 +100,8 @@ def _toml(text: str) -> object:
     except tomllib.TOMLDecodeError as error:
         _, _, place = str(error).rpartition("(")
         raise _Bad(f"no TOML ({place}" if place.startswith("at ") else "no TOML") from None
+    except ValueError:
+        raise _Bad("no TOML: a number is too long") from None
 
 
 def _yaml(text: str) -> object:

@@ -20,7 +20,7 @@ from .section import Section
 S = TypeVar("S", bound=Section)
 
 MAX_FAULTS = 100
-"""So many are told; whoever has more has given a wrong file."""
+"""So many are told, the fatal ones first; whoever has more has given a wrong file."""
 
 LONGEST_KEY = 100
 """Characters of a key that are shown."""
@@ -48,7 +48,8 @@ def read(data: Mapping[str, object], origins: Mapping[str, str] = {}) -> tuple[S
         origins: by path, the variable of the environment that a value came from.
     """
     reader = Reader(origins)
-    return reader.section(Settings, data, ""), reader.faults[:MAX_FAULTS]
+    settings = reader.section(Settings, data, "")
+    return settings, sorted(reader.faults, key=lambda fault: not fault.is_fatal)[:MAX_FAULTS]
 
 
 class Reader:

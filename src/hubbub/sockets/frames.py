@@ -143,7 +143,10 @@ def _encode_wrapped(message: Message) -> bytes:
 def _as_bytes(value: object) -> bytes:
     if isinstance(value, (bytearray, memoryview)):
         return bytes(value)
-    raise TypeError(f"a message is str, bytes or one of Text, Binary, Ping, Pong, Close, not {type(value).__name__}")
+    raise TypeError(
+        f"a message is str, bytes or one of Text, Binary, Ping, Pong, Close, not {type(value).__name__}: "
+        "socket.typed(...) sends other values as JSON"
+    )
 
 
 def _long_head(opcode: int, size: int) -> bytes:

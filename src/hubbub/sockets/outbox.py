@@ -227,6 +227,9 @@ class Outbox(Generic[Item]):
         self._room.append(callback)
 
     def _append(self, item: Item) -> None:
+        if not self.is_open:  # a Close has left: a fan-out comes too late
+            self.dropped += 1
+            return
         if not self._items:
             self._schedule()
         self._items.append(item)
@@ -306,7 +309,8 @@ class KeyedOutbox(Outbox[Item]):
 
     def _put_new(self, key: Hashable, message: Data | Message) -> None:
         super().put(message)
-        self._places[key] = self._items[-1]
+        if self._items:
+            self._places[key] = self._items[-1]
 
     def _replace(self, key: Hashable, message: Data | Message) -> bool:
         """Put a message where the one with its key was; false where it is too much and must come behind the others."""

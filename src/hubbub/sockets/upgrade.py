@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from functools import cache
 from time import perf_counter
 from types import TracebackType
-from typing import Any, Protocol, Unpack
+from typing import Any, NoReturn, Protocol, Unpack
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -305,6 +305,9 @@ class Accepting:
     def __init__(self, upgrade: Upgrade, options: AcceptOptions) -> None:
         self._upgrade = upgrade
         self._options = options
+
+    def __await__(self) -> NoReturn:
+        raise Misuse("accept() is entered: `async with upgrade.accept() as socket:`, whose end closes the socket")
 
     async def __aenter__(self) -> Socket:
         self._socket = await self._upgrade.open(terms_of(self._options))

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from ..settings.options import Settings
 from ..settings.section import Section
 from .building import Standalone
 from .loading import load
-from .tls import renew
+from .tls import renewal
 
 CHANGEABLE = (
     *("channel.without_namespace", "channel.namespaces", "channel.history_meta_ttl", "channel.publication_data_format"),
@@ -74,9 +74,9 @@ class Reloader:
                 logger.log(logging.ERROR if fault.is_fatal else logging.WARNING, "%s", fault)
             if fatal(faults):
                 raise Misuse(f"{len(fatal(faults))} faults")
-            if self._tls is not None and settings.http_server.tls.enabled:
-                renew(self._tls, settings.http_server.tls)
-            self._server.change(settings)
+            renew = self._renewal(settings)
+            self._server.change(settings)  # the last that may raise
+            renew()
         except Misuse as error:
             logger.error("not reloaded, all stays as it was: %s", error)
             return False
@@ -84,6 +84,11 @@ class Reloader:
             logger.warning("%s: it changes at the next start", path)
         logger.info("reloaded %s", self._file or "the environment")
         return True
+
+    def _renewal(self, settings: Settings) -> Callable[[], None]:
+        if self._tls is None or not settings.http_server.tls.enabled:
+            return lambda: None
+        return renewal(self._tls, settings.http_server.tls)
 
 
 def _waiting(old: Settings, new: Settings) -> Iterator[str]:

@@ -7,7 +7,7 @@ import os
 import signal
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +41,10 @@ def serve(loaded: Loaded) -> None:
     settings = loaded.settings
     server, tls = prepare(settings)
     app = _App(server, Reloader(server, loaded.file, tls), loaded)
-    with _pid_file(settings.pid_file):
-        where = _where(settings)
+    with (
+        _listening(settings) as where,
+        _pid_file(settings.pid_file),
+    ):  # the file of who has the port already is left alone
         _outlive_hangups()
         run(app, app_dir=None, **options(settings, tls), **where)
 
@@ -74,7 +76,8 @@ def log_config_of(log: Log) -> dict[str, Any]:
     """`hubbub run`'s logging, into a file where one is named."""
     config = log_config()
     level = LEVELS.get(log.level, log.level).upper()
-    config["loggers"]["hubbub.serve"] = {"level": "DEBUG" if level == "TRACE" else level}
+    for name in ("hubbub.serve", "hubbub.denied"):
+        config["loggers"][name] = {"level": "DEBUG" if level == "TRACE" else level}
     if log.file:
         for handler in config["handlers"].values():
             handler.pop("stream", None)
@@ -84,9 +87,14 @@ def log_config_of(log: Log) -> dict[str, Any]:
     return config
 
 
-def _where(settings: Settings) -> dict[str, Any]:
+@contextmanager
+def _listening(settings: Settings) -> Iterator[dict[str, Any]]:
     server = settings.http_server
-    return {"uds": server.unix_socket} if server.unix_socket else {"sockets": listeners(server)}
+    if server.unix_socket:
+        yield {"uds": server.unix_socket}
+    else:
+        with ExitStack() as stack:
+            yield {"sockets": [stack.enter_context(listener) for listener in listeners(server)]}
 
 
 class _App:
@@ -115,9 +123,20 @@ def tell(loaded: Loaded) -> None:
     base = _base(settings)
     if not settings.websocket.disabled:
         logger.info("clients: %s%s", base.replace("http", "ws", 1), settings.websocket.handler_prefix)
+    if not _lets_in(settings):
+        logger.warning(
+            "no client is let in: set a key of client.token, client.proxy.connect, or "
+            "client.allow_anonymous_connect_without_token; `hubbub config init` writes a file with a key"
+        )
     api = settings.http_api
     if not api.disabled and (api.key or api.keys or api.insecure):
         logger.info("server API: %s%s", _base(settings, is_internal=not api.external), api.handler_prefix)
+
+
+def _lets_in(settings: Settings) -> bool:
+    client, token = settings.client, settings.client.token
+    keys = token.hmac_secret_key, token.rsa_public_key, token.ecdsa_public_key, token.jwks_public_endpoint
+    return any(keys) or client.allow_anonymous_connect_without_token or client.proxy.connect.enabled
 
 
 def _base(settings: Settings, *, is_internal: bool = False) -> str:

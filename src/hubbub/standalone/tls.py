@@ -22,18 +22,26 @@ def make_context(tls: Tls) -> ssl.SSLContext:
         Misuse: a certificate or key cannot be read, or they do not belong together.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    renew(context, tls)
-    return context
-
-
-def renew(context: ssl.SSLContext, tls: Tls) -> None:
-    """Show another certificate to who comes from now on; raises as `make_context`."""
-    certificate, key = _pem(tls.cert_pem, "cert_pem"), _pem(tls.key_pem.reveal(), "key_pem")
-    _told("cert_pem and key_pem are not a certificate and its key", lambda: _load(context, certificate, key))
+    renewal(context, tls)()
     if tls.client_ca_pem:
         authority = _pem(tls.client_ca_pem, "client_ca_pem")
         _told("client_ca_pem is no certificate", lambda: context.load_verify_locations(cadata=authority))
         context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def renewal(context: ssl.SSLContext, tls: Tls) -> Callable[[], None]:
+    """What shows another certificate to who comes from then on.
+
+    It is tried elsewhere first: a context that is given a certificate and a wrong key has neither, nor those it had.
+
+    Raises:
+        Misuse: as `make_context`; the context is as it was.
+    """
+    certificate, key = _pem(tls.cert_pem, "cert_pem"), _pem(tls.key_pem.reveal(), "key_pem")
+    trial = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    _told("cert_pem and key_pem are not a certificate and its key", lambda: _load(trial, certificate, key))
+    return lambda: _load(context, certificate, key)
 
 
 def _load(context: ssl.SSLContext, certificate: str, key: str) -> None:

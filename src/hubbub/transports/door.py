@@ -6,12 +6,11 @@ to its browser by the headers of CORS (the Fetch standard, section 3.2). Knows n
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from ..errors import Refused
@@ -20,6 +19,7 @@ from ..sockets.refusal import denial, peer_of
 from ..sockets.terms import AcceptOptions
 from ..sockets.upgrade import from_environment
 from ..watch import watchers
+from .body import Gone, TooLong, must_close, read
 
 PREFLIGHT_AGE = "300"
 """Seconds for which a browser need not ask again what it may do."""
@@ -55,7 +55,7 @@ class Door(ABC):
                 await self.serve(connection, receive, send, headers | self._headers)
         except Refused as refused:
             await _refuse(scope, send, refused, headers)
-        except ClientDisconnect:
+        except Gone:
             pass  # nobody waits for an answer
 
     @abstractmethod
@@ -127,37 +127,16 @@ async def read_body(connection: HTTPConnection, receive: Receive, most: int, tim
 
     Raises:
         Refused: it is more (413), or does not come (408).
-        ClientDisconnect: the client has gone.
+        Gone: the client has gone.
     """
-    announced = connection.headers.get("content-length", "")
-    _check_size(int(announced) if announced.isdecimal() else 0, most)
+    announced = connection.headers.get("content-length", "").encode("latin-1")
     try:
-        async with asyncio.timeout(timeout):
-            return await _read(receive, most)
+        return await read(receive, announced, most, timeout)
+    except TooLong:
+        raise Refused(413, f"more than {most} bytes") from None
     except TimeoutError:
-        raise Refused(408, "the body does not come", _last_words(connection)) from None
-
-
-async def _read(receive: Receive, most: int) -> bytes:
-    body = b""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        body += bytes(message.get("body", b""))
-        _check_size(len(body), most)
-        if not message.get("more_body", False):
-            return body
-
-
-def _last_words(connection: HTTPConnection) -> dict[str, str]:
-    """The rest of the body may come yet: over HTTP/1 it would stand before the next request (RFC 9110 section 15.5.9)."""
-    return {"connection": "close"} if connection.scope.get("http_version", "1.1").startswith("1") else {}
-
-
-def _check_size(size: int, most: int) -> None:
-    if size > most:
-        raise Refused(413, f"more than {most} bytes")
+        close = {"connection": "close"} if must_close(connection.scope) else {}
+        raise Refused(408, "the body does not come", close) from None
 
 
 def encode(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

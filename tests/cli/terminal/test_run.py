@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from hubbub.cli.terminal.run import Ends, Manner, has_colour, has_prompt, make_voice
+from hubbub.cli.terminal.render import has_colour
+from hubbub.cli.terminal.run import Ends, Manner, has_prompt, make_voice
 from hubbub.cli.terminal.screen import write_plainly
 from hubbub.cli.terminal.session import Talk
 from tests.serving import ROOT, Server, environment, wait_until

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
+from click.testing import CliRunner
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from hubbub.cli.main import main
 from tests.sdk.python import PythonSdk
-from tests.serving import Server, free_port, serve
+from tests.serving import ROOT, Server, free_port, serve, wait_until
+
+PAGE = (ROOT / "docs/how-to/stand-alone.md").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +55,35 @@ async def test_what_the_page_promises(standalone: Server, folder: Path) -> None:
     for path in ("/health", "/ready"):
         assert httpx2.get(standalone.url(path, "http")).status_code == 200
     assert secret not in standalone.log()
+
+
+def test_the_listener_hears_with_a_token_from_the_file(standalone: Server, folder: Path) -> None:
+    made = CliRunner().invoke(main, ["token", "make", "--config", str(folder / "hubbub.toml"), "--user", "ann"])
+    program = (folder / "listen.py").read_text().replace("127.0.0.1:8000", f"127.0.0.1:{standalone.port}")
+    key = {"X-API-Key": tomllib.loads((folder / "hubbub.toml").read_text())["http_api"]["key"]}
+
+    def say(method: str, **asked: Any) -> Any:
+        url = standalone.url(f"/api/{method}", "http")
+        return httpx2.post(url, json={"channel": "chat:lobby", **asked}, headers=key).json()["result"]
+
+    with subprocess.Popen([sys.executable, "-c", program, made.output.strip()], stdout=subprocess.PIPE) as process:
+        try:
+            wait_until(lambda: say("presence_stats")["num_users"] == 1, timeout=60)
+            say("publish", data={"text": "hi"})
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"{'text': 'hi'}\n"
+        finally:
+            process.kill()
+
+
+def test_commands_from_a_terminal(standalone: Server, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    env = {"HUBBUB_HTTP_SERVER_PORT": str(standalone.port)}
+    found = re.search(r"```console\n(.*?)```", PAGE.partition("## From a terminal")[2], re.DOTALL)
+    assert found
+    for entry in found[1].split("$ ")[1:]:
+        line, _, output = entry.partition("\n")
+        said, _, word = line.rpartition(" | ")
+        given = shlex.split(said)[1] + "\n" if said else None
+        result = CliRunner().invoke(main, shlex.split(word)[1:], input=given, env=env)
+        assert re.sub(r'"epoch":"\w+"', '"epoch":"..."', result.output) == output

@@ -9,6 +9,9 @@ from ...errors import Misuse
 SCHEMES = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 """What may be typed, and what is meant."""
 
+CHANNELS = "/connection/websocket"
+"""Where servers of channels take clients, where not said otherwise."""
+
 _KEEP = "%/:?#[]@!$&'()*+,;=~"
 """Left as typed beside letters and digits: the delimiters of RFC 3986, and what is quoted already."""
 
@@ -25,7 +28,7 @@ def websocket_url(typed: str) -> str:
     """
     parts = _split(_completed(typed.strip()))
     if parts.scheme not in SCHEMES:
-        raise Misuse(f"{parts.scheme}:// is no scheme of WebSockets: use ws://, wss://, http:// or https://")
+        raise Misuse(f"{parts.scheme}:// is no scheme that is spoken here: use ws://, wss://, http:// or https://")
     if not parts.hostname:
         raise Misuse(f"{typed!r} names no host: write it as example.com/path or as :8000/path")
     if parts.fragment:
@@ -33,6 +36,33 @@ def websocket_url(typed: str) -> str:
     if parts.username is not None and parts.password is None:
         raise Misuse("a user in the address needs a password, too (user:password@host); or use --basic")
     return urlunsplit((SCHEMES[parts.scheme], parts.netloc, _quoted(parts.path), _quoted(parts.query), ""))
+
+
+def channels_url(typed: str) -> str:
+    """The same for a server of channels, whose usual path may be left out.
+
+    Raises:
+        Misuse: it is none.
+
+    Example:
+        >>> channels_url(":8000"), channels_url(":8000/ws")
+        ('ws://localhost:8000/connection/websocket', 'ws://localhost:8000/ws')
+    """
+    parts = urlsplit(websocket_url(typed))
+    return urlunsplit(parts._replace(path=parts.path.rstrip("/") or CHANNELS))
+
+
+def http_url(typed: str) -> str:
+    """The same for what is asked over HTTP.
+
+    Raises:
+        Misuse: it is none.
+
+    Example:
+        >>> http_url(":8000/api"), http_url("wss://example.com")
+        ('http://localhost:8000/api', 'https://example.com')
+    """
+    return "http" + websocket_url(typed).removeprefix("ws")
 
 
 def without_secrets(url: str) -> str:

@@ -26,15 +26,26 @@ def laid_out(text: str) -> str | None:
         >>> laid_out('{"a":[1,2.50]}')
         '{"a": [1, 2.50]}'
     """
-    if len(text) > LONGEST or not text.lstrip().startswith(("{", "[")) or not _is_json(text):
+    if len(text) > LONGEST or not text.lstrip().startswith(("{", "[")) or not is_json(text):
         return None
     tokens = [token for token in _TOKEN.findall(text) if not token.isspace()]
     return None if _depth(tokens) > DEEPEST else "".join(_lines(tokens))
 
 
-def _is_json(text: str) -> bool:
+def check_json(text: str) -> None:
+    """Whether it is JSON, whatever numbers it holds.
+
+    Raises:
+        ValueError: it is none, and where.
+        RecursionError: it is nested too deeply.
+    """
+    json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse)
+
+
+def is_json(text: str) -> bool:
+    """Whether `check_json` finds nothing wrong."""
     try:
-        json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse)
+        check_json(text)
     except (ValueError, RecursionError):
         return False
     return True
@@ -42,7 +53,7 @@ def _is_json(text: str) -> bool:
 
 def _refuse(constant: str) -> None:
     """`NaN` and `Infinity` are Python's, not JSON's (RFC 8259 section 6)."""
-    raise ValueError(constant)
+    raise ValueError(f"{constant} is no number of JSON's")
 
 
 def _depth(tokens: list[str]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,7 +74,7 @@ class Look:
     has_time: bool = False
 
     def message(self, data: str | bytes, mark: str, now: datetime) -> bytes:
-        """A message as it is written: `mark` is `<` where it came, `>` where it went."""
+        """A message as it is written: `mark` begins with `<` where it came, `>` where it went."""
         if self.is_terminal:
             return self._for_eyes(data, mark, now)
         time = f"{clock_time(now)} ".encode() if self.has_time else b""
@@ -88,15 +88,17 @@ class Look:
 
     def block(self, text: str) -> bytes:
         """Text of a server's own, below a notice: what it refused with."""
-        return (_indented(self._body(text), "  ", "  ") + "\n").encode()
+        return (_indented(self.body(text), "  ", "  ") + "\n").encode()
 
     def _for_eyes(self, data: str | bytes, mark: str, now: datetime) -> bytes:
         time = self._styled(clock_time(now), "time") + " " if self.has_time else ""
-        body = self._body(data) if isinstance(data, str) else _binary(data)
-        margin = " " * (len(mark) + 1 + (len(clock_time(now)) + 1 if self.has_time else 0))
+        body = self.body(data) if isinstance(data, str) else _binary(data)
+        mark = safe_line(mark)
+        margin = " " * (2 + (len(clock_time(now)) + 1 if self.has_time else 0))
         return (_indented(body, f"{time}{self._styled(mark, 'mark')} ", margin) + "\n").encode("utf-8", "replace")
 
-    def _body(self, text: str) -> str:
+    def body(self, text: str) -> str:
+        """A text as eyes are shown it: JSON laid out, nothing that could do harm, and no more than is read."""
         if len(text) > LONGEST:
             return safe(text[:LONGEST]) + f"\n... and {len(text) - LONGEST} characters more (a pipe gets all)"
         pretty = None if self.is_raw else laid_out(text)
@@ -115,6 +117,12 @@ def coloured_json(text: str) -> str:
     from pygments.lexers.data import JsonLexer  # type: ignore[import-untyped]  # the library has no types
 
     return str(highlight(text, JsonLexer(stripnl=False, ensurenl=False), TerminalFormatter()))
+
+
+def has_colour(wanted: str, environ: Mapping[str, str]) -> Callable[[bool], bool]:
+    """Whether to colour what goes to a terminal, or to none: `NO_COLOR` and a dumb terminal say no, unless told."""
+    says_no = bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
+    return lambda is_terminal: wanted == "always" or (wanted == "auto" and is_terminal and not says_no)
 
 
 def clock_time(now: datetime) -> str:

@@ -14,7 +14,7 @@ from asyncio import CancelledError, Future, Task, isfuture
 from asyncio.tasks import _enter_task, _leave_task, current_task  # what a task's own step does around a coroutine
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextvars import Context, copy_context
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 Self = TypeVar("Self")
@@ -80,8 +80,7 @@ class Eager:
         Raises:
             Exception: what the coroutine raised before it waited for anything.
         """
-        begun: T | Task[T] = self.begin(first_step, coroutine, carry_on)
-        return begun
+        return self.begin(first_step, coroutine, carry_on)  # type: ignore[no-any-return]
 
     def begin(self, start: Callable[[T], Begun], given: T, rest: Rest) -> Any:
         """Run what `start` makes of `given`: `run`, for who makes a coroutine where it shall run, and limits it if it waits.
@@ -169,7 +168,7 @@ class _Parked:
         self._bell: Future[None] | None = None
         self._coroutine: Coroutine[Any, Any, Any] | None = None
         self._awaited: Any = None
-        self._rest: Rest = cast(Rest, carry_on)  # what `types.coroutine` makes can be awaited
+        self._rest: Rest = None  # type: ignore[assignment]  # comes with the coroutine
         driver = self._drive()
         driver.send(None)  # to its first await: a task that is cancelled before it begins would else never run it
         self.task: Task[Any] = Task(driver, loop=loop, context=context)

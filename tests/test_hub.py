@@ -333,6 +333,36 @@ class _Balky(MemoryBroker):
             raise BrokerError("out of reach")
 
 
+async def test_to_stop_what_does_not_run_is_nothing() -> None:
+    hub = open_hub()
+    await hub.stop()
+    await hub.start()
+    await hub.stop()
+    await hub.stop()
+
+
+async def test_a_stop_that_is_cut_short_leaves_nothing_behind() -> None:
+    hub, reached = open_hub(), asyncio.Event()
+
+    @hub.on_disconnect
+    async def bye() -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    async with testing.hub_client(hub, token="ann"):
+        others = asyncio.all_tasks()
+        stopping = asyncio.create_task(hub.stop())
+        await reached.wait()
+        await asyncio.sleep(0)
+        stopping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await stopping
+        assert not hub.is_running
+        assert asyncio.all_tasks() <= others
+        assert await hub._control.survey("channels", {}, 1) == ()
+        await hub.start()
+
+
 async def test_what_could_not_start_or_stop_can_start_again() -> None:
     broker = _Balky()
     control = MemoryControl()

@@ -80,7 +80,7 @@ class Eager:
         Raises:
             Exception: what the coroutine raised before it waited for anything.
         """
-        return self.begin(first_step, coroutine, carry_on)  # type: ignore[return-value]
+        return self.begin(first_step, coroutine, carry_on)  # type: ignore[no-any-return]
 
     def begin(self, start: Callable[[T], Begun], given: T, rest: Rest) -> Any:
         """Run what `start` makes of `given`: `run`, for who makes a coroutine where it shall run, and limits it if it waits.
@@ -168,7 +168,7 @@ class _Parked:
         self._bell: Future[None] | None = None
         self._coroutine: Coroutine[Any, Any, Any] | None = None
         self._awaited: Any = None
-        self._rest: Rest = carry_on
+        self._rest: Rest = None  # type: ignore[assignment]  # comes with the coroutine
         driver = self._drive()
         driver.send(None)  # to its first await: a task that is cancelled before it begins would else never run it
         self.task: Task[Any] = Task(driver, loop=loop, context=context)

@@ -194,20 +194,30 @@ class Hub(Registry, Backstage):
             begun.push_async_callback(self._node.presence.stop)
             await self._node.start()
             begun.push_async_callback(self._node.stop)
+            begun.push_async_callback(self._end_jobs)  # first of all
             self._engines = begun.pop_all()
 
     async def stop(self) -> None:
-        """End: who is still connected is told to come back (3001), and hooks that run have a moment to return."""
-        for session in list(self._shared.sessions.values()):
-            session.disconnect(DisconnectCode.SHUTDOWN)
-        await asyncio.sleep(0)  # in which they end
-        await self._shared.eager.join(GOODBYE)
+        """End: who is still connected is told to come back (3001), and hooks that run have a moment to return.
+
+        A hub that does not run stays as it is.
+        """
+        if self._loop is None:
+            return
+        try:
+            for session in list(self._shared.sessions.values()):
+                session.disconnect(DisconnectCode.SHUTDOWN)
+            await asyncio.sleep(0)  # in which they end
+            await self._shared.eager.join(GOODBYE)
+        finally:
+            try:
+                await self._engines.aclose()
+            finally:
+                self._loop = None
+
+    async def _end_jobs(self) -> None:
         self._shared.attendance.close()
         await self._shared.eager.close()
-        try:
-            await self._engines.aclose()
-        finally:
-            self._loop = None
 
     def install(self, app: Starlette, prefix: str = "", *, api: Api | None = None, docs: bool | str = True) -> None:
         """Serve clients of `app` at `prefix` + `/connection/websocket` and the other ways in, and a page of what they may say.

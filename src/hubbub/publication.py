@@ -10,6 +10,9 @@ from msgspec import Raw, Struct
 NOTHING = Raw(b"")
 """No payload. Compare by identity: what a codec leaves out."""
 
+NULL = Raw(b"null")
+"""A payload that says nothing. Compare by value: JSON that came in is never this very one."""
+
 
 class Position(Struct, frozen=True, gc=False):
     """A place in a channel's stream. Offsets count from 1 for the first publication; 0 is before it.

@@ -17,6 +17,7 @@ from hubbub.api.fields import (
     info_of,
     payload,
     payload_or_nothing,
+    says_nothing,
 )
 from hubbub.publication import NOTHING, ClientInfo
 
@@ -65,3 +66,13 @@ def test_what_is_missing_is_named() -> None:
 def test_shapes() -> None:
     assert encode(Nothing()) == b"{}"
     assert decode(b"{}", type=StreamPosition) == StreamPosition(0, "")
+
+
+def test_null_says_no_more_than_what_is_not_there() -> None:
+    assert [says_nothing(Raw(data)) for data in (b"", b"null", b"0", b'""', b"nullx")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]

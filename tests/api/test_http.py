@@ -11,7 +11,7 @@ from typing import Any, get_args
 import httpx2
 import pytest
 from fastapi import FastAPI
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import Raw
 from msgspec.structs import FieldInfo, fields
@@ -132,6 +132,16 @@ async def test_an_insecure_one_asks_for_no_key_but_for_json() -> None:
         assert "result" in (await call.post("/api/publish", SAID, Content_Type="application/json")).json()
 
 
+async def test_no_page_may_ask_an_insecure_one_not_even_one_whose_name_was_bent_to_this_address() -> None:
+    """Who owns `evil.example` may let it be 127.0.0.1 from now on (DNS rebinding): then its pages are of our own origin."""
+    async with calling(open_hub(), Api(insecure=True), key="") as call:
+        bent = {"Content_Type": "application/json", "Host": "evil.example", "Origin": "http://evil.example"}
+        response = await call.post("/api/publish", SAID, **bent)
+        assert (response.status_code, response.json()["error"]["code"]) == (403, 103)
+    async with calling(open_hub()) as call:  # what has the key is no page of a stranger
+        assert (await call.post("/api/publish", SAID, Origin="http://admin.example")).status_code == 200
+
+
 async def test_other_methods_of_http_and_unknown_commands_are_refused() -> None:
     async with calling(open_hub()) as call:
         for method in ("GET", "PUT", "DELETE", "OPTIONS"):
@@ -229,7 +239,7 @@ def test_whatever_is_sent_is_answered_and_what_is_wrong_is_named() -> None:
         zoe = runner.run(stack.enter_async_context(testing.hub_client(hub, token="zoe")))
         quiet = runner.run(zoe.subscribe("chat:quiet"))
 
-        @settings(max_examples=60, deadline=None)
+        @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine's
         @given(st.data())
         def send_and_check(data: st.DataObject) -> None:
             method, body = _command(data)
@@ -237,7 +247,7 @@ def test_whatever_is_sent_is_answered_and_what_is_wrong_is_named() -> None:
             _check(response.status_code, response.json())
             runner.run(check_bystander())
 
-        @settings(max_examples=60, deadline=None)
+        @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine's
         @given(st.sampled_from(["", *METHODS]), st.binary() | _JSON.map(json.dumps) | _BODY.map(json.dumps).map(_cut))
         def send_anything(method: str, body: bytes | str) -> None:
             response = runner.run(call.post(f"/api/{method}".rstrip("/"), body))

@@ -44,9 +44,9 @@ def test_where_the_key_is(head: Head, query: bytes | None, key: bytes) -> None:
 
 
 def test_kinds_of_bodies() -> None:
-    check_readable(Head(), must_be_json=False)
-    check_readable(Head(media_type=b"application/x-www-form-urlencoded"), must_be_json=False)  # what curl says
-    check_readable(Head(media_type=b"Application/JSON; charset=utf-8"), must_be_json=True)
+    check_readable(Head(), is_open=False)
+    check_readable(Head(media_type=b"application/x-www-form-urlencoded"), is_open=False)  # what curl says
+    check_readable(Head(media_type=b"Application/JSON; charset=utf-8"), is_open=True)
     for head, strict in ((Head(), True), (Head(media_type=b"text/plain"), True), (Head(encoding=b"gzip"), False)):
         with pytest.raises(Fault) as raised:
             check_readable(head, strict)

@@ -119,6 +119,9 @@ def test_a_signal_closes_politely(talk: Server, number: int, code: int) -> None:
     ("args", "told"),
     [
         (["ftp://x"], "no scheme"),
+        ([":1", "--since", "3"], "need --channel"),
+        ([":1", "--channel", "a", "--since", "x"], "OFFSET:EPOCH"),
+        ([":1", "--channel", "a", "--binary"], "in JSON"),
         ([":1", "--one", "-n", "2"], "contradict"),
         ([":1", "--retries", "2"], "needs --reconnect"),
         ([":1", "-H", "nonsense"], "Name: value"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
@@ -353,6 +354,31 @@ async def test_a_payload_that_the_namespace_does_not_take() -> None:
 async def test_where_there_is_no_hook_nobody_is_waited_for() -> None:
     house = House(Namespace("chat", allow_publish_for_client=True))
     assert house.allow.publish(Client(), "chat:a", DATA, None) is None
+
+
+@pytest.mark.parametrize("answer", [None, True])
+async def test_what_a_hook_lets_pass_as_it_came_is_as_if_nobody_had_been_asked(answer: bool | None) -> None:
+    house = House(CHAT)
+
+    @house.table.on_publish("chat:{room}")
+    async def say(room: str) -> bool | None:
+        return answer
+
+    assert house.allow.publish(Client(), "chat:a", DATA, None) is None
+
+
+async def test_a_publish_hook_that_waits_is_waited_for() -> None:
+    house = House(CHAT)
+
+    @house.table.on_publish("chat:{room}")
+    async def say(room: str) -> str:
+        await asyncio.sleep(0)
+        return room
+
+    asked = house.allow.publish(Client(), "chat:a", DATA, None)
+    assert isinstance(asked, Awaitable)
+    assert bytes((await asked).data) == b'"a"'
+    await house.allow.eager.close()
 
 
 async def test_a_publish_hook_that_does_not_wait_takes_no_turn() -> None:

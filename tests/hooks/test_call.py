@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from asyncio import Task
+from collections.abc import AsyncIterator
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
 import pytest
 from msgspec import Raw, Struct
 
-from hubbub import Misuse, clock, testing
+from hubbub import Misuse, Refused, clock, testing
 from hubbub.eager import Eager
 from hubbub.hooks.call import Hook, HookTimeout, limited
 from hubbub.hooks.signature import PUBLISH, Call
@@ -20,8 +22,25 @@ from tests.hooks.clients import Client
 CALL = Call(Client(), "chat:7", {"room": "7"}, Raw(b'{"x":1}'))
 
 
+marked: ContextVar[str] = ContextVar("marked", default="not")
+
+
 class Point(Struct):
     x: int
+
+
+class Marking(Struct):
+    x: int
+
+    def __post_init__(self) -> None:
+        marked.set(f"by {self.x}")
+
+
+@pytest.fixture
+async def eager() -> AsyncIterator[Eager]:
+    eager = Eager()
+    yield eager
+    await eager.close()
 
 
 def hook(function: Any, timeout: float | None = 5.0) -> Hook:
@@ -130,6 +149,100 @@ async def test_an_error_is_raised_as_it_is(waits: bool) -> None:
 
     with pytest.raises(KeyError):
         await hook(fail)(CALL)
+
+
+async def test_one_that_is_asked_and_does_not_wait_gives_what_it_returns(eager: Eager) -> None:
+    tasks: list[asyncio.Task[Any] | None] = []
+
+    async def say(client: Client, message: Point) -> Point:
+        tasks.append(asyncio.current_task())
+        return message
+
+    ready = hook(say)
+    assert ready.ask(eager, CALL) == ready.ask(eager, CALL) == Point(1)
+    assert tasks[0] is tasks[1] is not asyncio.current_task()
+    assert len(clock.timers()) == 0
+
+
+async def test_one_that_is_asked_and_waits_has_a_timer_until_it_ends(eager: Eager) -> None:
+    future = asyncio.get_running_loop().create_future()
+
+    async def wait(client: Client) -> Any:
+        return await future
+
+    task = hook(wait).ask(eager, CALL)
+    await asyncio.sleep(0)
+    assert len(clock.timers()) == 1
+    future.set_result("it")
+    assert await task == "it"
+    assert len(clock.timers()) == 0
+
+
+async def test_one_that_is_asked_and_never_returns_is_cancelled_after_its_time(eager: Eager) -> None:
+    cancelled: list[bool] = []
+
+    async def hang(client: Client) -> None:
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            cancelled.append(True)
+
+    with testing.manual_clock() as time:
+        task = hook(hang).ask(eager, CALL)
+        await asyncio.sleep(0)
+        await time.advance(4.8)
+        assert not task.done()
+        await time.advance(0.4)
+        with pytest.raises(HookTimeout, match="hang did not return within 5 s, and was cancelled"):
+            await task
+    assert cancelled == [True]
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2])
+async def test_one_that_is_asked_can_be_cancelled_at_any_time(eager: Eager, turns: int) -> None:
+    ended: list[str] = []
+
+    async def wait(client: Client) -> None:
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            ended.append("well")
+
+    task = hook(wait).ask(eager, CALL)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended == ["well"]
+    assert len(clock.timers()) == 0
+
+
+async def test_one_that_is_asked_has_a_time_out_of_its_own(eager: Eager) -> None:
+    async def wait(client: Client) -> None:
+        async with asyncio.timeout(0.001):
+            await asyncio.get_running_loop().create_future()
+
+    with pytest.raises(TimeoutError) as caught:
+        await hook(wait).ask(eager, CALL)
+    assert not isinstance(caught.value, HookTimeout)
+
+
+async def test_what_makes_the_payload_runs_where_the_hook_does(eager: Eager) -> None:
+    async def look(message: Marking) -> str:
+        return marked.get()
+
+    assert hook(look).ask(eager, CALL) == "by 1"
+    assert marked.get() == "not"
+
+
+async def test_a_payload_that_does_not_fit_is_refused_at_once(eager: Eager) -> None:
+    async def say(message: list[int]) -> None:
+        raise AssertionError
+
+    with pytest.raises(Refused):
+        hook(say).ask(eager, CALL)
+    assert await eager.run(asyncio.sleep(0, "well")) == "well"  # type: ignore[misc]
 
 
 async def test_a_plain_one_runs_in_a_thread() -> None:

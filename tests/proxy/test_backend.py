@@ -10,6 +10,7 @@ from asyncio import StreamWriter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx2
 import pytest
 import trustme
 
@@ -243,6 +244,28 @@ async def test_a_hub_that_starts_again_asks_again() -> None:
             with pytest.raises(Misuse, match="before it starts"):
                 backends.of(Proxy(there.url))
             await backends.stop()
+
+
+async def test_what_cannot_start_closes_what_it_has_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[object] = []
+
+    class Transport(httpx2.AsyncBaseTransport):
+        async def aclose(self) -> None:
+            closed.append(self)
+
+    def make(tls: object, places: int) -> Transport:
+        if tls is not None:
+            raise OSError("no such authority")
+        return Transport()
+
+    monkeypatch.setattr("hubbub.proxy.backend._make_transport", make)
+    backends = Backends()
+    backends.of(Proxy("https://app/a"))
+    backends.of(Proxy("https://app/a", tls=ssl.create_default_context()))
+    with pytest.raises(OSError, match="authority"):
+        await backends.start()
+    assert len(closed) == 1
+    backends.of(Proxy("https://app/b"))
 
 
 def test_without_httpx2_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

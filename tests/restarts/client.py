@@ -66,7 +66,6 @@ class Talker(ClientEventHandler):  # type: ignore[misc]  # its package tells no 
         self.name = name
         self.places: dict[str, tuple[int, Place]] = {}
         self.came = 0.0
-        self.failures = 0
         self.ended_with = ""
         self._ledger = ledger
         self._random = random
@@ -75,6 +74,7 @@ class Talker(ClientEventHandler):  # type: ignore[misc]  # its package tells no 
         self._is_protobuf = is_protobuf
         self._left: dict[str, Place] = {}
         self._max_delay = max_delay
+        self._tries = 0
         self._client = Client(
             url, self, token=token, use_protobuf=is_protobuf, proxy=None, max_reconnect_delay=max_delay
         )
@@ -100,8 +100,9 @@ class Talker(ClientEventHandler):  # type: ignore[misc]  # its package tells no 
 
     @property
     def back_off(self) -> float:
-        """Seconds that its back-off may last by now."""
-        return min(self._max_delay, MIN_DELAY + MIN_DELAY * 2.0**self.failures)
+        """Seconds that its last wait can have been, or the one that it is in, by the SDK's law."""
+        tries = self._client._reconnect_attempts or self._tries
+        return min(self._max_delay, MIN_DELAY + MIN_DELAY * 2.0 ** max(0, tries - 1))
 
     async def talk(self, end: asyncio.Event, pause: float) -> None:
         """Publish, one after the other, until the end."""
@@ -125,17 +126,16 @@ class Talker(ClientEventHandler):  # type: ignore[misc]  # its package tells no 
     # What the SDK tells
 
     async def on_connected(self, ctx: ConnectedContext) -> None:
-        """It is in."""
+        """It is in; behind this the SDK forgets how often it has tried."""
+        self._tries = self._client._reconnect_attempts
         self._tally["connected"] += 1
 
     async def on_connecting(self, ctx: ConnectingContext) -> None:
         """It is out."""
-        self.failures = 0
         self.ended_with = f"{ctx.code} {ctx.reason}"
 
     async def on_error(self, ctx: ErrorContext) -> None:
         """It tried, and nobody was there."""
-        self.failures += 1
         self._tally[f"attempt: {type(ctx.error).__name__}"] += 1
 
     async def on_disconnected(self, ctx: DisconnectedContext) -> None:

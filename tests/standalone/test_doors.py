@@ -22,9 +22,9 @@ def doors(port: int = INTERNAL) -> Doors:
     )  # fmt: skip
 
 
-async def ask(app: Any, port: int, path: str) -> int:
+async def ask(app: Any, port: int, path: str, method: str = "GET") -> int:
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=f"http://server:{port}") as client:
-        return (await client.get(path)).status_code
+        return (await client.request(method, path)).status_code
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,10 @@ async def test_who_comes_too_fast_is_told_when_to_come_back() -> None:
         async with testing.connect(app, "/connection/sse"):
             pass
     assert caught.value.status == 429
+
+
+async def test_a_browser_that_asks_first_whether_it_may_come_has_not_come() -> None:
+    app = doors(0)
+    app.limit = ConnectLimit(Rate(1))
+    said = [await ask(app, EXTERNAL, "/connection/sse", method) for method in ("OPTIONS", "POST", "POST", "OPTIONS")]
+    assert said == [200, 200, 429, 200]

@@ -6,7 +6,6 @@ import logging
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
@@ -102,20 +101,4 @@ def test_what_is_wrong_is_logged(caplog: pytest.LogCaptureFixture) -> None:
         "a: b",
         "settings: the environment alone: no file was named or found",
         "clients: ws://unix:/run/x:/ws",
-        "no client is let in: set a key of client.token, client.proxy.connect, or "
-        "client.allow_anonymous_connect_without_token; `hubbub config init` writes a file with a key",
     ]
-
-
-@pytest.mark.parametrize(
-    "client",
-    [
-        {"token": {"hmac_secret_key": "x" * 32}},
-        {"allow_anonymous_connect_without_token": True},
-        {"proxy": {"connect": {"enabled": True, "endpoint": "http://127.0.0.1:9"}}},
-    ],
-)
-def test_a_server_that_lets_somebody_in_is_not_warned(client: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING, "hubbub.serve"):
-        tell(Loaded(settings_of({"client": client}), [], None))
-    assert not caplog.messages

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from msgspec import Meta, Raw
+from msgspec import Meta
 
 from ..codes import ErrorCode
 from ..errors import Refused
 from ..protocol.json import JSON
-from ..publication import Position, Publication
+from ..publication import NULL, Position, Publication
 from .fields import (
     Base64,
     Channel,
@@ -26,8 +26,6 @@ from .fields import (
 )
 from .keys import ApiKey
 from .port import Server
-
-_NULL = Raw(b"null")
 
 
 class ChannelRequest(Request, frozen=True, kw_only=True):
@@ -149,7 +147,7 @@ def _shown(publication: Publication) -> PublicationResult:
     is_json = JSON.check(publication.data)
     info: Any = None if publication.info is None else info_of(publication.info)
     return PublicationResult(
-        data=publication.data if is_json else _NULL,
+        data=publication.data if is_json else NULL,
         b64data=None if is_json else in_base64(publication.data),
         info=info,
         offset=publication.offset,

@@ -11,6 +11,7 @@ from msgspec import Meta, Raw, Struct
 
 from ..codes import ErrorCode
 from ..errors import Refused
+from ..hooks.overrides import Override, overrides_of
 from ..publication import Position
 from ..session.hooks import Grant
 from .fields import (
@@ -27,6 +28,7 @@ from .fields import (
     check_given,
     nothing_given,
     payload_or_nothing,
+    says_nothing,
 )
 from .keys import ApiKey
 from .port import Server
@@ -40,22 +42,6 @@ class Whom(Request, frozen=True, kw_only=True):
     user: User = ""
     client: ClientId = None
     session: SessionId = None
-
-
-class BoolValue(Struct, frozen=True):
-    """A flag that may be left as it is."""
-
-    value: bool = False
-
-
-class Override(Struct, frozen=True, omit_defaults=True):
-    """Options of the namespace that are otherwise for this subscription."""
-
-    presence: BoolValue | None = None
-    join_leave: BoolValue | None = None
-    force_push_join_leave: BoolValue | None = None
-    force_recovery: BoolValue | None = None
-    force_positioning: BoolValue | None = None
 
 
 class SubscribeRequest(Whom, frozen=True, kw_only=True):
@@ -110,7 +96,7 @@ async def subscribe(hub: Server, key: ApiKey, request: SubscribeRequest) -> Noth
             info=payload_or_nothing(request.info, request.b64info, "info"),
             data=payload_or_nothing(request.data, request.b64data, "data"),
             expire_at=request.expire_at or 0.0,
-            overrides=_overrides(request.override),
+            overrides=overrides_of(request.override),
         ),
         since=None if since is None else Position(since.offset, since.epoch),
         **whom,
@@ -139,7 +125,7 @@ async def disconnect(hub: Server, key: ApiKey, request: DisconnectRequest) -> No
 async def refresh(hub: Server, key: ApiKey, request: RefreshRequest) -> Nothing:
     """Let connections live longer, or end them as expired."""
     whom = _whom(request)
-    if bytes(request.info) not in (b"", b"null"):
+    if not says_nothing(request.info):
         raise Refused(ErrorCode.NOT_AVAILABLE, "not available: `info` cannot be changed here")
     await hub.refresh(expire_at=request.expire_at or 0.0, expired=request.expired or False, **whom)
     return Nothing()
@@ -155,10 +141,3 @@ def _check_channel(hub: Server, key: ApiKey, channel: str) -> None:
     key.check_channel(channel)
     if hub.namespaces.of(channel) is None:
         raise Refused(ErrorCode.UNKNOWN_CHANNEL)
-
-
-def _overrides(override: Override | None) -> dict[str, bool]:
-    if override is None:
-        return {}
-    flags = {name: getattr(override, name) for name in override.__struct_fields__}
-    return {name: flag.value for name, flag in flags.items() if flag is not None}

@@ -13,7 +13,7 @@ from msgspec import Meta, Raw, Struct, field
 from ..codes import ErrorCode
 from ..errors import Refused
 from ..protocol.json import JSON
-from ..publication import NOTHING, ClientInfo
+from ..publication import NOTHING, NULL, ClientInfo
 
 
 class Request(Struct, frozen=True, kw_only=True, gc=False):
@@ -96,6 +96,11 @@ def check_given(value: object, name: str) -> None:
         raise bad_request(f"`{name}` is missing")
 
 
+def says_nothing(data: Raw) -> bool:
+    """Whether a payload is not there, or `null`."""
+    return not len(data) or data == NULL
+
+
 def payload(data: Raw, encoded: str | None, name: str = "data") -> Raw:
     """What `data` or `b64data` says, in memory of its own: the request's is not kept.
 
@@ -113,6 +118,6 @@ def payload(data: Raw, encoded: str | None, name: str = "data") -> Raw:
 
 def payload_or_nothing(data: Raw, encoded: str | None, name: str) -> Raw:
     """The same, where it need not be given; `null` is nothing."""
-    if not encoded and bytes(data) in (b"", b"null"):
+    if not encoded and says_nothing(data):
         return NOTHING
     return payload(data, encoded, name)

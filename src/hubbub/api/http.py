@@ -88,7 +88,7 @@ class _Commands:
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         head = head_of(scope["headers"])
         key = self._key_of(head, scope)
-        check_readable(head, must_be_json=self._api.insecure)
+        check_readable(head, is_open=self._api.insecure)
         if not self._hub.is_running:
             raise Fault(503, ErrorCode.INTERNAL, "internal server error: the server is not running")
         body = await read(receive, head, self._api.max_body)

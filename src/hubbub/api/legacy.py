@@ -15,7 +15,7 @@ from ..codes import ErrorCode
 from ..errors import Refused
 from .batch import MAX_COMMANDS
 from .commands import COMMANDS, do
-from .fields import Data, bad_request, nothing_given
+from .fields import Data, bad_request, nothing_given, says_nothing
 from .keys import ApiKey
 from .many import do_all
 from .outcome import Error, Fault, error_of
@@ -60,7 +60,7 @@ async def answer(hub: Server, key: ApiKey, body: bytes) -> bytes:
 async def _reply(hub: Server, key: ApiKey, command: LegacyCommand) -> bytes:
     try:
         name = _name_of(command.method)
-        params = command.params if bytes(command.params) not in (b"", b"null") else b"{}"
+        params = b"{}" if says_nothing(command.params) else command.params
         return _encode(LegacyReply(command.id, result=await do(hub, key, name, _PARAMS[name](params))))
     except Fault as fault:
         return _encode(LegacyReply(command.id, error=fault.error))

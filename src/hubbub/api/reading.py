@@ -28,6 +28,7 @@ class Head(Struct, gc=False):
     encoding: bytes = b""
     length: bytes = b""
     error_mode: bytes = b""
+    origin: bytes = b""
 
 
 _FIELDS = {
@@ -37,6 +38,7 @@ _FIELDS = {
     b"content-encoding": "encoding",
     b"content-length": "length",
     b"x-centrifugo-error-mode": "error_mode",
+    b"origin": "origin",
 }
 
 
@@ -67,20 +69,26 @@ def key_of(head: Head, query: bytes | None) -> bytes:
     return b""
 
 
-def check_readable(head: Head, must_be_json: bool) -> None:
+def check_readable(head: Head, is_open: bool) -> None:
     """Whether a body of this kind is taken.
 
     Args:
         head: the request's.
-        must_be_json: whether the body's type has to be said. A page of another origin can send a form or plain text with
-            no leave, but not `application/json` (the Fetch standard's CORS-safelisted types).
+        is_open: whether there are no keys. Then no page in a browser may ask, not even one of our own origin, which a page
+            of anybody's can be by DNS rebinding: browsers say the origin of each POST (the Fetch standard, section 3.2). And
+            the body's type has to be said: a page can send a form or plain text with no leave, but not `application/json`
+            (its CORS-safelisted types).
 
     Raises:
-        Fault: it is not (415).
+        Fault: it is not (415), or a page asks (403).
     """
     if head.encoding not in (b"", b"identity"):
         raise Fault(415, ErrorCode.BAD_REQUEST, "bad request: a body with a `Content-Encoding` is not taken")
-    if must_be_json and head.media_type.partition(b";")[0].strip().lower() != b"application/json":
+    if is_open and head.origin:
+        raise Fault(
+            403, ErrorCode.PERMISSION_DENIED, "permission denied: an API without keys is for no page in a browser"
+        )
+    if is_open and head.media_type.partition(b";")[0].strip().lower() != b"application/json":
         raise Fault(415, ErrorCode.BAD_REQUEST, "bad request: `Content-Type` must be application/json")
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta, Raw
+from msgspec import Meta
 
 from ..errors import Misuse
 from ..protocol.json import JSON
+from ..publication import NULL
 from ..session.census import NodeInfo
 from .fields import Data, Request, Result, check_given, nothing_given
 from .keys import ApiKey
 from .port import Server
-
-_NULL = Raw(b"null")
 
 
 class InfoRequest(Request, frozen=True, kw_only=True):
@@ -50,4 +49,4 @@ async def rpc(hub: Server, key: ApiKey, request: RpcRequest) -> RpcResult:
     data = await hub.call(request.method, request.params.copy())
     if len(data) and not JSON.check(data):
         raise Misuse(f"the method {request.method!r} of server_rpc returned bytes that are no JSON")
-    return RpcResult(data if len(data) else _NULL)
+    return RpcResult(data if len(data) else NULL)

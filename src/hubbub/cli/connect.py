@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from .terminal.request import Target
     from .terminal.run import Manner
     from .terminal.session import Talk
+    from .terminal.speech import Speech
 
 EXITS = """\b
 Exit codes:
   0  closed by us, or by the server with 1000, 1001 or no code
   1  closed by the server with another code
   2  the command makes no sense
-  3  refused: the server answered without an upgrade
+  3  refused: the server answered without an upgrade, or refused to connect, subscribe or publish
   4  could not connect: name, TCP, TLS, proxy, time-out
   5  the connection was lost, or the server broke the protocol
   6  --wait was over before -n messages had come
@@ -32,6 +33,11 @@ Exit codes:
 @click.option("-n", "--count", type=click.IntRange(1), help="Close after so many messages have come.")
 @click.option("--one", is_flag=True, help="The same as -n 1.")
 @click.option("-w", "--wait", type=click.FloatRange(0), metavar="SECONDS", help="Listen so long after the input's end.")
+@click.option("-c", "--channel", "channels", multiple=True, metavar="NAME", help="Watch this channel. Repeatable.")
+@click.option("--token", envvar="HUBBUB_TOKEN", show_envvar=True, metavar="TOKEN", help="Of a watcher's connection.")
+@click.option("--data", metavar="JSON", help="What a watcher tells with it.")
+@click.option("--recover", is_flag=True, help="Ask for what is missed, where the namespace does not see to that.")
+@click.option("--since", metavar="OFFSET[:EPOCH]", help="Begin behind this place in the channel.")
 @click.option("-H", "--header", "headers", multiple=True, metavar="NAME:VALUE", help="Send a header. Repeatable.")
 @click.option("-s", "--subprotocol", "subprotocols", multiple=True, metavar="NAME", help="Offer one. Repeatable.")
 @click.option("-o", "--origin", metavar="ORIGIN", help="Play a page of that origin, as https://example.com.")
@@ -61,6 +67,8 @@ Exit codes:
 def command(**options: Any) -> None:
     """Talk to a WebSocket: from a prompt, or from a pipe, line by line.
 
+    With --channel it speaks the client protocol: it subscribes, and what is typed is published to the first channel.
+
     URL may leave out ws:// and localhost: `hubbub connect :8000/ws`. At the prompt /help lists the commands.
     """
     try:
@@ -74,17 +82,31 @@ def _connect(**given: Any) -> int:
 
     if given["one"] and given["count"] not in (None, 1):
         raise Misuse("--one and -n contradict each other: one of them must go")
-    if given["retries"] is not None and not given["reconnect"]:
+    if given["retries"] is not None and not (given["reconnect"] or given["channels"]):
         raise Misuse("--retries needs --reconnect")
-    return run(_target(given), _talk(given), _manner(given))
+    if given["channels"] and (given["binary"] or given["hex"]):
+        raise Misuse("--binary and --hex are for messages: channels are spoken to in JSON")
+    return run(_target(given), _talk(given), _manner(given), _speech(given))
+
+
+def _speech(given: dict[str, Any]) -> Speech | None:
+    from .terminal.channels import Channels, position_of
+
+    channels, token, data, recover, since = (given[name] for name in ("channels", "token", "data", "recover", "since"))
+    if not channels:
+        if data is not None or recover or since:
+            raise Misuse("--data, --recover and --since need --channel")
+        return None
+    place = position_of(since) if since else None
+    return Channels(list(dict.fromkeys(channels)), token=token or "", data=data, recover=recover, since=place)
 
 
 def _target(given: dict[str, Any]) -> Target:
-    from .terminal.address import websocket_url
+    from .terminal.address import channels_url, websocket_url
     from .terminal.request import Target, make_headers
 
     return Target(
-        websocket_url(given["url"]),
+        channels_url(given["url"]) if given["channels"] else websocket_url(given["url"]),
         make_headers(given["headers"], given["cookies"], given["bearer"], given["basic"]),
         tuple(given["subprotocols"]),
         given["origin"],

@@ -247,6 +247,8 @@ class Permissions:
             return None
         entry, values = found
         answer = entry.call.ask(self.eager, Call(client, channel, values, data))
+        if answer is None or answer is True:
+            return None
         if isinstance(answer, Task):
             return _approved(answer, data, options.carries_bytes)
         return answers.approval(answer, data, as_bytes=options.carries_bytes)

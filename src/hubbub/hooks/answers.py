@@ -5,8 +5,9 @@ None and True allow, False refuses; everything else says how.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from msgspec import Raw
 from .. import clock
 from ..errors import Disconnect, Misuse, Refused
 from ..session.hooks import Approval, Grant, Welcome
-from .payload import payload, write
+from .payload import payload, write, written
 
 UNAUTHORIZED = 101
 PERMISSION_DENIED = 103
@@ -80,6 +81,8 @@ def approval(answer: Any, data: Raw, *, as_bytes: bool = False) -> Approval:
         return Approval(data)
     if answer is False:
         raise denied("the hook said no")
+    if not _is_written(type(answer)):
+        return Approval(written(answer))
     if isinstance(answer, Approval):
         return msgspec.structs.replace(answer, data=_said(answer.data, data, as_bytes))
     return Approval(_said(answer, data, as_bytes))
@@ -120,6 +123,15 @@ def _time(answer: Any, hook: str) -> float:
 def denied(why: str = "") -> Refused:
     """Error 103."""
     return Refused(PERMISSION_DENIED, "permission denied", why=why)
+
+
+def _find_written(kind: type) -> bool:
+    """Whether a hook that returns such gives something else than a value to be written."""
+    return issubclass(kind, (Approval, Raw, bytes))
+
+
+_is_written: Callable[[type], bool] = lru_cache(maxsize=1024)(_find_written)
+"""Remembered, for each publication asks it."""
 
 
 def _said(value: Any, came: Raw, as_bytes: bool) -> Raw:

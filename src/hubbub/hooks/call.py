@@ -99,7 +99,12 @@ class Hook:
         return eager.begin(self._begin, call, self._rest)
 
     def _begin(self, call: Call) -> Begun:
-        return first_step(self._start(call))
+        """`first_step` written out: a call fewer for every publication."""
+        coroutine = self._start(call)
+        try:
+            return coroutine, coroutine.send(None)
+        except StopIteration as stop:
+            return None, stop.value
 
     def _starter(self) -> Starter:
         """What begins a call, in as few steps as its parameters allow: they are known from now on."""

@@ -67,7 +67,7 @@ def write(value: Any) -> Raw:
         return value
     if isinstance(value, bytes):
         return Raw(value)
-    return _written(value)
+    return written(value)
 
 
 def payload(value: Any, *, as_bytes: bool = False) -> Raw:
@@ -83,13 +83,19 @@ def payload(value: Any, *, as_bytes: bool = False) -> Raw:
     if value is None:
         return NOTHING
     if not isinstance(value, (bytes, Raw)):
-        return _written(value)
+        return written(value)
     if not len(value):
         return NOTHING
     raw = write(value)
     if not as_bytes and not JSON.check(raw):
         raise Misuse("bytes that are no JSON cannot be told to who speaks it: give the value itself, and it is written")
     return raw
+
+
+def written(value: Any) -> Raw:
+    """A value as JSON, which is not written yet."""
+    serializer = _serializer_of(type(value))
+    return Raw(_encode(value) if serializer is None else serializer.to_json(value, by_alias=True))
 
 
 def needs_pydantic(annotation: Any) -> bool:
@@ -113,11 +119,6 @@ def refusal(error: Exception, where: str = "") -> Refused:
 
 
 # Inside
-
-
-def _written(value: Any) -> Raw:
-    serializer = _serializer_of(type(value))
-    return Raw(_encode(value) if serializer is None else serializer.to_json(value, by_alias=True))
 
 
 def _find_serializer(kind: type) -> Any:

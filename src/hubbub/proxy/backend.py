@@ -130,15 +130,21 @@ class Backends:
         return self._all.setdefault(proxy, Backend(proxy))
 
     async def start(self) -> None:
-        """From now on they can be asked."""
-        for tls in dict.fromkeys(proxy.tls for proxy in self._all):
-            backends = [backend for backend in self._all.values() if backend.proxy.tls is tls]
-            places = sum(backend.proxy.concurrency for backend in backends)
-            transport = await asyncio.to_thread(_make_transport, tls, places)  # reading certificates takes its time
-            self._transports.append(transport)
-            for backend in backends:
-                backend.open(transport)
+        """From now on they can be asked. Where that fails, nothing is left open."""
+        try:
+            for tls in dict.fromkeys(proxy.tls for proxy in self._all):
+                await self._open([backend for backend in self._all.values() if backend.proxy.tls is tls], tls)
+        except BaseException:
+            await self.stop()
+            raise
         self._is_running = True
+
+    async def _open(self, backends: list[Backend], tls: ssl.SSLContext | None) -> None:
+        places = sum(backend.proxy.concurrency for backend in backends)
+        transport = await asyncio.to_thread(_make_transport, tls, places)  # reading certificates takes its time
+        self._transports.append(transport)
+        for backend in backends:
+            backend.open(transport)
 
     async def stop(self) -> None:
         """Close all connections."""

@@ -15,13 +15,11 @@ from ..errors import Disconnect, Refused
 from ..hooks.payload import write
 from ..hooks.signature import Call
 from ..protocol.json import JSON
-from ..publication import NOTHING
+from ..publication import NOTHING, NULL
 from ..tokens.claims import LATEST
 from .settings import Proxy
 
 T = TypeVar("T")
-
-_NULL = Raw(b"null")
 
 Time = Annotated[float, Meta(ge=0, le=LATEST)]
 """Seconds since 1970; 0 for never."""
@@ -142,7 +140,7 @@ def given(plain: Raw, encoded: str, *, may_be_bytes: bool) -> Raw:
         Failed: it is no base64, or no JSON where it has to be.
     """
     payload = plain.copy() if not encoded else _decoded(encoded)  # a copy: it would keep the whole answer
-    if not encoded and (not len(payload) or payload == _NULL):
+    if not encoded and (not len(payload) or payload == NULL):
         return NOTHING
     if not may_be_bytes and not JSON.check(payload):
         raise Failed("a payload of its answer is no JSON, and goes to clients that read JSON")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Raw, Struct
 
+from ..hooks.overrides import Override, overrides_of
 from ..hooks.passes import actions
 from ..hooks.signature import Call
 from ..publication import NOTHING
@@ -20,22 +21,6 @@ class SubscribeQuestion(Question):
     meta: Raw = NOTHING
     data: Raw = NOTHING
     b64data: str = ""
-
-
-class Flag(Struct, gc=False):
-    """Yes or no; nothing is no."""
-
-    value: bool = False
-
-
-class Override(Struct, gc=False):
-    """Options of the namespace that are otherwise for this subscription."""
-
-    presence: Flag | None = None
-    join_leave: Flag | None = None
-    force_push_join_leave: Flag | None = None
-    force_recovery: Flag | None = None
-    force_positioning: Flag | None = None
 
 
 class Options(Struct, gc=False):
@@ -76,12 +61,11 @@ def grant_of(options: Options, call: Call) -> Grant:
     Raises:
         Failed: a payload is none.
     """
-    flags = {name: getattr(options.override, name, None) for name in Override.__struct_fields__}
     return Grant(
         info=given(options.info, options.b64info, may_be_bytes=False),
         data=given(options.data, options.b64data, may_be_bytes=speaks_bytes(call)),
         expire_at=options.expire_at,
-        overrides={name: flag.value for name, flag in flags.items() if flag is not None},
+        overrides=overrides_of(options.override),
         allows=actions(options.allow or ()),
     )
 

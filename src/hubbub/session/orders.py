@@ -69,8 +69,9 @@ class Orders:
     def _find_one(self, order: Order) -> list[Session]:
         """All that the order names of it must be so."""
         link = self._shared.emulated.get(order.session)
-        session = cast("Session | None", self._shared.sessions.get(order.client or (link.id if link else "")))
-        if session is None or order.session not in ("", session.link.session) or order.user not in ("", session.user):
+        id = link.id if link else ""
+        session = cast("Session | None", self._shared.sessions.get(order.client or id))
+        if session is None or order.user not in ("", session.user) or (order.session and id != session.id):
             return []
         return [session]
 

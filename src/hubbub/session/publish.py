@@ -43,7 +43,9 @@ def _publish(session: Session, id: int, channel: str, place: Place | None, data:
 
 
 def _publish_approved(session: Session, id: int, channel: str, place: Place | None, approval: Approval) -> Rest:
-    options = _changed(session.shared.namespace_of(channel).publishing, approval, session.id)
+    options = session.shared.namespace_of(channel).publishing
+    if approval.tags or approval.skip_history or approval.use_delta or approval.to_others:
+        options = _changed(options, approval, session.id)
     return _publish(session, id, channel, place, approval.data, options)
 
 
@@ -68,8 +70,6 @@ def _check_json(session: Session, request: PublishRequest) -> None:
 
 def _changed(options: PublishOptions, approval: Approval, sender: str) -> PublishOptions:
     """As the app wants it this once."""
-    if not (approval.tags or approval.skip_history or approval.use_delta or approval.to_others):
-        return options
     keeps = not approval.skip_history
     return PublishOptions(
         history_size=options.history_size if keeps else 0,

@@ -46,7 +46,7 @@ class Doors:
         path: str = scope["path"]
         if self._port and (scope["server"][1] == self._port) is not self._is_internal(path):
             raise Refused(404, "Not Found")
-        if self.limit is not None and path in self._connecting:
+        if self.limit is not None and path in self._connecting and scope.get("method") != "OPTIONS":
             self.limit.check(ALL, peer_of(scope))
 
     def _is_internal(self, path: str) -> bool:

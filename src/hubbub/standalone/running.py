@@ -123,20 +123,9 @@ def tell(loaded: Loaded) -> None:
     base = _base(settings)
     if not settings.websocket.disabled:
         logger.info("clients: %s%s", base.replace("http", "ws", 1), settings.websocket.handler_prefix)
-    if not _lets_in(settings):
-        logger.warning(
-            "no client is let in: set a key of client.token, client.proxy.connect, or "
-            "client.allow_anonymous_connect_without_token; `hubbub config init` writes a file with a key"
-        )
     api = settings.http_api
     if not api.disabled and (api.key or api.keys or api.insecure):
         logger.info("server API: %s%s", _base(settings, is_internal=not api.external), api.handler_prefix)
-
-
-def _lets_in(settings: Settings) -> bool:
-    client, token = settings.client, settings.client.token
-    keys = token.hmac_secret_key, token.rsa_public_key, token.ecdsa_public_key, token.jwks_public_endpoint
-    return any(keys) or client.allow_anonymous_connect_without_token or client.proxy.connect.enabled
 
 
 def _base(settings: Settings, *, is_internal: bool = False) -> str:

@@ -12,6 +12,7 @@ from hubbub.cli.terminal.render import Look
 from hubbub.cli.terminal.request import Target
 from hubbub.cli.terminal.screen import Screen, Voice
 from hubbub.cli.terminal.session import Session, Talk
+from hubbub.cli.terminal.speech import Speech
 
 
 @dataclass
@@ -31,18 +32,26 @@ class Conversation:
         talk: what about.
         level: which notices are told.
         look: of messages.
+        speech: what is spoken.
         target: further options.
     """
 
     def __init__(
-        self, url: str, talk: Talk | None = None, *, level: int = 1, look: Look | None = None, **target: Any
+        self,
+        url: str,
+        talk: Talk | None = None,
+        *,
+        level: int = 1,
+        look: Look | None = None,
+        speech: Speech | None = None,
+        **target: Any,
     ) -> None:
         self.orders: asyncio.Queue[Order | None] = asyncio.Queue(100)
         self._written: tuple[list[bytes], list[bytes]] = ([], [])
         self._changed = asyncio.Condition()
         voice = Voice(Screen(self._write), look or Look(), Look(is_terminal=True), level)
         self.voice = voice
-        self.session = Session(Target(url, **target), talk or Talk(), voice, self.orders)
+        self.session = Session(Target(url, **target), talk or Talk(), voice, self.orders, speech)
 
     def say(self, *lines: str | None) -> None:
         """Type lines; `None` ends the input."""

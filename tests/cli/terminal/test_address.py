@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from websockets.uri import parse_uri
 
 from hubbub import Misuse
-from hubbub.cli.terminal.address import websocket_url, without_secrets
+from hubbub.cli.terminal.address import channels_url, http_url, websocket_url, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,12 @@ from hubbub.cli.terminal.address import websocket_url, without_secrets
 )
 def test_what_is_meant(typed: str, meant: str) -> None:
     assert websocket_url(typed) == meant
+
+
+def test_of_apis_and_of_channels() -> None:
+    assert [http_url(typed) for typed in (":8000/api", "wss://h/a")] == ["http://localhost:8000/api", "https://h/a"]
+    assert channels_url("https://h/") == "wss://h/connection/websocket"
+    assert channels_url(":8000/ws?a=b") == "ws://localhost:8000/ws?a=b"
 
 
 @pytest.mark.parametrize(

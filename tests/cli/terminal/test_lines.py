@@ -47,6 +47,7 @@ def test_a_line(line: str, order: Order) -> None:
         ("/ping " + "x" * 126, "at most 125 bytes, not 126"),
         ("/file", "/file needs a file"),
         ("/text ", "/text needs a file"),
+        ("/file ~nobody-of-that-name/x", "no such home"),
         ("/close 1006", "1006 may not be sent"),
         ("/close now", "now may not be sent"),
         ("/close ²", "may not be sent"),

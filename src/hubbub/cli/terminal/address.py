@@ -9,6 +9,9 @@ from ...errors import Misuse
 SCHEMES = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 """What may be typed, and what is meant."""
 
+CHANNELS = "/connection/websocket"
+"""Where servers of channels take clients, where not said otherwise."""
+
 _KEEP = "%/:?#[]@!$&'()*+,;=~"
 """Left as typed beside letters and digits: the delimiters of RFC 3986, and what is quoted already."""
 
@@ -33,6 +36,20 @@ def websocket_url(typed: str) -> str:
     if parts.username is not None and parts.password is None:
         raise Misuse("a user in the address needs a password, too (user:password@host); or use --basic")
     return urlunsplit((SCHEMES[parts.scheme], parts.netloc, _quoted(parts.path), _quoted(parts.query), ""))
+
+
+def channels_url(typed: str) -> str:
+    """The same for a server of channels, whose usual path may be left out.
+
+    Raises:
+        Misuse: it is none.
+
+    Example:
+        >>> channels_url(":8000"), channels_url(":8000/ws")
+        ('ws://localhost:8000/connection/websocket', 'ws://localhost:8000/ws')
+    """
+    parts = urlsplit(websocket_url(typed))
+    return urlunsplit(parts._replace(path=parts.path.rstrip("/") or CHANNELS))
 
 
 def http_url(typed: str) -> str:

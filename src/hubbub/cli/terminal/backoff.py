@@ -15,6 +15,10 @@ STEADY = 10.0
 """Seconds that a connection must have lasted for the waits to begin anew: a server that accepts and closes is down, too."""
 
 
+SDK_LONGEST = 20.0
+"""Seconds that a wait of the SDKs grows to."""
+
+
 class Backoff:
     """Waits that double up to `LONGEST`, each shortened by up to half at random, so that not all clients return at once.
 
@@ -36,3 +40,13 @@ class Backoff:
         longest: float = min(LONGEST, FIRST * 2 ** min(self.tries, 16))
         self.tries += 1
         return max(longest * (1 - self._draw() / 2), min(at_least, LONGEST))
+
+
+class FullJitter(Backoff):
+    """As the SDKs of the client protocol wait: half a second, and anything up to one that doubles, together 20 at most."""
+
+    def next(self, at_least: float = 0.0) -> float:
+        """Seconds to wait now."""
+        longest: float = min(SDK_LONGEST, FIRST * 2 ** min(self.tries, 16))
+        self.tries += 1
+        return max(min(SDK_LONGEST, FIRST + longest * self._draw()), min(at_least, LONGEST))

@@ -26,7 +26,7 @@ def laid_out(text: str) -> str | None:
         >>> laid_out('{"a":[1,2.50]}')
         '{"a": [1, 2.50]}'
     """
-    if len(text) > LONGEST or not text.lstrip().startswith(("{", "[")) or not _is_json(text):
+    if len(text) > LONGEST or not text.lstrip().startswith(("{", "[")) or not is_json(text):
         return None
     tokens = [token for token in _TOKEN.findall(text) if not token.isspace()]
     return None if _depth(tokens) > DEEPEST else "".join(_lines(tokens))
@@ -42,7 +42,8 @@ def check_json(text: str) -> None:
     json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse)
 
 
-def _is_json(text: str) -> bool:
+def is_json(text: str) -> bool:
+    """Whether `check_json` finds nothing wrong."""
     try:
         check_json(text)
     except (ValueError, RecursionError):

@@ -122,7 +122,11 @@ def _ping_data(text: str) -> bytes | None:
 def _file(word: str, rest: str) -> SendFile:
     if not rest:
         raise Misuse(f"{word} needs a file, as in {word} picture.png")
-    return SendFile(Path(rest).expanduser(), word == "/text")
+    try:
+        path = Path(rest).expanduser()
+    except (RuntimeError, ValueError):  # of nobody, or of a name that can be none
+        raise Misuse(f"{word}: there is no such home as in {rest!a}") from None
+    return SendFile(path, word == "/text")
 
 
 def _close(rest: str) -> Close:

@@ -74,7 +74,7 @@ class Look:
     has_time: bool = False
 
     def message(self, data: str | bytes, mark: str, now: datetime) -> bytes:
-        """A message as it is written: `mark` is `<` where it came, `>` where it went."""
+        """A message as it is written: `mark` begins with `<` where it came, `>` where it went."""
         if self.is_terminal:
             return self._for_eyes(data, mark, now)
         time = f"{clock_time(now)} ".encode() if self.has_time else b""
@@ -93,7 +93,8 @@ class Look:
     def _for_eyes(self, data: str | bytes, mark: str, now: datetime) -> bytes:
         time = self._styled(clock_time(now), "time") + " " if self.has_time else ""
         body = self.body(data) if isinstance(data, str) else _binary(data)
-        margin = " " * (len(mark) + 1 + (len(clock_time(now)) + 1 if self.has_time else 0))
+        mark = safe_line(mark)
+        margin = " " * (2 + (len(clock_time(now)) + 1 if self.has_time else 0))
         return (_indented(body, f"{time}{self._styled(mark, 'mark')} ", margin) + "\n").encode("utf-8", "replace")
 
     def body(self, text: str) -> str:

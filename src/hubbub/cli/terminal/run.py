@@ -19,6 +19,7 @@ from .render import Look, has_colour
 from .request import Target
 from .screen import Screen, Voice, Write, write_plainly
 from .session import Session, Talk
+from .speech import Speech
 
 WAITING = 16
 """Orders that may wait to be obeyed."""
@@ -67,21 +68,21 @@ class Ends:
         return cls(*(_is_terminal(descriptor) for descriptor in (0, 1, 2)))
 
 
-def run(target: Target, talk: Talk, manner: Manner) -> int:
+def run(target: Target, talk: Talk, manner: Manner, speech: Speech | None = None) -> int:
     """Do it; gives the exit code.
 
     Raises:
         Misuse: a file that the target names cannot be used; the input is no message.
     """
-    return asyncio.run(_run(target, talk, manner, Ends.here()))
+    return asyncio.run(_run(target, talk, manner, Ends.here(), speech))
 
 
-async def _run(target: Target, talk: Talk, manner: Manner, ends: Ends) -> Exit:
+async def _run(target: Target, talk: Talk, manner: Manner, ends: Ends, speech: Speech | None) -> Exit:
     orders: asyncio.Queue[Order | None] = asyncio.Queue(WAITING)
     if has_prompt(talk, ends):
-        return await _run_at_prompt(target, talk, manner, orders)
+        return await _run_at_prompt(target, talk, manner, orders, speech)
     voice = make_voice(manner, ends, os.environ, write_plainly, has_prompt=False)
-    session = Session(target, talk, voice, orders)
+    session = Session(target, talk, voice, orders, speech)
     voice.screen.on_broken = lambda: session.stop(Exit.BROKEN_PIPE)
     feed = Feed(orders, binary=manner.is_binary, whole=manner.is_whole)
     if ends.stdin and (talk.count is not None or talk.wait is not None):
@@ -96,11 +97,13 @@ async def _run(target: Target, talk: Talk, manner: Manner, ends: Ends) -> Exit:
     return Exit.BROKEN_PIPE if voice.screen.is_broken and code is Exit.OK else code
 
 
-async def _run_at_prompt(target: Target, talk: Talk, manner: Manner, orders: asyncio.Queue[Order | None]) -> Exit:
+async def _run_at_prompt(
+    target: Target, talk: Talk, manner: Manner, orders: asyncio.Queue[Order | None], speech: Speech | None
+) -> Exit:
     from .prompt import Prompt, write_above
 
     voice = make_voice(manner, Ends(True, True, True), os.environ, write_above, has_prompt=True)
-    session = Session(target, talk, voice, orders)
+    session = Session(target, talk, voice, orders, speech)
     path = history_path(os.environ, Path.home()) if manner.keeps_history else None
     prompt = Prompt(orders, voice, path, lambda: session.is_connected, binary=manner.is_binary)
     session.on_change = prompt.refresh

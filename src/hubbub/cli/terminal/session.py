@@ -15,13 +15,13 @@ from websockets.exceptions import ConnectionClosed
 from ...errors import Misuse
 from . import facts
 from .address import without_secrets
-from .backoff import Backoff
 from .dial import PONG_TIMEOUT, dial
 from .exits import End, Exit, end_of, failure
 from .lines import Close, Help, Info, Order, Ping, Say, SendFile, help_text
 from .render import safe_line
 from .request import Target
 from .screen import Voice
+from .speech import Heard, Plain, Speech
 
 T = TypeVar("T")
 
@@ -54,16 +54,27 @@ class Session:
         talk: what about.
         voice: tells what happens.
         orders: what to do, from the prompt or a pipe; `None` is their end.
+        speech: what is spoken; by default messages as they are.
     """
 
-    def __init__(self, target: Target, talk: Talk, voice: Voice, orders: asyncio.Queue[Order | None]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        talk: Talk,
+        voice: Voice,
+        orders: asyncio.Queue[Order | None],
+        speech: Speech | None = None,
+    ) -> None:
         self.is_connected = False
         self.on_change: Callable[[], None] = _nobody
         self._target = target
         self._talk = talk
         self._voice = voice
         self._orders = orders
-        self._backoff = Backoff()
+        self._speech: Speech = speech or Plain()
+        self._backoff = self._speech.backoff
+        self._heard = asyncio.Event()
+        self._verdict: End | None = None
         self._connection: ClientConnection | None = None
         self._pending: Order | None = None
         self._has_input = True
@@ -124,11 +135,15 @@ class Session:
         await self._voice.notice(f"{facts.handshake(connection)}\n{facts.agreed(connection)}", level=2)
         feeding = asyncio.create_task(self._feed(connection))
         try:
-            return await self._hear(connection)
+            end = await self._hear(connection)
+            return self._verdict or end
         finally:
+            self._verdict = None
             feeding.cancel()
             with suppress(asyncio.CancelledError):
                 await feeding
+            for text in self._speech.ended():
+                await self._quietly(self._voice.error(text))
 
     async def _hang_up(self, connection: ClientConnection) -> None:
         """Leave nothing behind."""
@@ -144,7 +159,8 @@ class Session:
 
     def _comes_back(self, end: End) -> bool:
         talk = self._talk
-        return talk.reconnects and end.comes_back and (talk.retries is None or self._backoff.tries < talk.retries)
+        wanted = talk.reconnects or self._speech.comes_back
+        return wanted and end.comes_back and (talk.retries is None or self._backoff.tries < talk.retries)
 
     async def _pause(self, end: End) -> None:
         seconds = self._backoff.next(end.pause)
@@ -170,16 +186,32 @@ class Session:
     async def _hear(self, connection: ClientConnection) -> End:
         try:
             while True:
-                message = await connection.recv()
-                if self._talk.count is not None and self._received >= self._talk.count:
-                    continue  # enough: what comes until the server has closed is left
-                self._received += 1
-                await self._voice.message(message, "<")
-                if self._received == self._talk.count:
-                    self._exit = self._exit or Exit.OK
-                    self._close(connection)
+                await self._take(self._speech.heard(await connection.recv()), connection)
         except ConnectionClosed as closed:
             return end_of(closed)
+
+    async def _take(self, heard: Heard, connection: ClientConnection) -> None:
+        for answer in heard.answers:
+            await connection.send(answer)
+        for text in heard.notices:
+            await self._voice.notice(text)
+        for text in heard.errors:
+            await self._voice.error(text)
+        await self._show_all(heard, connection)
+        if heard.end is not None:
+            self._verdict = self._verdict or heard.end
+            self._close(connection)
+        self._heard.set()
+
+    async def _show_all(self, heard: Heard, connection: ClientConnection) -> None:
+        for shown in heard.shown:
+            if self._talk.count is not None and self._received >= self._talk.count:
+                return  # enough: what comes until the server has closed is left
+            self._received += shown.counts
+            await self._voice.message(shown.text if self._voice.look.is_terminal else shown.line, shown.mark)
+            if self._received == self._talk.count:
+                self._exit = self._exit or Exit.OK
+                self._close(connection)
 
     def _trace(self, kind: str, data: bytes, latency: float) -> None:
         trip = f" ({latency * 1000:.1f} ms)" if kind == "pong" else ""
@@ -189,9 +221,10 @@ class Session:
 
     async def _feed(self, connection: ClientConnection) -> None:
         try:
+            if not await self._greet(connection):
+                return
             for data in self._talk.first:
-                await self._send(connection, data)
-                if self._voice.look.is_terminal:
+                if await self._send(connection, data) and self._voice.look.is_terminal:
                     await self._voice.message(data, ">")
             while self._has_input:
                 self._pending = self._pending or await self._orders.get()
@@ -207,8 +240,28 @@ class Session:
             self._exit = Exit.BROKEN_PIPE
         self._close(connection)
 
+    async def _greet(self, connection: ClientConnection) -> bool:
+        """What is said before anything else; false where that has no answer."""
+        for message in self._speech.opened():
+            await connection.send(message)
+        if not await self._until(lambda: self._speech.is_ready):
+            self._verdict = self._verdict or End(Exit.UNREACHABLE, "no answer to connect in time", comes_back=True)
+            self._close(connection)
+        return self._verdict is None
+
+    async def _until(self, condition: Callable[[], bool]) -> bool:
+        """Wait for the server's answers; false where they do not come in time, or come no more."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._target.timeout):
+                while not condition() and self._verdict is None:
+                    self._heard.clear()
+                    await self._heard.wait()
+        return condition()
+
     async def _listen_on(self) -> None:
         """Behind the end of the input."""
+        if not await self._until(lambda: not self._speech.is_waiting) or self._speech.has_failed:
+            self._exit = self._exit or Exit.REFUSED
         if self._talk.wait is not None:
             await asyncio.sleep(self._talk.wait)
             if self._talk.count is not None and self._received < self._talk.count:
@@ -232,9 +285,16 @@ class Session:
             case Help():
                 await self._show(help_text())
 
-    async def _send(self, connection: ClientConnection, data: str | bytes) -> None:
-        await connection.send(data)
+    async def _send(self, connection: ClientConnection, data: str | bytes) -> bool:
+        """False where it cannot be said."""
+        try:
+            message = self._speech.said(data)
+        except Misuse as error:
+            await self._voice.error(str(error))
+            return False
+        await connection.send(message)
         self._sent += 1
+        return True
 
     async def _send_file(self, order: SendFile, connection: ClientConnection) -> None:
         try:
@@ -245,8 +305,8 @@ class Session:
         except UnicodeDecodeError:
             await self._voice.error(f"{order.path} is no UTF-8: /file sends it as binary")
         else:
-            await self._send(connection, message)
-            await self._show(f"{len(data)} bytes sent")
+            if await self._send(connection, message):
+                await self._show(f"{len(data)} bytes sent")
 
     async def _ping(self, connection: ClientConnection, data: bytes | None) -> None:
         try:

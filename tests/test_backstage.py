@@ -45,6 +45,11 @@ async def test_what_the_server_says_reaches_all_but_whom_it_leaves_out(native: b
             assert [(await next_of(bob))["push"]["pub"]["data"] for _ in range(2)] == [{"n": 1}, 2]
             assert (await next_of(ann))["push"]["pub"]["data"] == 2
             assert [p.offset for p in await hub.broadcast(["chat:a", "chat:b"], "all")] == [3, 1]
+            with pytest.raises(Refused, match="102"):
+                await hub.broadcast(
+                    ["nowhere:a", *(f"chat:{number}" for number in range(100)), "chat:b"], "all but one"
+                )
+            assert (await hub.history("chat:b", limit=0)).top.offset == 2
             assert (await hub.history("chat:a", since=Position(1), limit=1)).publications[0].offset == 2
             assert {info.user for info in (await hub.presence("chat:a")).values()} == {"ann", "bob"}
             assert await hub.presence_stats("chat:a") == (2, 2)

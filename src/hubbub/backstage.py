@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from msgspec import Raw
 
@@ -22,6 +22,7 @@ from .hooks.answers import result
 from .hooks.payload import write
 from .hooks.signature import Call
 from .hooks.table import Entry
+from .many import AT_ONCE, do_all
 from .protocol.commands import SubscribeRequest
 from .protocol.json import JSON
 from .publication import NOTHING, ClientInfo, Position
@@ -116,13 +117,28 @@ class Backstage:
         return (await self._node.publish(channel, raw, options)).position
 
     async def broadcast(self, channels: Iterable[str], data: Any, **options: Any) -> list[Position]:
-        """Say the same to several channels; as `publish`, whose options it takes.
+        """Say the same to several channels; as `publish`, whose options it takes. Not all at once, where they are many.
 
         Returns:
             The place in each one's stream.
+
+        Raises:
+            Refused: of the first that is refused, as `publish`; the others have been told all the same.
+            BrokerError: as `publish`.
         """
         raw = write(data)
-        return list(await asyncio.gather(*(self.publish(channel, raw, **options) for channel in channels)))
+
+        async def say(channel: str) -> Position | Exception:
+            try:
+                return await self.publish(channel, raw, **options)
+            except Exception as error:
+                return error
+
+        said = await do_all(list(channels), say, AT_ONCE)
+        for answer in said:
+            if isinstance(answer, Exception):
+                raise answer
+        return cast("list[Position]", said)
 
     async def history(
         self, channel: str, *, since: Position | None = None, limit: int = -1, reverse: bool = False

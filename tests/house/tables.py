@@ -5,7 +5,7 @@ from __future__ import annotations
 PACKAGE = "hubbub"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("codes", "clock", "ring", "publication", "eager"),
+    ("codes", "clock", "ring", "publication", "eager", "many"),
     ("errors",),
     ("watch", "tokens", "limits"),
     ("sockets", "channels", "protocol"),

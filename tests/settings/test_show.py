@@ -26,7 +26,7 @@ def test_no_secret_is_shown() -> None:
                 "token": {"hmac_secret_key": SECRET},
                 "proxy": {
                     "connect": {
-                        "endpoint": f"https://user:{SECRET}@backend/x",
+                        "endpoint": f"https://user:{SECRET}@backend/x?key={SECRET}",
                         "http": {"static_headers": {"Authorization": SECRET}},
                     }
                 },
@@ -38,7 +38,7 @@ def test_no_secret_is_shown() -> None:
     assert faults == []
     assert SECRET not in json.dumps(shown(settings))
     assert SECRET not in repr(settings.http_api) + repr(settings.http_server) + repr(settings.client.token)
-    assert shown(settings)["client"]["proxy"]["connect"]["endpoint"] == "https://***@backend/x"
+    assert shown(settings)["client"]["proxy"]["connect"]["endpoint"] == "https://***@backend/x?***"
 
 
 def test_an_address_that_is_none_is_masked() -> None:

@@ -8,10 +8,10 @@ from msgspec import Meta, Struct, defstruct
 
 from ..codes import ErrorCode
 from ..errors import Refused
+from ..many import AT_ONCE, do_all
 from .commands import COMMANDS, do
 from .fields import Flag, Request, Result
 from .keys import ApiKey
-from .many import AT_ONCE, do_all
 from .outcome import Error, Fault, error_of
 from .port import Server
 

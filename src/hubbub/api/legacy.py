@@ -13,11 +13,11 @@ from msgspec.json import Decoder, Encoder
 
 from ..codes import ErrorCode
 from ..errors import Refused
+from ..many import do_all
 from .batch import MAX_COMMANDS
 from .commands import COMMANDS, do
 from .fields import Data, bad_request, nothing_given, says_nothing
 from .keys import ApiKey
-from .many import do_all
 from .outcome import Error, Fault, error_of
 from .port import Server
 from .reading import decode

@@ -9,9 +9,9 @@ from msgspec import Meta, Raw
 
 from ..codes import ErrorCode
 from ..errors import Refused
+from ..many import AT_ONCE, do_all
 from .fields import Base64, Channel, Data, Flag, Request, Result, bad_request, check_given, nothing_given, payload
 from .keys import ApiKey
-from .many import AT_ONCE, do_all
 from .outcome import Error, error_of
 from .port import Server
 

@@ -34,17 +34,17 @@ def shown(value: Any) -> Any:
         return MASK if value else ""
     if isinstance(value, Duration):
         return str(value)
-    return _without_password(value) if isinstance(value, str) and "@" in value else value
+    return _masked(value) if isinstance(value, str) and "://" in value else value
 
 
-def _without_password(text: str) -> str:
+def _masked(address: str) -> str:
+    """Without what may be a secret: who asks, and the query."""
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(address)
     except ValueError:
         return MASK
-    if not parts.scheme or parts.username is None:
-        return text
-    return urlunsplit(parts._replace(netloc=f"{MASK}@{parts.netloc.rpartition('@')[2]}"))
+    who, at, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=(MASK if who else "") + at + host, query=MASK if parts.query else ""))
 
 
 class Told(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from hubbub.api.many import AT_ONCE, BURST, do_all
+from hubbub.many import AT_ONCE, BURST, do_all
 
 
 async def test_one_by_one_is_in_order_and_each_ends_before_the_next() -> None:

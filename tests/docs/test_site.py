@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -83,7 +84,9 @@ class Fetches(HTMLParser):
 
 def fetches(html: str) -> list[str]:
     parser = Fetches()
-    parser.feed(html)
+    for tag in re.findall(rf"<(?:{'|'.join(FETCHED)})\b[^>]*>", html):  # the rest fetches nothing, and is long
+        parser.reset()
+        parser.feed(tag)
     return parser.found
 
 

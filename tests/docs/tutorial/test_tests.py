@@ -21,8 +21,8 @@ def project(folder: Path, tmp_path: Path, repository: Path) -> Path:
     return tmp_path
 
 
-def run_pytest(project: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider"]
+def run_pytest(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider", *options]
     return subprocess.run(command, cwd=project, env=environment(), capture_output=True, text=True, timeout=60)
 
 
@@ -43,6 +43,6 @@ def test_each_can_fail(project: Path, right: str, wrong: str, test: str) -> None
     app = (project / "app.py").read_text()
     assert right in app
     (project / "app.py").write_text(app.replace(right, wrong))
-    done = run_pytest(project)
+    done = run_pytest(project, "-k", test)
     assert done.returncode == 1, done.stdout
     assert f"FAILED test_app.py::{test}" in done.stdout

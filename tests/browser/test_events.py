@@ -86,6 +86,7 @@ def test_a_stream_out_of_sight_leaves_its_connection_to_others(open_window: Open
     """A browser has six to a host, for all windows together."""
     page = open_window()
     events = live(page, "notifications").locator("section").nth(0)
+    expect(events.get_by_role("status")).to_have_text("connected")  # before that its script may not be there
     notify(live(page, "notifications"), "before")
     expect(events.get_by_text("before")).to_be_visible()
     live(page, "echo")

@@ -109,7 +109,8 @@ class Subscription:
         self.is_positioned = is_recoverable or (
             options.has_history and (options.force_positioning or (wish.positioned and options.allow_positioning))
         )
-        self.kind = await self._agree_on_kind(wish, options)
+        joins = options.join_leave and await self._is_told_of_joins(wish, options)
+        self.kind = self._kind_for(wish, options, joins)
         self.room = room = await self.session.shared.node.enter(self.channel, options.history_meta_ttl)
         if self.is_positioned:
             self._buffer = room.open_buffer()
@@ -159,11 +160,10 @@ class Subscription:
         if buffer is not None and self.room is not None:
             self.room.close_buffer(buffer)
 
-    async def _agree_on_kind(self, wish: SubscribeRequest, options: Namespace) -> Kind:
+    def _kind_for(self, wish: SubscribeRequest, options: Namespace, joins: bool) -> Kind:
         """How the client is told: what it asks for, as far as the channel has it."""
         wanted = self._filter_of(wish, options)
         patches = self.is_positioned and wish.delta in options.allowed_delta_types
-        joins = options.join_leave and await self._is_told_of_joins(wish, options)
         kind = self.session.link.kind(joins=joins, patches=patches)
         return kind if wanted is None else Filtered(kind, wanted)
 

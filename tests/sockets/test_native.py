@@ -12,7 +12,7 @@ from hubbub import Closed, ConnectionLost, Limits, Peer, PeerFault, Socket
 from hubbub.sockets.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT
 from hubbub.sockets.native import READ_AT_ONCE, RENEW, NativeWire
 from hubbub.sockets.options import Options
-from hubbub.sockets.reader import BoundedReader
+from hubbub.sockets.reader import BoundedReader, is_reader
 
 MAX = 4 * RENEW
 
@@ -100,6 +100,19 @@ async def test_what_came_behind_the_upgrade_is_read() -> None:
     assert await joined.socket.receive() == "early"
     joined.client.leave()
     await asyncio.wait_for(joined.gone.wait(), 10)
+
+
+@pytest.mark.parametrize(
+    ("messages", "reads"),
+    [(["one"], False), (["one", "{}", "{}"], False), (["one", "another"], True), (["x" * 65536], True)],
+    ids=["one", "one and pongs", "two", "one that is long"],
+)
+async def test_who_says_one_thing_and_listens_has_no_reader(joined: Joined, messages: list[str], reads: bool) -> None:
+    for message in messages:
+        await joined.client.send(frame(TEXT, message.encode()))
+        assert await joined.socket.receive() == message
+    assert is_reader(joined.transport.get_protocol()) is reads
+    assert joined.socket.counts.received == len(messages)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,9 @@ READ_AT_ONCE = 64 * 1024
 UNQUEUED = 1000
 """Fragments and control frames after which the loop has its turn, though more of them wait."""
 
+TINY = 8
+"""Bytes of a frame that is not worth a reader: the pongs of clients who listen and are silent."""
+
 RENEW = 256 * 1024
 """Bytes of a frame from which on the read buffer that held it is given back."""
 
@@ -154,11 +157,12 @@ class NativeWire(WSListener, Writer):
         return reader
 
     def hear_alone(self, data: bytes) -> bool:
-        """Take in the first message, where it is all that came, and plain; false where it has to be read."""
-        text = None if self.heard or len(data) > self._limits.message else lone_text(data)
+        """Take in a message for which no reader need be made; false where it has to be read."""
+        is_wanted = not self.heard or len(data) <= TINY
+        text = lone_text(data) if is_wanted and len(data) <= self._limits.message else None
         if text is None:
             return False
-        self.heard = 1
+        self.heard += 1
         self._inbox.hand_on(text, len(text), True)
         return True
 

@@ -7,6 +7,7 @@ import sys
 
 from click.testing import CliRunner
 
+from hubbub import __version__
 from hubbub.cli.main import WORDS, main
 from tests.serving import environment
 
@@ -34,7 +35,7 @@ def test_a_word_that_is_none_is_an_error_that_says_so() -> None:
 def test_the_version() -> None:
     result = CliRunner().invoke(main, ["--version"])
     assert result.exit_code == 0, result.output
-    assert result.output.startswith("hubbub ")
+    assert result.output == f"hubbub {__version__}\n"
 
 
 def test_help_loads_no_server() -> None:

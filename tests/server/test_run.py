@@ -21,6 +21,7 @@ from uvicorn.config import Config as UvicornConfig
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect, unix_connect
 
+from hubbub import __version__
 from hubbub.server.run import DEFAULTS, Config, Server, WithoutQuery, banner
 from tests.server.clients import RawClient, closed, denied, refuses, told
 from tests.serving import HUBBUB, UVICORN, command_line, environment, free_port, serve, wait_until
@@ -103,7 +104,7 @@ class TestAccessLog:
 class TestBanner:
     def test_says_what_is_on(self) -> None:
         said = banner(Config(APP, loop="asyncio"))
-        assert said.startswith("Hubbub ")
+        assert said.startswith(f"Hubbub {__version__}: ")
         assert said.endswith(": native sockets, front door, asyncio, 1 worker, drains within 10 s")
 
     def test_says_what_is_not(self) -> None:

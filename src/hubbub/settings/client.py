@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from .proxies import ClientProxies
 from .section import Section
-from .values import Duration, Secret
-
-KIB = 1024
+from .values import KIB, Duration, Secret
 
 
 class Token(Section, frozen=True, kw_only=True):

@@ -52,7 +52,7 @@ def _keys(function: Callable[..., Any]) -> Callable[..., Any]:
         "--key-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="It, in a file."
     )
     config = click.option(
-        "--config", metavar="FILE", help="The settings of `hubbub serve`, which have it in client.token."
+        "-c", "--config", metavar="FILE", help="The settings of `hubbub serve`, which have it in client.token."
     )
     return key(file(config(function)))
 
@@ -60,7 +60,7 @@ def _keys(function: Callable[..., Any]) -> Callable[..., Any]:
 @command.command()
 @_keys
 @click.option("-u", "--user", default="", help="Whose it is (sub); nobody's in particular, where not said.")
-@click.option("-c", "--channel", help="For a subscription to this channel; else it is for a connection.")
+@click.option("-C", "--channel", help="For a subscription to this channel; else it is for a connection.")
 @click.option("--client", help="Good for this connection alone, by its id.")
 @click.option(
     "--ttl", type=click.FloatRange(0, min_open=True), default=TTL, show_default=True, help="Seconds it is good."
@@ -99,7 +99,7 @@ def make(key: str | None, key_file: Path | None, config: str | None, algorithm: 
 @_keys
 @click.argument("token")
 @click.option("-u", "--user", help="The connection's user, where it is a subscription's token.")
-@click.option("-c", "--channel", help="The channel that is subscribed to, likewise.")
+@click.option("-C", "--channel", help="The channel that is subscribed to, likewise.")
 @click.option("--client", help="The connection's id, likewise.")
 @click.option("--audience", multiple=True, help="Who the server is (aud). Repeatable.")
 @click.option("--issuer", multiple=True, help="Whose tokens it takes (iss). Repeatable.")

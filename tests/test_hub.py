@@ -400,9 +400,10 @@ async def test_limits_and_terms_change_while_clients_are_connected() -> None:
         hub.install(again)
         async with testing.hub_client(hub, app=again, origin="https://a.example"):
             pass
-        with pytest.raises(testing.Denied):
+        with pytest.raises(testing.Denied) as denied:
             async with testing.hub_client(hub, app=app, origin="https://a.example"):
                 pass
+        assert denied.value.json()["detail"].endswith("allow it with Hub(accept={\"origins\": ['https://a.example']})")
 
 
 async def test_what_lies_between_nodes_is_asked_whether_it_answers() -> None:

@@ -47,6 +47,9 @@ Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 VERSION = "Hubbub"
 """What clients are told that they talk to."""
 
+REMEDY: AcceptOptions = {"remedy": 'Hub(accept={"{option}": [{value}]})'}
+"""Where an origin or a host is allowed that is refused."""
+
 GOODBYE = 2.0
 """Seconds that hooks have to return when the hub stops; then they are cancelled."""
 
@@ -232,7 +235,9 @@ class Hub(Registry, Backstage):
         paths = {name: prefix + path for name, path in self._paths.items()}
         self.installed = app, paths.get(WEBSOCKET, "")
         app.state.hubs = (*getattr(app.state, "hubs", ()), self)  # by which `hubbub types` finds it
-        app.router.routes.extend(routes(paths, self._shared, self._control, self._accept, self._check_running))
+        app.router.routes.extend(
+            routes(paths, self._shared, self._control, {**REMEDY, **self._accept}, self._check_running)
+        )
         app.router.routes.extend(docs_routes(app, self.contract, prefix, docs, self._paths.get(WEBSOCKET, "")))
         if api is not None:
             from .api.http import routes as api_routes  # what is not asked for is not loaded

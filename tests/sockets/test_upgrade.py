@@ -130,9 +130,12 @@ async def test_the_environment_may_allow_origins_and_hosts(monkeypatch: pytest.M
     monkeypatch.setenv("HUBBUB_HOSTS", "testserver")
     module.from_environment.cache_clear()
     try:
-        assert (await denied(lambda upgrade: upgrade.accept(), origin="https://c.example")).status == 403
-        assert (await denied(lambda upgrade: upgrade.accept(), url="ws://other/")).status == 421
-        assert (await denied(lambda upgrade: upgrade.accept(origins=[]), origin="https://b.example")).status == 403
+        refused = await denied(lambda upgrade: upgrade.accept(), origin="https://c.example")
+        assert (refused.status, "allow it in HUBBUB_ORIGINS" in refused.json()["detail"]) == (403, True)
+        refused = await denied(lambda upgrade: upgrade.accept(), url="ws://other/")
+        assert (refused.status, "allow it in HUBBUB_HOSTS" in refused.json()["detail"]) == (421, True)
+        refused = await denied(lambda upgrade: upgrade.accept(origins=[]), origin="https://b.example")
+        assert (refused.status, "accept(origins=[" in refused.json()["detail"]) == (403, True)
         async with testing.connect(Upgrade.app(welcome), origin="https://b.example") as client:
             assert await client.receive() == "welcome"
     finally:

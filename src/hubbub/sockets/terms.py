@@ -32,6 +32,7 @@ class AcceptOptions(TypedDict, total=False):
     quota: Share | None
     caps: Caps | Place | None
     compression: Deflate | None
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Terms:
         hosts: names that are answered to; `None` for what the environment says.
         caps: who lets in only so many.
         options: how the socket behaves.
+        remedy: what would let in whom origins or hosts keep out, in their author's words.
     """
 
     subprotocols: tuple[str, ...] = ()
@@ -55,6 +57,7 @@ class Terms:
     hosts: tuple[str, ...] | None = None
     caps: Caps | Place | None = None
     options: Options = DEFAULT
+    remedy: str = "accept({option}=[{value}])"
 
 
 PLAIN = Terms()
@@ -78,6 +81,7 @@ def terms_of(given: AcceptOptions) -> Terms:
         tuple(given["hosts"]) if "hosts" in given else None,
         given.get("caps"),
         _options_of(given),
+        given.get("remedy", PLAIN.remedy),
     )
 
 

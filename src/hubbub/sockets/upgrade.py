@@ -184,6 +184,8 @@ class Upgrade:
             quota: what it may send together with others: `Quota.of`. What happens beyond it is the rate's to say.
             caps: how many sockets may be open at once: `Caps`, or a user's place among them, `Caps.of`.
             compression: how to compress, where the client offers it and the socket is native; `None` for not at all.
+            remedy: how a refusal says where an origin or a host can be allowed, where that is not here: `{option}` and
+                `{value}` in it stand for what is missing.
 
         Raises:
             Refused: on entering, where the origin, the host or the subprotocols do not fit (403, 421, 400), or the caps
@@ -235,8 +237,8 @@ class Upgrade:
 
     async def open(self, terms: Terms) -> Socket:
         """Check, accept, and give the socket, which the caller must close. `accept` and `serve` do that for you."""
-        self._check_host(from_environment("HUBBUB_HOSTS") if terms.hosts is None else terms.hosts)
-        self._check_origin(from_environment("HUBBUB_ORIGINS") if terms.origins is None else terms.origins)
+        self._check_host(terms)
+        self._check_origin(terms)
         subprotocol = self._choose(terms.subprotocols, terms.require_subprotocol)
         socket = await (self._accept if terms.caps is None else self._admit)(terms, subprotocol)
         for guard in self.websocket.scope.get(GUARDS, ()):
@@ -280,21 +282,23 @@ class Upgrade:
             raise Refused(400, f"none of the subprotocols offered is spoken here; offer one of: {', '.join(spoken)}")
         return chosen
 
-    def _check_host(self, allowed: tuple[str, ...]) -> None:
+    def _check_host(self, terms: Terms) -> None:
+        allowed = from_environment("HUBBUB_HOSTS") if terms.hosts is None else terms.hosts
         if not allowed:
             return
         hosts = self.headers.getlist("host")
         if len(hosts) != 1 or not is_host_allowed(hosts[0], allowed):
-            raise Refused(421, f"host {', '.join(hosts)!r} is not served here; allow it with accept(hosts=[...])")
+            raise Refused(421, f"host {', '.join(hosts)!r} is not served here; allow it {remedy(terms, 'hosts')}")
 
-    def _check_origin(self, allowed: tuple[str, ...]) -> None:
+    def _check_origin(self, terms: Terms) -> None:
         origin = self.origin
         if origin is None:
             return  # no browser
         own = own_origin(self.websocket.scope.get("scheme", "ws"), self.headers.get("host", ""))
+        allowed = from_environment("HUBBUB_ORIGINS") if terms.origins is None else terms.origins
         if not is_origin_allowed(origin, own, allowed):
             origin = ascii(origin)[1:-1][:200]
-            raise Refused(403, f"origin {origin} is not allowed; allow it with accept(origins=[{origin!r}])")
+            raise Refused(403, f"origin {origin} is not allowed; allow it {remedy(terms, 'origins', repr(origin))}")
 
 
 class Accepting:
@@ -323,3 +327,11 @@ class Accepting:
 def from_environment(name: str) -> tuple[str, ...]:
     """What `HUBBUB_ORIGINS` and `HUBBUB_HOSTS` name, where the code says nothing."""
     return tuple(os.environ.get(name, "").replace(",", " ").split())
+
+
+def remedy(terms: Terms, option: str, value: str = "...") -> str:
+    """Where to say that `value` is allowed: there where the others are."""
+    variable = f"HUBBUB_{option.upper()}"
+    if getattr(terms, option) is None and from_environment(variable):
+        return f"in {variable}"
+    return "with " + terms.remedy.replace("{option}", option).replace("{value}", value)

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 WAYS = ("websocket", "sse", "http_stream", "uni_websocket", "uni_sse", "uni_http_stream")
 """The ways in, as their sections are called."""
 
+REMEDY = "client.allowed_{option} = [{value}]"
+"""How an origin is allowed that is refused; hosts come from the environment alone."""
+
 
 class Standalone:
     """The whole server but its sockets: an ASGI app.
@@ -99,7 +102,7 @@ class Standalone:
     # Inside
 
     def _accept(self, settings: Settings) -> AcceptOptions:
-        options: AcceptOptions = {"origins": settings.client.allowed_origins}
+        options: AcceptOptions = {"origins": settings.client.allowed_origins, "remedy": REMEDY}
         total = settings.client.connection_limit or None
         if self._caps is None and total is not None:
             self._caps = Caps(total)

@@ -109,7 +109,7 @@ class Streams(Door):
         frame = await self._first_frame(connection, receive)
         if self._way.is_one_way:
             _check(form, frame)
-        caps = self._options.get("caps")
+        caps = self._terms.caps
         give_back = caps.take(connection) if caps is not None else None
         try:
             headers = {"content-type": form.content_type, **NO_BUFFERS, **headers}

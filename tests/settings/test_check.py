@@ -114,6 +114,13 @@ def namespaces(*options: dict[str, Any]) -> dict[str, Any]:
             "client.proxy.connect.http.status_to_code_transforms[0].to_disconnect.code",
             "3000",
         ),
+        (
+            {"client": {"token": {"hmac_secret_key": "put-here-what-config-init-has-made-for-you"}}},
+            "client.token.hmac_secret_key",
+            "everybody knows it",
+        ),
+        ({"http_api": {"key": "<YOUR-SECRET-STRING-HERE>"}}, "http_api.key", "config init"),
+        ({"http_api": {"keys": [{"key": "Change-me-please!"}]}}, "http_api.keys[0].key", "config init"),
         ({"http_api": {"key": "k" * 20 + " ä"}}, "http_api.key", "ASCII"),
         ({"http_api": {"keys": [{"name": "a"}]}}, "http_api.keys[0].key", "empty"),
         ({"http_api": {"key": "k" * 20, "keys": [{"key": "k" * 20}]}}, "http_api.keys[0].key", "another's"),

@@ -14,9 +14,13 @@ from .fault import Fault
 from .meaning import idle_options, namespace_of, secret_key, verifier_of
 from .options import Settings
 from .proxies import Proxy, StatusTransform
+from .values import Secret
 
 SHORT_KEY = 16
 """Characters of a key of the server API below which it can be guessed."""
+
+PLACEHOLDERS = ("put-here", "change-me", "changeme", "your-", "<")
+"""How texts begin that stand in documents in a key's place: long enough, and known to everybody."""
 
 PROXIES = ("subscribe", "publish", "sub_refresh", "unsubscribe")
 """What a namespace may ask of a backend."""
@@ -125,7 +129,9 @@ def _token(token: Token, path: str) -> Iterator[Fault]:
         return
     for name in ("hmac_secret_key", "hmac_previous_secret_key"):
         secret = getattr(token, name)
-        if secret and (text := _told(_algorithms, secret_key(secret))):
+        if _is_placeholder(secret):
+            yield Fault(f"{path}.{name}", _KNOWN)
+        elif secret and (text := _told(_algorithms, secret_key(secret))):
             yield Fault(f"{path}.{name}", text)
     for name, is_rsa in (("rsa_public_key", True), ("ecdsa_public_key", False)):
         pem = getattr(token, name)
@@ -292,6 +298,8 @@ def _api(settings: Settings) -> Iterator[Fault]:
     for path, key in keys:
         if not key:
             yield Fault(path, "it is empty")
+        elif _is_placeholder(key):
+            yield Fault(path, _KNOWN)
         elif not _is_header(key.reveal()):
             yield Fault(path, "it is ASCII without spaces, for it goes in a header")
         elif len(key.reveal()) < SHORT_KEY:
@@ -299,6 +307,13 @@ def _api(settings: Settings) -> Iterator[Fault]:
         if key in seen:
             yield Fault(path, "it is another's already")
         seen.add(key)
+
+
+_KNOWN = "it only stands where a key goes, and everybody knows it: `hubbub config init` makes fresh keys"
+
+
+def _is_placeholder(secret: Secret) -> bool:
+    return secret.reveal().lower().startswith(PLACEHOLDERS)
 
 
 def _is_header(text: str) -> bool:

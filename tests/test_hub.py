@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -412,6 +413,22 @@ async def test_what_lies_between_nodes_is_asked_whether_it_answers() -> None:
         await hub.check()
     async with hub.lifespan(None):
         await hub.check()
+
+
+async def test_a_hub_that_does_not_run_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    hub = open_hub()
+    app = Starlette()
+    hub.install(app)
+    for _ in range(2):
+        with pytest.raises(testing.Denied) as denied:
+            async with testing.connect(app, PATH):
+                pass
+        assert (denied.value.status, denied.value.json()) == (503, {"detail": "this hub does not run"})
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://app") as client:
+        assert (await client.post("/connection/http_stream")).status_code == 503
+    (told,) = [record for record in caplog.records if record.levelno > logging.INFO]
+    assert "FastAPI(lifespan=hub.lifespan)" in told.getMessage()
+    assert told.exc_info is None
 
 
 def test_it_says_what_its_clients_may_say() -> None:

@@ -23,7 +23,7 @@ from .contracts.asyncapi import document
 from .contracts.contract import Contract, read
 from .contracts.serve import docs_routes, title_of, version_of
 from .eager import Eager
-from .errors import Misuse
+from .errors import Misuse, Refused
 from .hooks.allow import Permissions
 from .hooks.call import TIMEOUT
 from .hooks.registry import Registry
@@ -134,6 +134,7 @@ class Hub(Registry, Backstage):
         self._is_alone = broker is None
         self._backends = Backends()
         self._engines = AsyncExitStack()
+        self._has_said_so = False
         self.installed: tuple[Starlette, str] | None = None
         """The app in which clients are served, and the path for WebSockets; `None` before `install`."""
 
@@ -165,8 +166,17 @@ class Hub(Registry, Backstage):
             advice = "this hub lets nobody in: give it tokens=Verifier(...), an @hub.on_connect, or anonymous=True"
         else:
             return
-        for watcher in watchers():
-            watcher.advised(advice)
+        _advise(advice)
+
+    def _admit(self) -> None:
+        """Let a client in, or, where this does not run, say so once: those who are refused come again and again."""
+        try:
+            self._check_running()
+        except Misuse as fault:
+            if not self._has_said_so:
+                self._has_said_so = True
+                _advise(str(fault))
+            raise Refused(503, "this hub does not run") from None
 
     async def start(self) -> None:
         """Begin; `lifespan` does it.
@@ -235,9 +245,7 @@ class Hub(Registry, Backstage):
         paths = {name: prefix + path for name, path in self._paths.items()}
         self.installed = app, paths.get(WEBSOCKET, "")
         app.state.hubs = (*getattr(app.state, "hubs", ()), self)  # by which `hubbub types` finds it
-        app.router.routes.extend(
-            routes(paths, self._shared, self._control, {**REMEDY, **self._accept}, self._check_running)
-        )
+        app.router.routes.extend(routes(paths, self._shared, self._control, {**REMEDY, **self._accept}, self._admit))
         app.router.routes.extend(docs_routes(app, self.contract, prefix, docs, self._paths.get(WEBSOCKET, "")))
         if api is not None:
             from .api.http import routes as api_routes  # what is not asked for is not loaded
@@ -313,3 +321,8 @@ class Hub(Registry, Backstage):
         return document(
             self.contract(), title=title or title_of(app), version=version or version_of(app), server=server
         )
+
+
+def _advise(advice: str) -> None:
+    for watcher in watchers():
+        watcher.advised(advice)

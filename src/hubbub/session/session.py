@@ -182,10 +182,10 @@ class Session:
         self.state = TRANSITIONS[self.state, event]
 
     def welcome(self) -> None:
-        """It is connected: it is found, and pinged, from now on."""
+        """It is connected: it is found from now on."""
         self.move(Event.WELCOME)
         self.shared.add(self)
-        self._pulse.start()
+        self._pulse.hold()
 
     def answer(self, reply: Reply) -> None:
         """Answer a command."""
@@ -204,9 +204,11 @@ class Session:
             self.link.send(self.codec.published(id))
 
     def greet(self, reply: Reply) -> None:
-        """Answer `connect`: before it nothing else is told."""
+        """Answer `connect`: before it nothing else is told, and nobody is pinged."""
         self.answer(reply)
         self.is_greeted = True
+        if not self.is_closed:
+            self._pulse.start()
 
     def push(self, push: Push) -> None:
         """Tell the client something unasked."""

@@ -192,8 +192,8 @@ class StreamLink:
     """
 
     __slots__ = (
-        "__weakref__", "_on_resume", "_session", "codec", "id", "is_lost", "is_one_way", "outbox", "over", "session",
-        "transport", "wire",
+        "__weakref__", "_on_resume", "_session", "_turn", "codec", "id", "is_lost", "is_one_way", "outbox", "over",
+        "session", "transport", "wire",
     )  # fmt: skip
 
     def __init__(self, wire: Wire, codec: Codec[Any], way: Way, limits: Limits) -> None:
@@ -208,6 +208,7 @@ class StreamLink:
         self.outbox: Outbox[Any] = Outbox(limits, Overflow.CLOSE, wire, self._on_overflow)
         self._session: Session | None = None
         self._on_resume: asyncio.Future[None] | None = None
+        self._turn = asyncio.Lock()
         wire.start(self)
 
     def begin(self, session: Session, opening: bytes, frame: str | bytes) -> None:
@@ -248,11 +249,12 @@ class StreamLink:
             waiting.set_result(None)
 
     async def take(self, frame: str | bytes) -> None:
-        """Hand on commands that came beside the stream, as soon as the session takes more."""
-        while self._on_resume is not None:
-            await asyncio.shield(self._on_resume)
-        if self._session is not None and not self.is_one_way:
-            self._session.receive(frame, True)
+        """Hand on commands that came beside the stream, in order, as soon as the session takes more."""
+        async with self._turn:
+            while self._on_resume is not None:
+                await asyncio.shield(self._on_resume)
+            if self._session is not None and not self.is_one_way:
+                self._session.receive(frame, True)
 
     # What the wire tells
 

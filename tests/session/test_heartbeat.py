@@ -57,6 +57,16 @@ async def test_no_ping_comes_before_the_answer_to_connect() -> None:
             ann.session.on_closed(3000, "")
 
 
+async def test_who_ends_by_the_answer_to_connect_is_not_pinged() -> None:
+    with testing.manual_clock() as time:
+        async with open_house() as shared:
+            timers = len(time)
+            ann = Talker(shared)
+            ann.link.send = lambda message: ann.session.on_closed(3008, "slow")  # type: ignore[method-assign]
+            ann.say(connect={})
+            assert (ann.session.is_closed, len(time)) == (True, timers)
+
+
 async def _to_a_channel(client: Visit, request: ConnectRequest) -> Welcome:
     return Welcome("ann", subs={"chat:a": Grant()})
 

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.house.conftest import Plant
-from tests.house.imports import circle_faults, floor_faults, import_graph, twin_faults
+from tests.house.imports import Graph, circle_faults, floor_faults, import_graph, twin_faults
 from tests.house.tables import FLOORS, TWINS
 
 LOW_AND_HIGH = (("ring",), ("sockets", "channels"), ("server",))
 PORT_AND_TWINS = (frozenset({"hubbub.sockets.native", "hubbub.sockets.asgi"}),)
 
 
-def test_imports_point_down(package: Path) -> None:
-    assert floor_faults(import_graph(package), FLOORS) == []
+@pytest.fixture(scope="module")
+def graph(package: Path) -> Graph:
+    return import_graph(package)
 
 
-def test_twins_never_meet(package: Path) -> None:
-    assert twin_faults(import_graph(package), TWINS) == []
+def test_imports_point_down(graph: Graph) -> None:
+    assert floor_faults(graph, FLOORS) == []
 
 
-def test_there_are_no_circles(package: Path) -> None:
-    assert circle_faults(import_graph(package)) == []
+def test_twins_never_meet(graph: Graph) -> None:
+    assert twin_faults(graph, TWINS) == []
+
+
+def test_there_are_no_circles(graph: Graph) -> None:
+    assert circle_faults(graph) == []
 
 
 def test_a_room_stands_on_one_floor() -> None:

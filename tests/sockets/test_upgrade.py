@@ -85,7 +85,8 @@ async def denied(accept: Callable[[Upgrade], Any], **request: Any) -> testing.De
     ("options", "request_", "status", "told"),
     [
         ({}, {"origin": "https://evil.example"}, 403, "accept(origins=['https://evil.example'])"),
-        ({}, {"origin": "null"}, 403, "origin null"),
+        ({}, {"origin": "null"}, 403, "origin null is not allowed: it names no page"),
+        ({}, {"origin": "https://*.example"}, 403, "not allowed: it names no page"),
         ({}, {"origin": "https://e\nvil"}, 403, r"origin https://e\nvil"),
         ({"origins": ["https://a.example"]}, {"origin": "https://b.example"}, 403, "https://b.example"),
         ({"hosts": ["a.example"]}, {"url": "ws://b.example/"}, 421, "host 'b.example'"),

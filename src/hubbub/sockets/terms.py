@@ -14,6 +14,7 @@ from ..errors import Misuse
 from ..limits import Rate, Share
 from .admission import Caps, Place
 from .options import DEFAULT, Deflate, Heartbeat, KeepNewest, Limits, Options, Overflow, RateLimit
+from .origin import host_patterns, origin_patterns
 from .workers import advise_workers
 
 
@@ -74,8 +75,8 @@ def terms_of(given: AcceptOptions) -> Terms:
         tuple(given.get("subprotocols", ())),
         given.get("require_subprotocol", False),
         tuple((k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in given.get("headers", {}).items()),
-        tuple(given["origins"]) if "origins" in given else None,
-        tuple(given["hosts"]) if "hosts" in given else None,
+        origin_patterns(tuple(given["origins"])) if "origins" in given else None,
+        host_patterns(tuple(given["hosts"])) if "hosts" in given else None,
         given.get("caps"),
         _options_of(given),
     )

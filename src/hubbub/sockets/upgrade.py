@@ -24,7 +24,7 @@ from .admission import address_of
 from .asgi import accept_over_asgi
 from .ending import end, run_handler
 from .options import Options
-from .origin import is_host_allowed, is_origin_allowed, own_origin
+from .origin import host_patterns, is_host_allowed, is_origin, is_origin_allowed, origin_patterns, own_origin
 from .refusal import ASKED, GUARDS, UPGRADE, peer_of, send_refusal, teach
 from .socket import Socket
 from .terms import AcceptOptions, Terms, terms_of
@@ -293,8 +293,9 @@ class Upgrade:
             return  # no browser
         own = own_origin(self.websocket.scope.get("scheme", "ws"), self.headers.get("host", ""))
         if not is_origin_allowed(origin, own, allowed):
-            origin = ascii(origin)[1:-1][:200]
-            raise Refused(403, f"origin {origin} is not allowed; allow it with accept(origins=[{origin!r}])")
+            shown = ascii(origin)[1:-1][:200]
+            how = f"; allow it with accept(origins=[{shown!r}])" if is_origin(origin) else ": it names no page"
+            raise Refused(403, f"origin {shown} is not allowed{how}")
 
 
 class Accepting:
@@ -322,4 +323,7 @@ class Accepting:
 @cache
 def from_environment(name: str) -> tuple[str, ...]:
     """What `HUBBUB_ORIGINS` and `HUBBUB_HOSTS` name, where the code says nothing."""
-    return tuple(os.environ.get(name, "").replace(",", " ").split())
+    return _PATTERNS[name](tuple(os.environ.get(name, "").replace(",", " ").split()))
+
+
+_PATTERNS = {"HUBBUB_ORIGINS": origin_patterns, "HUBBUB_HOSTS": host_patterns}

@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from ..errors import Refused
-from ..sockets.origin import is_host_allowed, is_origin_allowed, own_origin
+from ..sockets.origin import is_host_allowed, is_origin, is_origin_allowed, own_origin
 from ..sockets.refusal import denial, peer_of
 from ..sockets.terms import AcceptOptions
 from ..sockets.upgrade import from_environment
@@ -98,7 +98,8 @@ class Door(ABC):
         own = own_origin(connection.scope.get("scheme", "http"), connection.headers.get("host", ""))
         if not is_origin_allowed(origin, own, self._options.get("origins", from_environment("HUBBUB_ORIGINS"))):
             shown = ascii(origin)[1:-1][:200]
-            raise Refused(403, f"origin {shown} is not allowed; allow it with accept={{'origins': [{shown!r}]}}")
+            how = f"; allow it with accept={{'origins': [{shown!r}]}}" if is_origin(origin) else ": it names no page"
+            raise Refused(403, f"origin {shown} is not allowed{how}")
         return {"access-control-allow-origin": origin, "access-control-allow-credentials": "true"}
 
     def _preflight(self, connection: HTTPConnection) -> dict[str, str]:

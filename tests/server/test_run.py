@@ -26,6 +26,7 @@ from hubbub.server.run import DEFAULTS, Config, Server, WithoutQuery, banner
 from tests.server.clients import RawClient, closed, denied, refuses, told
 from tests.serving import HUBBUB, UVICORN, command_line, environment, free_port, serve, wait_until
 from tests.serving import Server as Running
+from tests.tls import for_threads
 
 APP = "tests.server.apps.options:app"
 
@@ -247,7 +248,7 @@ def authority() -> trustme.CA:
 @pytest.fixture
 def trusting(authority: trustme.CA) -> ssl.SSLContext:
     """A client that believes it."""
-    context = ssl.create_default_context()
+    context = for_threads(ssl.create_default_context())
     authority.configure_trust(context)
     return context
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import SplitResult, urlsplit
 
 from ..errors import Misuse
-from ..sockets.origin import ANY, normal_origin
+from ..sockets.origin import ANY, is_origin_pattern
 from ..tokens.keys import RSA, KeyData
 from .channel import ChannelOptions
 from .client import Token
@@ -105,10 +105,9 @@ def _numbers(settings: Settings) -> Iterator[Fault]:
 def _origins(settings: Settings) -> Iterator[Fault]:
     for index, origin in enumerate(settings.client.allowed_origins):
         path = f"client.allowed_origins[{index}]"
-        parts = normal_origin(origin)
         if origin == ANY:
             yield Fault(path, "every page may connect in the name of whoever looks at it", is_fatal=False)
-        elif parts is None or "*" in parts[1].removeprefix("*."):
+        elif not is_origin_pattern(origin):
             yield Fault(
                 path, "an origin is `https://example.com`, with a port or without, `https://*.example.com`, or `*`"
             )

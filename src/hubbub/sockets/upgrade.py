@@ -7,9 +7,7 @@ native one; elsewhere it runs over ASGI's receive and send, slower, and without 
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
-from functools import cache
 from time import perf_counter
 from types import TracebackType
 from typing import Any, NoReturn, Protocol, Unpack
@@ -24,8 +22,8 @@ from .admission import address_of
 from .asgi import accept_over_asgi
 from .ending import end, run_handler
 from .options import Options
-from .origin import is_host_allowed, is_origin_allowed, own_origin
 from .refusal import ASKED, GUARDS, UPGRADE, peer_of, send_refusal, teach
+from .sites import check_host, check_origin
 from .socket import Socket
 from .terms import AcceptOptions, Terms, terms_of
 
@@ -237,8 +235,8 @@ class Upgrade:
 
     async def open(self, terms: Terms) -> Socket:
         """Check, accept, and give the socket, which the caller must close. `accept` and `serve` do that for you."""
-        self._check_host(terms)
-        self._check_origin(terms)
+        check_host(self.websocket, terms)
+        check_origin(self.websocket, "ws", self.origin, terms)
         subprotocol = self._choose(terms.subprotocols, terms.require_subprotocol)
         socket = await (self._accept if terms.caps is None else self._admit)(terms, subprotocol)
         for guard in self.websocket.scope.get(GUARDS, ()):
@@ -282,24 +280,6 @@ class Upgrade:
             raise Refused(400, f"none of the subprotocols offered is spoken here; offer one of: {', '.join(spoken)}")
         return chosen
 
-    def _check_host(self, terms: Terms) -> None:
-        allowed = from_environment("HUBBUB_HOSTS") if terms.hosts is None else terms.hosts
-        if not allowed:
-            return
-        hosts = self.headers.getlist("host")
-        if len(hosts) != 1 or not is_host_allowed(hosts[0], allowed):
-            raise Refused(421, f"host {', '.join(hosts)!r} is not served here; allow it {remedy(terms, 'hosts')}")
-
-    def _check_origin(self, terms: Terms) -> None:
-        origin = self.origin
-        if origin is None:
-            return  # no browser
-        own = own_origin(self.websocket.scope.get("scheme", "ws"), self.headers.get("host", ""))
-        allowed = from_environment("HUBBUB_ORIGINS") if terms.origins is None else terms.origins
-        if not is_origin_allowed(origin, own, allowed):
-            origin = ascii(origin)[1:-1][:200]
-            raise Refused(403, f"origin {origin} is not allowed; allow it {remedy(terms, 'origins', repr(origin))}")
-
 
 class Accepting:
     """What `Upgrade.accept` gives: enter it for the socket, leave it and the socket is closed."""
@@ -321,17 +301,3 @@ class Accepting:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         return await end(self._socket, error)
-
-
-@cache
-def from_environment(name: str) -> tuple[str, ...]:
-    """What `HUBBUB_ORIGINS` and `HUBBUB_HOSTS` name, where the code says nothing."""
-    return tuple(os.environ.get(name, "").replace(",", " ").split())
-
-
-def remedy(terms: Terms, option: str, value: str = "...") -> str:
-    """Where to say that `value` is allowed: there where the others are."""
-    variable = f"HUBBUB_{option.upper()}"
-    if getattr(terms, option) is None and from_environment(variable):
-        return f"in {variable}"
-    return "with " + terms.remedy.replace("{option}", option).replace("{value}", value)

@@ -14,10 +14,9 @@ from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from ..errors import Refused
-from ..sockets.origin import is_host_allowed, is_origin_allowed, own_origin
 from ..sockets.refusal import denial, peer_of
+from ..sockets.sites import check_host, check_origin
 from ..sockets.terms import AcceptOptions, terms_of
-from ..sockets.upgrade import from_environment, remedy
 from ..watch import watchers
 from .body import Gone, TooLong, must_close, read
 
@@ -45,7 +44,7 @@ class Door(ABC):
         connection = HTTPConnection(scope)
         headers: dict[str, str] = {"vary": "Origin"}
         try:
-            self._check_host(connection)
+            check_host(connection, self._terms)
             headers |= self._check_origin(connection)
             if scope["method"] == "OPTIONS":
                 await say(send, 204, headers | self._preflight(connection))
@@ -78,13 +77,6 @@ class Door(ABC):
     def _allowed(self) -> str:
         return ", ".join((*self.methods, "OPTIONS"))
 
-    def _check_host(self, connection: HTTPConnection) -> None:
-        terms = self._terms
-        allowed = from_environment("HUBBUB_HOSTS") if terms.hosts is None else terms.hosts
-        hosts = connection.headers.getlist("host")
-        if allowed and not (len(hosts) == 1 and is_host_allowed(hosts[0], allowed)):
-            raise Refused(421, f"host {', '.join(hosts)!r} is not served here; allow it {remedy(terms, 'hosts')}")
-
     def _check_origin(self, connection: HTTPConnection) -> dict[str, str]:
         """What a browser is told of the page that asks.
 
@@ -96,12 +88,7 @@ class Door(ABC):
             if connection.headers.get("sec-fetch-site", "none") not in OWN_PAGES:
                 raise Refused(403, "a page of another site may not ask without saying its origin")
             return {}
-        own = own_origin(connection.scope.get("scheme", "http"), connection.headers.get("host", ""))
-        terms = self._terms
-        allowed = from_environment("HUBBUB_ORIGINS") if terms.origins is None else terms.origins
-        if not is_origin_allowed(origin, own, allowed):
-            shown = ascii(origin)[1:-1][:200]
-            raise Refused(403, f"origin {shown} is not allowed; allow it {remedy(terms, 'origins', repr(shown))}")
+        check_origin(connection, "http", origin, self._terms)
         return {"access-control-allow-origin": origin, "access-control-allow-credentials": "true"}
 
     def _preflight(self, connection: HTTPConnection) -> dict[str, str]:

@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from ..errors import Misuse
 from ..sockets.origin import ANY, normal_origin
-from ..tokens.keys import RSA, KeyData
+from ..tokens.keys import RSA, SECRET_BYTES, KeyData
 from .channel import ChannelOptions
 from .client import Token
 from .fault import Fault
@@ -124,9 +124,10 @@ def _token(token: Token, path: str) -> Iterator[Fault]:
         yield Fault(f"{path}.jwks_public_endpoint", "it stands alone: leave out the other keys, or it")
         return
     for name in ("hmac_secret_key", "hmac_previous_secret_key"):
-        secret = getattr(token, name)
-        if secret and (text := _told(_algorithms, secret_key(secret))):
-            yield Fault(f"{path}.{name}", text)
+        size = len(secret_key(getattr(token, name)))
+        if 0 < size < SECRET_BYTES["HS256"]:
+            told = f"it is short, {size} bytes: who guesses it may be anybody; 32 or more are safe (RFC 7518)"
+            yield Fault(f"{path}.{name}", told, is_fatal=False)
     for name, is_rsa in (("rsa_public_key", True), ("ecdsa_public_key", False)):
         pem = getattr(token, name)
         if pem and (text := _told(_check_public, pem, is_rsa)):

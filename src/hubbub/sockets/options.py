@@ -62,7 +62,7 @@ class Heartbeat:
     """Pings that find a dead peer without traffic and keep proxies from closing an idle connection.
 
     Args:
-        interval: seconds between pings.
+        interval: seconds between pings; the first comes at random in the second half of it.
         timeout: seconds in which anything must be heard after a ping; else the socket ends with `HeartbeatLost` (3012).
     """
 

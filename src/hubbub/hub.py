@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from inspect import Parameter
 from typing import Any, TypeVar, Unpack
@@ -109,6 +109,8 @@ class Hub(Registry, Backstage):
         hook_timeout: float | None = TIMEOUT,
         accept: AcceptOptions | None = None,
     ) -> None:
+        _check_kind(Verifier, tokens=tokens, subscription_tokens=subscription_tokens)
+        _check_kind(ClientLimits, limits=limits)
         Registry.__init__(self, Table(Client, hook_timeout))
         options = Namespaces(namespaces, names)
         if personal_channels is not None:
@@ -156,14 +158,21 @@ class Hub(Registry, Backstage):
             await self.stop()
 
     def _advise(self) -> None:
+        for advice in self._advice():
+            for watcher in watchers():
+                watcher.advised(advice)
+
+    def _advice(self) -> Iterator[str]:
         if self.installed is None:
-            advice = "this hub is served nowhere: hub.install(app)"
+            yield "this hub is served nowhere: hub.install(app)"
         elif not self._permissions.takes_anybody:
-            advice = "this hub lets nobody in: give it tokens=Verifier(...), an @hub.on_connect, or anonymous=True"
-        else:
-            return
-        for watcher in watchers():
-            watcher.advised(advice)
+            yield "this hub lets nobody in: give it tokens=Verifier(...), an @hub.on_connect, or anonymous=True"
+        patterns = {
+            pattern.text: pattern for each in (self._table.subscribe, self._table.publish) for pattern, _ in each
+        }
+        for text, pattern in patterns.items():
+            if self.namespaces.of(pattern.parts[0][0]) is None:
+                yield f"a hook is for {text!r}, which no Namespace is for: clients are told that the channel is unknown (102)"
 
     async def start(self) -> None:
         """Begin; `lifespan` does it.
@@ -308,3 +317,9 @@ class Hub(Registry, Backstage):
         return document(
             self.contract(), title=title or title_of(app), version=version or version_of(app), server=server
         )
+
+
+def _check_kind(kind: type, **given: object) -> None:
+    for name, value in given.items():
+        if value is not None and not isinstance(value, kind):
+            raise Misuse(f"Hub({name}=...) takes a {kind.__name__}, not a {type(value).__name__}")

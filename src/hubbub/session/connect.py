@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..codes import DisconnectCode
 from ..errors import Disconnect, Refused
 from ..protocol.commands import ConnectRequest, ConnectResult, Reply, SubscribeRequest, SubscribeResult
-from .expiry import ttl_of
+from .expiry import check_life, ttl_of
 from .hooks import Grant, Welcome
 from .outcome import explain
 from .session import Session
@@ -26,6 +26,7 @@ async def connect(session: Session, id: int, request: ConnectRequest) -> None:
     session.move(Event.CONNECT)
     try:
         welcome = await session.shared.hooks.connect(session.client, request)
+        check_life(welcome.expire_at)
     except BaseException:
         if not session.is_closed:
             session.move(Event.REFUSE)

@@ -207,3 +207,14 @@ async def test_data_are_of_the_namespaces_format() -> None:
         await hub.publish("objects:a", {"x": 1})
         with pytest.raises(Refused, match="107: the data is no JSON object"):
             await hub.publish("objects:a", [1])
+
+
+async def test_a_code_that_ends_nothing_and_a_text_for_a_list_are_told_at_once() -> None:
+    hub = open_hub()
+    async with running(hub):
+        with pytest.raises(Misuse, match="2000 to 2999, not 3000"):
+            await hub.unsubscribe("chat:a", user="ann", code=3000)
+        with pytest.raises(Misuse, match="3000 to 4999, not 1000"):
+            await hub.disconnect(user="ann", code=1000)
+        with pytest.raises(Misuse, match=r"several channels: \['chat:a'\]"):
+            await hub.broadcast("chat:a", 1)

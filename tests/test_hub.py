@@ -452,3 +452,22 @@ async def test_a_hub_that_no_client_can_use_says_so(caplog: pytest.LogCaptureFix
     caplog.clear()
     async with running(open_hub()), running(Hub([CHAT], anonymous=True)):
         assert not caplog.records
+
+
+async def test_a_hook_for_a_namespace_that_is_not_there_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    hub = Hub([CHAT], anonymous=True)
+    for pattern in ("caht:{room}", "chat:{room}", "{channel:path}", "plain"):
+        hub.on_subscribe(pattern)(lambda: True)
+        hub.on_publish(pattern)(lambda: True)
+    async with running(hub):
+        (told,) = (record.getMessage() for record in caplog.records)
+        assert "'caht:{room}', which no Namespace is for" in told
+
+
+def test_what_is_not_of_its_kind_is_told_at_once() -> None:
+    wrong: list[dict[str, Any]] = [{"tokens": "a secret"}, {"subscription_tokens": "x"}, {"limits": {"channels": 1}}]
+    for one in wrong:
+        with pytest.raises(Misuse, match=f"Hub.{next(iter(one))}=.* takes a "):
+            Hub(**one)
+    with pytest.raises(Misuse, match=r"Namespace\('chat', ...\): 'chat' is none"):
+        Hub(["chat"])  # type: ignore[list-item]

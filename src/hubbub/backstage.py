@@ -126,6 +126,8 @@ class Backstage:
             Refused: of the first that is refused, as `publish`; the others have been told all the same.
             BrokerError: as `publish`.
         """
+        if isinstance(channels, str):
+            raise Misuse(f"broadcast takes several channels: [{channels!r}]")
         raw = write(data)
 
         async def say(channel: str) -> Position | Exception:
@@ -261,7 +263,13 @@ class Backstage:
         code: int = 2000,
         reason: str = "",
     ) -> None:
-        """Take a client, or all of a user, out of a channel; without one, out of all. From 2500 on they come back."""
+        """Take a client, or all of a user, out of a channel; without one, out of all. From 2500 on they come back.
+
+        Raises:
+            Misuse: the code is none from 2000 to 2999.
+        """
+        if not 2000 <= code <= 2999:
+            raise Misuse(f"a subscription ends with a code from 2000 to 2999, not {code}")
         await self._order("unsubscribe", user, client, channel, session, code=code, reason=reason)
 
     async def disconnect(
@@ -274,7 +282,13 @@ class Backstage:
         reason: str = "",
         whitelist: Iterable[str] = (),
     ) -> None:
-        """End a connection, or all of a user but those whose ids are in `whitelist`."""
+        """End a connection, or all of a user but those whose ids are in `whitelist`.
+
+        Raises:
+            Misuse: the code is none from 3000 to 4999.
+        """
+        if not 3000 <= code <= 4999:
+            raise Misuse(f"a client is disconnected with a code from 3000 to 4999, not {code}")
         spared = tuple(whitelist)
         await self._order("disconnect", user, client, "", session, code=code, reason=reason, whitelist=spared)
 
@@ -304,7 +318,9 @@ class Backstage:
     async def refresh(
         self, *, user: str = "", client: str = "", session: str = "", expire_at: float = 0.0, expired: bool = False
     ) -> None:
-        """Let a connection, or all of a user, live until `expire_at`, seconds since 1970, or for ever; or end as expired."""
+        """Let a connection, or all of a user, live until `expire_at`, seconds since 1970, or for ever; or end as expired, as it
+        does where that time is over.
+        """
         await self._order("refresh", user, client, "", session, expire_at=expire_at, expired=expired)
 
     async def send(self, data: Any, *, user: str = "", client: str = "") -> None:

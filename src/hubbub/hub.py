@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from inspect import Parameter
 from typing import Any, TypeVar, Unpack
@@ -112,6 +112,8 @@ class Hub(Registry, Backstage):
         hook_timeout: float | None = TIMEOUT,
         accept: AcceptOptions | None = None,
     ) -> None:
+        _check_kind(Verifier, tokens=tokens, subscription_tokens=subscription_tokens)
+        _check_kind(ClientLimits, limits=limits)
         Registry.__init__(self, Table(Client, hook_timeout))
         options = Namespaces(namespaces, names)
         if personal_channels is not None:
@@ -160,13 +162,20 @@ class Hub(Registry, Backstage):
             await self.stop()
 
     def _advise(self) -> None:
+        for advice in self._advice():
+            _advise(advice)
+
+    def _advice(self) -> Iterator[str]:
         if self.installed is None:
-            advice = "this hub is served nowhere: hub.install(app)"
+            yield "this hub is served nowhere: hub.install(app)"
         elif not self._permissions.takes_anybody:
-            advice = "this hub lets nobody in: give it tokens=Verifier(...), an @hub.on_connect, or anonymous=True"
-        else:
-            return
-        _advise(advice)
+            yield "this hub lets nobody in: give it tokens=Verifier(...), an @hub.on_connect, or anonymous=True"
+        patterns = {
+            pattern.text: pattern for each in (self._table.subscribe, self._table.publish) for pattern, _ in each
+        }
+        for text, pattern in patterns.items():
+            if self.namespaces.of(pattern.parts[0][0]) is None:
+                yield f"a hook is for {text!r}, which no Namespace is for: clients are told that the channel is unknown (102)"
 
     def _admit(self) -> None:
         """Let a client in, or, where this does not run, say so once: those who are refused come again and again."""
@@ -326,3 +335,9 @@ class Hub(Registry, Backstage):
 def _advise(advice: str) -> None:
     for watcher in watchers():
         watcher.advised(advice)
+
+
+def _check_kind(kind: type, **given: object) -> None:
+    for name, value in given.items():
+        if value is not None and not isinstance(value, kind):
+            raise Misuse(f"Hub({name}=...) takes a {kind.__name__}, not a {type(value).__name__}")

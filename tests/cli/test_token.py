@@ -218,6 +218,12 @@ def test_the_key_and_the_rules_are_those_of_the_stand_alone_servers_file(setting
     assert run("check", "--config", str(settings), made("-u", "ann"), key=None).exit_code == 1
 
 
+def test_a_short_secret_of_such_a_file_signs_as_it_judges(settings: Path) -> None:
+    settings.write_text('[client.token]\nhmac_secret_key = "secret"\n')
+    ours = run("make", "-u", "ann", "--config", str(settings), key=None).output.strip()
+    assert run("check", "--config", str(settings), ours, key=None).output.startswith("good")
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

@@ -280,6 +280,18 @@ async def test_subscription_tokens_may_have_keys_of_their_own() -> None:
     assert await refusal(house.subscribe("chat:a", token=token(claims(channel="chat:a")))) == DENIED
 
 
+async def test_without_tokens_the_hook_reads_the_subscription_token_itself() -> None:
+    house = House(CHAT, with_tokens=False)
+    assert await refusal(house.subscribe("chat:a", token="opaque")) == DENIED
+
+    @house.table.on_subscribe("{channel:path}")
+    async def may(token: str) -> bool:
+        return token == "opaque"
+
+    assert await house.subscribe("chat:a", token="opaque") == Grant()
+    assert await refusal(house.subscribe("$chat:a", token="opaque")) == DENIED, "a hook for all was not asked for those"
+
+
 async def test_a_channel_that_lists_its_users() -> None:
     house = House(
         Namespace("dialog", allow_user_limited_channels=True), Namespace("open", allow_subscribe_for_client=True)

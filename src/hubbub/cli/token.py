@@ -82,15 +82,16 @@ def _keys(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--algorithm", help="As HS256, RS256, ES256; what fits the key, where not said.")
 def make(key: str | None, key_file: Path | None, config: str | None, algorithm: str | None, **given: Any) -> None:
     """Write a token, and nothing else."""
+    from ..settings.meaning import secret_key
     from ..tokens.signing import sign
 
     try:
-        settings = None if config is None else _settings(config)
+        settings, secret = None if config is None else _settings(config), key or b""
         if settings is not None:
-            key = settings.hmac_secret_key.reveal()
+            secret = secret_key(settings.hmac_secret_key)
             given["audience"] = given["audience"] or settings.audience or None
             given["issuer"] = given["issuer"] or settings.issuer or None
-        click.echo(sign(_claims(given, time.time()), _key(key, key_file, config), algorithm))
+        click.echo(sign(_claims(given, time.time()), _key(secret, key_file, config), algorithm))
     except Misuse as error:
         raise click.UsageError(str(error)) from None
 
@@ -124,7 +125,7 @@ def check(token: str, key: str | None, key_file: Path | None, config: str | None
 # Inside
 
 
-def _key(key: str | None, file: Path | None, config: str | None = None) -> str | bytes:
+def _key(key: str | bytes | None, file: Path | None, config: str | None = None) -> str | bytes:
     if config is not None and not key:
         raise Misuse(f"{config} has no secret to sign with: client.token.hmac_secret_key")
     if file is not None and config is None:

@@ -181,7 +181,7 @@ class Permissions:
         options = self._options(channel)
         names = self._namespaces.names
         self._check_name(channel)
-        if request.token:
+        if request.token and (self._subscription_tokens is not None or names.is_private(channel)):
             return await self._grant(client, channel, request.token)
         if names.is_private(channel):
             raise answers.denied("a private channel needs a subscription token")
@@ -195,6 +195,8 @@ class Permissions:
             entry, values = found
             answer = await entry.call(Call(client, channel, values, request.data, request, request.token))
             return answers.grant(answer, as_bytes=_takes_bytes(client))
+        if request.token:
+            raise answers.denied("nothing judges subscription tokens: Hub(tokens=Verifier(...)), or @hub.on_subscribe")
         if is_user_limited and not self._can(client, "subscribe", channel):
             raise answers.denied("its namespace is without allow_user_limited_channels, which speaks of such names")
         if not is_user_limited and not self._may(client, "subscribe", channel, options, None):

@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from ..errors import Misuse
 from ..sockets.origin import ANY, is_origin_pattern
-from ..tokens.keys import RSA, KeyData
+from ..tokens.keys import RSA, SECRET_BYTES, KeyData
 from .channel import ChannelOptions
 from .client import Token
 from .fault import Fault
@@ -128,10 +128,12 @@ def _token(token: Token, path: str) -> Iterator[Fault]:
         return
     for name in ("hmac_secret_key", "hmac_previous_secret_key"):
         secret = getattr(token, name)
+        size = len(secret_key(secret))
         if _is_placeholder(secret):
             yield Fault(f"{path}.{name}", _KNOWN)
-        elif secret and (text := _told(_algorithms, secret_key(secret))):
-            yield Fault(f"{path}.{name}", text)
+        elif 0 < size < SECRET_BYTES["HS256"]:
+            told = f"it is short, {size} bytes: who guesses it may be anybody; 32 or more are safe (RFC 7518)"
+            yield Fault(f"{path}.{name}", told, is_fatal=False)
     for name, is_rsa in (("rsa_public_key", True), ("ecdsa_public_key", False)):
         pem = getattr(token, name)
         if pem and (text := _told(_check_public, pem, is_rsa)):

@@ -56,6 +56,11 @@ class Backstage:
         self._methods = methods
         self._loop: asyncio.AbstractEventLoop | None = None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has been started, and not stopped."""
+        return self._loop is not None
+
     # What is said to channels
 
     async def publish(

@@ -136,11 +136,6 @@ class Hub(Registry, Backstage):
 
     # Its life
 
-    @property
-    def is_running(self) -> bool:
-        """Whether it has been started, and not stopped."""
-        return self._loop is not None
-
     @asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[Any]:
         """The app's lifespan: `FastAPI(lifespan=hub.lifespan)`. The app's own, given to `Hub(lifespan=...)`, runs within it."""

@@ -16,6 +16,7 @@ from msgspec.json import Decoder, Encoder
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from ..backstage import Backstage
 from ..codes import ErrorCode
 from ..transports.body import Gone, must_close
 from .batch import BatchRequest, batch
@@ -26,7 +27,6 @@ from .openapi import document
 from .options import Api
 from .outcome import Error, Fault, error_of, status_of
 from .page import STYLE_HASH, page
-from .port import Server
 from .reading import Head, check_readable, decode, head_of, key_of, read
 
 Answer = tuple[int, bytes]
@@ -44,7 +44,7 @@ class Success(Struct, frozen=True, gc=False):
     result: Any
 
 
-def routes(api: Api, hub: Server, prefix: str = "") -> list[BaseRoute]:
+def routes(api: Api, hub: Backstage, prefix: str = "") -> list[BaseRoute]:
     """What serves an API.
 
     Args:
@@ -70,7 +70,7 @@ def routes(api: Api, hub: Server, prefix: str = "") -> list[BaseRoute]:
 class _Commands:
     """The endpoint of all commands."""
 
-    def __init__(self, api: Api, hub: Server) -> None:
+    def __init__(self, api: Api, hub: Backstage) -> None:
         self._api = api
         self._hub = hub
 

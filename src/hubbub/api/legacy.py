@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from msgspec.json import Decoder, Encoder
 
+from ..backstage import Backstage
 from ..codes import ErrorCode
 from ..errors import Refused
 from ..many import do_all
@@ -19,7 +20,6 @@ from .commands import COMMANDS, do
 from .fields import Data, bad_request, nothing_given, says_nothing
 from .keys import ApiKey
 from .outcome import Error, Fault, error_of
-from .port import Server
 from .reading import decode
 
 NUMBERS = (
@@ -45,7 +45,7 @@ class LegacyReply(Struct, frozen=True, omit_defaults=True, gc=False):
     result: Any = None
 
 
-async def answer(hub: Server, key: ApiKey, body: bytes) -> bytes:
+async def answer(hub: Backstage, key: ApiKey, body: bytes) -> bytes:
     """Do the commands of a body, in order; the answers, a line each.
 
     Raises:
@@ -57,7 +57,7 @@ async def answer(hub: Server, key: ApiKey, body: bytes) -> bytes:
     return b"\n".join(await do_all(commands, partial(_reply, hub, key)))
 
 
-async def _reply(hub: Server, key: ApiKey, command: LegacyCommand) -> bytes:
+async def _reply(hub: Backstage, key: ApiKey, command: LegacyCommand) -> bytes:
     try:
         name = _name_of(command.method)
         params = b"{}" if says_nothing(command.params) else command.params

@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from centrifuge import CentrifugeError, SubscriptionEventHandler
 from centrifuge import Client as Sdk
+from fastapi import APIRouter
 from starlette.applications import Starlette
 
 from hubbub import (
@@ -23,6 +24,7 @@ from hubbub import (
     Namespace,
     Rate,
     Refused,
+    Tokens,
     testing,
 )
 from hubbub.brokers.memory import MemoryBroker, MemoryControl
@@ -32,6 +34,7 @@ from hubbub.testing.sockets import ClientSocket
 from tests.hubs import CHAT, PATH, code_of, connect, may, next_of, open_hub, running, who
 from tests.sdk.python import PATIENCE, leave
 from tests.serving import Server, pytest_runtest_makereport, serve
+from tests.tokens.making import SECRET
 
 __all__ = ["pytest_runtest_makereport"]
 
@@ -106,6 +109,34 @@ async def test_a_wrong_use_says_what_to_do() -> None:
     with pytest.raises(Misuse, match="runs already"):
         await hub.start()
     await hub.stop()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"tokens": SECRET}, "tokens takes Verifier"),
+        ({"subscription_tokens": Tokens(SECRET)}, "subscription_tokens takes Verifier.* is a Tokens"),
+        ({"limits": {"channels": 3}}, "limits takes ClientLimits.* is a dict"),
+        ({"names": "$:#,"}, "names takes Names.* is a str"),
+    ],
+)
+def test_what_a_hub_is_not_made_of_is_told_at_once(options: dict[str, Any], told: str) -> None:
+    with pytest.raises(Misuse, match=told):
+        Hub([CHAT], **options)
+
+
+@pytest.mark.parametrize(
+    ("app", "options", "told"),
+    [
+        (APIRouter(), {}, "app takes Starlette.* is a APIRouter"),
+        (Starlette(), {"api": "a key"}, "api takes Api.* is a str"),
+        (Starlette(), {"prefix": "rt"}, "'/realtime', not 'rt'"),
+        (Starlette(), {"prefix": "/rt/"}, "'/realtime', not '/rt/'"),
+    ],
+)
+def test_what_a_hub_is_not_installed_in_is_told_at_once(app: Any, options: dict[str, Any], told: str) -> None:
+    with pytest.raises(Misuse, match=told):
+        Hub([CHAT]).install(app, **options)
 
 
 async def test_the_apps_own_lifespan_runs_within_it() -> None:

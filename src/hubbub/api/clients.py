@@ -118,7 +118,7 @@ async def disconnect(hub: Backstage, key: ApiKey, request: DisconnectRequest) ->
     how = request.disconnect or DisconnectCode()
     if how.code and not 3000 <= how.code <= 4999:
         raise bad_request(f"`disconnect.code` is from 3000 to 4999, not {how.code}")
-    await hub.disconnect(code=how.code, reason=how.reason, whitelist=request.whitelist or (), **whom)
+    await hub.disconnect(code=how.code or 3503, reason=how.reason, whitelist=request.whitelist or (), **whom)
     return Nothing()
 
 

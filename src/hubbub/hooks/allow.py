@@ -291,21 +291,21 @@ class Permissions:
     # Revocations
 
     def revoke(
-        self, *, user: str | None = None, jti: str | None = None, until: float = inf
+        self, *, user: str | None = None, token_id: str | None = None, until: float = inf
     ) -> Callable[[Caller], bool]:
         """No longer take a token, or all that a user was given up to now.
 
         Args:
             user: the tokens' `sub`.
-            jti: the token's `jti`.
+            token_id: the token's `jti`.
             until: when the last token that it concerns expires, in seconds since 1970, if that is known.
 
         Returns:
             Whether a client came by such a token, and has to go (3500).
         """
-        if (jti is None) == (user is None):
-            raise Misuse("revoke takes either jti=... or user=...")
-        mark = ("sub", user) if user is not None else ("jti", str(jti))
+        if (token_id is None) == (user is None):
+            raise Misuse("revoke takes either user=... or token_id=...")
+        mark = ("sub", user) if user is not None else ("jti", str(token_id))
         leeway = 0.0 if self._tokens is None else self._tokens.leeway
         self._revocations.add(mark, clock.wall(), until + leeway)
         return lambda client: client.claims is not None and mark in marks(client.claims)

@@ -16,6 +16,7 @@ from msgspec import Raw
 
 from .. import clock
 from ..channels.namespace import Action, Namespace, Namespaces
+from ..codes import DisconnectCode, ErrorCode
 from ..eager import Eager
 from ..errors import Disconnect, ExpiredToken, InvalidToken, Misuse, Refused
 from ..protocol.commands import ConnectRequest, SubscribeRequest
@@ -26,20 +27,9 @@ from ..tokens.keys import NoKeys
 from ..tokens.revocations import Revocations, marks
 from ..tokens.verifier import EarlyToken, Verifier
 from . import answers
-from .passes import INVALID_TOKEN, Capability, capabilities_of, channels_of, grant_of, welcome_of
+from .passes import Capability, capabilities_of, channels_of, grant_of, welcome_of
 from .signature import SAID_HEADERS, Call
 from .table import Table
-
-INTERNAL = 100
-UNKNOWN_CHANNEL = 102
-METHOD_NOT_FOUND = 104
-BAD_REQUEST = 107
-NOT_AVAILABLE = 108
-TOKEN_EXPIRED = 109
-
-CONNECTION_EXPIRED = 3005
-INSUFFICIENT_STATE = 3010
-NO_CREDENTIALS = 3501
 
 
 class Caller(Protocol):
@@ -142,11 +132,11 @@ class Permissions:
             return welcome
         if request.token:
             why = "nothing judges tokens: Hub(tokens=Verifier(...)), or @hub.on_connect"
-            raise Disconnect(INVALID_TOKEN, "invalid token", why=why)
+            raise Disconnect(DisconnectCode.INVALID_TOKEN, why=why)
         if self._anonymous:
             return Welcome()
         why = "it brought no token, there is no @hub.on_connect, and the hub is not anonymous=True"
-        raise Disconnect(NO_CREDENTIALS, "bad request", why=why)
+        raise Disconnect(DisconnectCode.BAD_REQUEST, why=why)
 
     async def refresh(self, client: Caller, token: str) -> float:
         """A token decides, else the hook.
@@ -159,7 +149,7 @@ class Permissions:
             return await self._refresh_by_token(client, token, self._tokens)
         entry = self._table.refresh
         if entry is None:
-            raise Refused(NOT_AVAILABLE, "not available")
+            raise Refused(ErrorCode.NOT_AVAILABLE)
         return answers.expiry(await entry.call(Call(client, token=token)), "on_refresh")
 
     async def disconnected(self, client: Caller, code: int, reason: str) -> None:
@@ -212,7 +202,7 @@ class Permissions:
             return (await self._grant(client, channel, token)).expire_at
         found = self._table.sub_refresh.find(channel)
         if found is None:
-            raise Refused(NOT_AVAILABLE, "not available")
+            raise Refused(ErrorCode.NOT_AVAILABLE)
         entry, values = found
         return answers.expiry(await entry.call(Call(client, channel, values, token=token)), "on_sub_refresh")
 
@@ -235,14 +225,14 @@ class Permissions:
         """
         options = self._namespaces.of(channel)
         if options is None:
-            raise Refused(UNKNOWN_CHANNEL, "unknown channel")
+            raise Refused(ErrorCode.UNKNOWN_CHANNEL)
         if grant is None:  # who is subscribed has had the name checked
             self._check_name(channel)
         found = self._table.publish.find(channel)
         if found is None and not self._may(client, "publish", channel, options, grant):
             raise answers.denied(_nobody_allows("publish", client))
         if fault := options.fault_of_data(data):
-            raise Refused(BAD_REQUEST, fault)
+            raise Refused(ErrorCode.BAD_REQUEST, fault)
         if found is None:
             return None
         entry, values = found
@@ -277,7 +267,7 @@ class Permissions:
         if entry is None:
             found = self._table.calls.find(method)
             if found is None:
-                raise Refused(METHOD_NOT_FOUND, "method not found")
+                raise Refused(ErrorCode.METHOD_NOT_FOUND)
             entry, values = found
         call = Call(client, values=values, data=data, method=method)
         return answers.result(await entry.call(call), as_bytes=_takes_bytes(client))
@@ -322,12 +312,12 @@ class Permissions:
     def _options(self, channel: str) -> Namespace:
         options = self._namespaces.of(channel)
         if options is None:
-            raise Refused(UNKNOWN_CHANNEL, "unknown channel")
+            raise Refused(ErrorCode.UNKNOWN_CHANNEL)
         return options
 
     def _check_name(self, channel: str) -> None:
         if fault := self._namespaces.fault_of(channel):
-            raise Refused(BAD_REQUEST, fault)
+            raise Refused(ErrorCode.BAD_REQUEST, fault)
 
     def _may(self, client: Caller, action: Action, channel: str, options: Namespace, grant: Grant | None) -> bool:
         if (grant is not None and action in grant.allows) or (
@@ -344,23 +334,23 @@ class Permissions:
             claims = await self._verify(verifier, token)
             welcome, capabilities = welcome_of(claims, as_bytes=_takes_bytes(client)), capabilities_of(claims)
         except InvalidToken as error:
-            raise Disconnect(INVALID_TOKEN, "invalid token") from error
+            raise Disconnect(DisconnectCode.INVALID_TOKEN) from error
         client.claims, client.capabilities = claims, capabilities
         return welcome
 
     async def _refresh_by_token(self, client: Caller, token: str, verifier: Verifier) -> float:
         try:
-            claims = await self._verify(verifier, token, CONNECTION_EXPIRED)
+            claims = await self._verify(verifier, token, DisconnectCode.EXPIRED)
             welcome, capabilities = (
                 welcome_of(claims, as_bytes=True),
                 capabilities_of(claims),
             )  # of which nothing is told
         except InvalidToken as error:
-            raise Disconnect(INVALID_TOKEN, "invalid token") from error
+            raise Disconnect(DisconnectCode.INVALID_TOKEN) from error
         if welcome.user != client.user:
-            raise Disconnect(INVALID_TOKEN, "invalid token")
+            raise Disconnect(DisconnectCode.INVALID_TOKEN)
         if client.claims is not None and channels_of(client.claims) != channels_of(claims):
-            raise Disconnect(INSUFFICIENT_STATE, "insufficient state")
+            raise Disconnect(DisconnectCode.INSUFFICIENT_STATE)
         client.claims, client.capabilities = claims, capabilities
         return welcome.expire_at
 
@@ -373,7 +363,7 @@ class Permissions:
         except InvalidToken as error:
             raise answers.denied() from error
 
-    async def _verify(self, verifier: Verifier, token: str, code_of_expired: int = TOKEN_EXPIRED) -> Claims:
+    async def _verify(self, verifier: Verifier, token: str, code_of_expired: int = ErrorCode.TOKEN_EXPIRED) -> Claims:
         """The claims of a good token.
 
         Raises:
@@ -384,11 +374,11 @@ class Permissions:
         try:
             claims = await verifier.verify(token)
         except (ExpiredToken, EarlyToken) as error:
-            if code_of_expired == CONNECTION_EXPIRED:
-                raise Disconnect(CONNECTION_EXPIRED, "connection expired") from error
-            raise Refused(TOKEN_EXPIRED, "token expired") from error
+            if code_of_expired == DisconnectCode.EXPIRED:
+                raise Disconnect(DisconnectCode.EXPIRED) from error
+            raise Refused(ErrorCode.TOKEN_EXPIRED) from error
         except NoKeys as error:
-            raise Refused(INTERNAL, "internal server error", why=str(error)) from error
+            raise Refused(ErrorCode.INTERNAL, why=str(error)) from error
         if self._revocations.concern(claims, clock.wall()):
             raise InvalidToken("the token is revoked")
         return claims

@@ -15,15 +15,12 @@ import msgspec
 from msgspec import Raw
 
 from .. import clock
+from ..codes import DisconnectCode, ErrorCode
 from ..errors import Disconnect, Misuse, Refused
 from ..session.hooks import Approval, Grant, Welcome
 from .overrides import Override
 from .passes import ACTIONS
 from .payload import payload, write, written
-
-UNAUTHORIZED = 101
-PERMISSION_DENIED = 103
-EXPIRED = 3005
 
 
 def welcome(answer: Any, *, as_bytes: bool = False) -> Welcome:
@@ -38,7 +35,7 @@ def welcome(answer: Any, *, as_bytes: bool = False) -> Welcome:
         Misuse: it is something else, or has bytes that cannot be told.
     """
     if answer is False:
-        raise Refused(UNAUTHORIZED, "unauthorized")
+        raise Refused(ErrorCode.UNAUTHORIZED)
     if answer is None or answer is True:
         return Welcome()
     if isinstance(answer, Welcome):
@@ -110,7 +107,7 @@ def expiry(answer: Any, hook: str) -> float:
         return 0.0
     expire_at = 0.0 if answer is False else _time(answer, hook)
     if answer is False or 0 != expire_at <= clock.wall():
-        raise Disconnect(EXPIRED, "connection expired") if hook == "on_refresh" else denied("the hook said no")
+        raise Disconnect(DisconnectCode.EXPIRED) if hook == "on_refresh" else denied("the hook said no")
     return expire_at
 
 
@@ -126,7 +123,7 @@ def _time(answer: Any, hook: str) -> float:
 
 def denied(why: str = "") -> Refused:
     """Error 103."""
-    return Refused(PERMISSION_DENIED, "permission denied", why=why)
+    return Refused(ErrorCode.PERMISSION_DENIED, why=why)
 
 
 def _find_written(kind: type) -> bool:

@@ -14,12 +14,11 @@ import msgspec
 from msgspec import Raw, Struct
 
 from ..channels.names import wildcard
+from ..codes import DisconnectCode
 from ..errors import Disconnect, InvalidToken, Misuse
 from ..session.hooks import Grant, Welcome
 from ..tokens.claims import LATEST, Claims
 from .payload import payload
-
-INVALID_TOKEN = 3500
 
 ACTIONS = {"sub": "subscribe", "pub": "publish", "prs": "presence", "hst": "history"}
 """What a token's `allow` says, and what it means; `*` is all."""
@@ -140,7 +139,7 @@ def grant_of(claims: Claims, user: str, client: str, channel: str, *, as_bytes: 
     """
     said = _convert(claims, _Subscription)
     if claims.user != user or said.channel != channel or said.client not in ("", client):
-        raise Disconnect(INVALID_TOKEN, "invalid token")
+        raise Disconnect(DisconnectCode.INVALID_TOKEN)
     grant = _grant(said, as_bytes)
     grant.expire_at = _lives_until(claims, said.expire_at)
     return grant

@@ -27,7 +27,7 @@ from ..tokens.keys import NoKeys
 from ..tokens.revocations import Revocations, marks
 from ..tokens.verifier import EarlyToken, Verifier
 from . import answers
-from .passes import Capability, capabilities_of, channels_of, grant_of, welcome_of
+from .passes import Capability, Pass, grant_of, pass_of
 from .signature import SAID_HEADERS, Call
 from .table import Table
 
@@ -330,29 +330,25 @@ class Permissions:
         return any(capability.allows(action, channel) for capability in client.capabilities)
 
     async def _connect_by_token(self, client: Caller, token: str, verifier: Verifier) -> Welcome:
-        try:
-            claims = await self._verify(verifier, token)
-            welcome, capabilities = welcome_of(claims, as_bytes=_takes_bytes(client)), capabilities_of(claims)
-        except InvalidToken as error:
-            raise Disconnect(DisconnectCode.INVALID_TOKEN) from error
-        client.claims, client.capabilities = claims, capabilities
-        return welcome
+        found = await self._pass(verifier, token, ErrorCode.TOKEN_EXPIRED, as_bytes=_takes_bytes(client))
+        client.claims, client.capabilities = found.claims, found.capabilities
+        return found.welcome
 
     async def _refresh_by_token(self, client: Caller, token: str, verifier: Verifier) -> float:
+        found = await self._pass(verifier, token, DisconnectCode.EXPIRED, as_bytes=True)  # of which nothing is told
+        if found.welcome.user != client.user:
+            raise Disconnect(DisconnectCode.INVALID_TOKEN)
+        before = None if client.claims is None else pass_of(client.claims, as_bytes=True)
+        if before is not None and before.welcome.subs.keys() != found.welcome.subs.keys():
+            raise Disconnect(DisconnectCode.INSUFFICIENT_STATE)
+        client.claims, client.capabilities = found.claims, found.capabilities
+        return found.welcome.expire_at
+
+    async def _pass(self, verifier: Verifier, token: str, code_of_expired: int, *, as_bytes: bool) -> Pass:
         try:
-            claims = await self._verify(verifier, token, DisconnectCode.EXPIRED)
-            welcome, capabilities = (
-                welcome_of(claims, as_bytes=True),
-                capabilities_of(claims),
-            )  # of which nothing is told
+            return pass_of(await self._verify(verifier, token, code_of_expired), as_bytes=as_bytes)
         except InvalidToken as error:
             raise Disconnect(DisconnectCode.INVALID_TOKEN) from error
-        if welcome.user != client.user:
-            raise Disconnect(DisconnectCode.INVALID_TOKEN)
-        if client.claims is not None and channels_of(client.claims) != channels_of(claims):
-            raise Disconnect(DisconnectCode.INSUFFICIENT_STATE)
-        client.claims, client.capabilities = claims, capabilities
-        return welcome.expire_at
 
     async def _grant(self, client: Caller, channel: str, token: str) -> Grant:
         if self._subscription_tokens is None:

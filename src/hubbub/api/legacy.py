@@ -20,7 +20,7 @@ from .commands import COMMANDS, do
 from .fields import Data, bad_request, nothing_given, says_nothing
 from .keys import ApiKey
 from .outcome import Error, Fault, error_of
-from .reading import decode
+from .reading import REQUESTS, decode
 
 NUMBERS = (
     "publish", "broadcast", "unsubscribe", "disconnect", "presence", "presence_stats", "history", "history_remove",
@@ -61,7 +61,7 @@ async def _reply(hub: Backstage, key: ApiKey, command: LegacyCommand) -> bytes:
     try:
         name = _name_of(command.method)
         params = b"{}" if says_nothing(command.params) else command.params
-        return _encode(LegacyReply(command.id, result=await do(hub, key, name, _PARAMS[name](params))))
+        return _encode(LegacyReply(command.id, result=await do(hub, key, name, REQUESTS[name](params))))
     except Fault as fault:
         return _encode(LegacyReply(command.id, error=fault.error))
     except Exception as error:
@@ -96,4 +96,3 @@ def _split(body: bytes) -> list[LegacyCommand]:
 _command = Decoder(LegacyCommand).decode
 _command_lines = Decoder(LegacyCommand).decode_lines
 _encode = Encoder().encode
-_PARAMS = {name: partial(decode, Decoder(method.request).decode) for name, method in COMMANDS.items()}

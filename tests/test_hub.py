@@ -13,6 +13,7 @@ import httpx2
 import pytest
 from centrifuge import CentrifugeError, SubscriptionEventHandler
 from centrifuge import Client as Sdk
+from fastapi import APIRouter
 from starlette.applications import Starlette
 
 from hubbub import (
@@ -24,6 +25,7 @@ from hubbub import (
     Namespace,
     Rate,
     Refused,
+    Tokens,
     testing,
 )
 from hubbub.brokers.memory import MemoryBroker, MemoryControl
@@ -33,6 +35,7 @@ from hubbub.testing.sockets import ClientSocket
 from tests.hubs import CHAT, PATH, code_of, connect, may, next_of, open_hub, running, who
 from tests.sdk.python import PATIENCE, leave
 from tests.serving import Server, pytest_runtest_makereport, serve
+from tests.tokens.making import SECRET
 
 __all__ = ["pytest_runtest_makereport"]
 
@@ -107,6 +110,34 @@ async def test_a_wrong_use_says_what_to_do() -> None:
     with pytest.raises(Misuse, match="runs already"):
         await hub.start()
     await hub.stop()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"tokens": SECRET}, "tokens takes Verifier"),
+        ({"subscription_tokens": Tokens(SECRET)}, "subscription_tokens takes Verifier.* is a Tokens"),
+        ({"limits": {"channels": 3}}, "limits takes ClientLimits.* is a dict"),
+        ({"names": "$:#,"}, "names takes Names.* is a str"),
+    ],
+)
+def test_what_a_hub_is_not_made_of_is_told_at_once(options: dict[str, Any], told: str) -> None:
+    with pytest.raises(Misuse, match=told):
+        Hub([CHAT], **options)
+
+
+@pytest.mark.parametrize(
+    ("app", "options", "told"),
+    [
+        (APIRouter(), {}, "app takes Starlette.* is a APIRouter"),
+        (Starlette(), {"api": "a key"}, "api takes Api.* is a str"),
+        (Starlette(), {"prefix": "rt"}, "'/realtime', not 'rt'"),
+        (Starlette(), {"prefix": "/rt/"}, "'/realtime', not '/rt/'"),
+    ],
+)
+def test_what_a_hub_is_not_installed_in_is_told_at_once(app: Any, options: dict[str, Any], told: str) -> None:
+    with pytest.raises(Misuse, match=told):
+        Hub([CHAT]).install(app, **options)
 
 
 async def test_the_apps_own_lifespan_runs_within_it() -> None:
@@ -464,10 +495,6 @@ async def test_a_hook_for_a_namespace_that_is_not_there_is_told_of(caplog: pytes
         assert "'caht:{room}', which no Namespace is for" in told
 
 
-def test_what_is_not_of_its_kind_is_told_at_once() -> None:
-    wrong: list[dict[str, Any]] = [{"tokens": "a secret"}, {"subscription_tokens": "x"}, {"limits": {"channels": 1}}]
-    for one in wrong:
-        with pytest.raises(Misuse, match=f"Hub.{next(iter(one))}=.* takes a "):
-            Hub(**one)
+def test_a_namespace_that_is_none_is_told_at_once() -> None:
     with pytest.raises(Misuse, match=r"Namespace\('chat', ...\): 'chat' is none"):
         Hub(["chat"])  # type: ignore[list-item]

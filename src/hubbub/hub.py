@@ -77,6 +77,9 @@ class Hub(Registry, Backstage):
         hook_timeout: seconds in which a hook returns; `None` for no bound.
         accept: options of each upgrade: `origins`, `hosts`, `caps`, `rate`; see `Upgrade.accept`.
 
+    Raises:
+        Misuse: one of them is something else, or they do not go together; the text says what to do.
+
     Example:
         ```python
         hub = Hub([Namespace("chat", history_size=100, history_ttl=300, force_recovery=True)])
@@ -112,8 +115,10 @@ class Hub(Registry, Backstage):
         hook_timeout: float | None = TIMEOUT,
         accept: AcceptOptions | None = None,
     ) -> None:
-        _check_kind(Verifier, tokens=tokens, subscription_tokens=subscription_tokens)
-        _check_kind(ClientLimits, limits=limits)
+        _check_kind("names", names, Names)
+        _check_kind("tokens", tokens, Verifier)
+        _check_kind("subscription_tokens", subscription_tokens, Verifier)
+        _check_kind("limits", limits, ClientLimits)
         Registry.__init__(self, Table(Client, hook_timeout))
         options = Namespaces(namespaces, names)
         if personal_channels is not None:
@@ -141,11 +146,6 @@ class Hub(Registry, Backstage):
         """The app in which clients are served, and the path for WebSockets; `None` before `install`."""
 
     # Its life
-
-    @property
-    def is_running(self) -> bool:
-        """Whether it has been started, and not stopped."""
-        return self._loop is not None
 
     @asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[Any]:
@@ -250,7 +250,14 @@ class Hub(Registry, Backstage):
             docs: whether there is a page that shows what clients may say, and beside it the AsyncAPI document (`.json`):
                 `True` for where the app shows its own, which is FastAPI's `docs_url`; a path for there, in any case.
             api: the HTTP API for backends, at `prefix` + `/api`; without one there is none.
+
+        Raises:
+            Misuse: one of them is something else.
         """
+        _check_kind("app", app, Starlette)
+        _check_kind("api", api, Api)
+        if prefix and (not prefix.startswith("/") or prefix.endswith("/")):
+            raise Misuse(f"a prefix begins with a slash and ends with none, as '/realtime', not {prefix!r}")
         paths = {name: prefix + path for name, path in self._paths.items()}
         self.installed = app, paths.get(WEBSOCKET, "")
         app.state.hubs = (*getattr(app.state, "hubs", ()), self)  # by which `hubbub types` finds it
@@ -337,7 +344,7 @@ def _advise(advice: str) -> None:
         watcher.advised(advice)
 
 
-def _check_kind(kind: type, **given: object) -> None:
-    for name, value in given.items():
-        if value is not None and not isinstance(value, kind):
-            raise Misuse(f"Hub({name}=...) takes a {kind.__name__}, not a {type(value).__name__}")
+def _check_kind(name: str, value: object, kind: type) -> None:
+    """What else it is would be told to the first client. The value is not shown: it may be a key."""
+    if value is not None and not isinstance(value, kind):
+        raise Misuse(f"{name} takes {kind.__name__}(...), not what is a {type(value).__name__}")

@@ -484,7 +484,7 @@ async def test_revoked_tokens_are_no_longer_good_and_say_who_has_to_go() -> None
         assert [goes(client) for client in (ann, bob, nobody)] == [True, False, False]
         assert (await end(house.allow.connect(Client(), ConnectRequest(old))))[0] == 3500
         assert await refusal(house.subscribe("chat:a", token=token(claims(channel="chat:a")))) == DENIED
-        goes = house.allow.revoke(jti="t-2")
+        goes = house.allow.revoke(token_id="t-2")
         assert [goes(client) for client in (ann, bob, nobody)] == [False, True, False]
     with pytest.raises(Misuse, match="revoke takes either"):
         house.allow.revoke()

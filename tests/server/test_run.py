@@ -22,7 +22,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect, unix_connect
 
 from hubbub import __version__
-from hubbub.server.run import DEFAULTS, Config, Server, WithoutQuery, banner
+from hubbub.server.run import DEFAULTS, Config, Server, WithoutQuery, banner, run
+from hubbub.sockets.workers import WORKERS
 from tests.server.clients import RawClient, closed, denied, refuses, told
 from tests.serving import HUBBUB, UVICORN, command_line, environment, free_port, serve, wait_until
 from tests.serving import Server as Running
@@ -363,6 +364,22 @@ class TestFailure:
             assert port in output
             assert "Traceback" not in output
             assert code == self.fail(APP, "--port", port, *options, command=UVICORN)[0] != 0
+
+    @pytest.mark.parametrize("lifespan", ["off", "on"], ids=["cannot-listen", "does-not-begin"])
+    def test_a_file_in_the_place_of_the_socket_is_left_alone(
+        self, lifespan: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            raise RuntimeError("it does not begin")
+
+        monkeypatch.setattr("gc.freeze", lambda: None)
+        monkeypatch.setenv(WORKERS, "1")
+        file = tmp_path / "file"
+        file.write_text("precious")
+        with pytest.raises(SystemExit) as ended:
+            run(app, app_dir=None, uds=str(file), lifespan=lifespan, loop="asyncio", log_config=None)
+        assert ended.value.code
+        assert file.read_text() == "precious"
 
     def test_no_such_option(self) -> None:
         code, output = self.fail(APP, "--no-such-option")

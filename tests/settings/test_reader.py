@@ -33,6 +33,7 @@ def at(path: str, value: object) -> dict[str, Any]:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.suffix)
 def test_a_file_of_centrifugo_says_the_same_in_each_format(file: Path) -> None:
     settings, found = read(parse(file.read_bytes(), file.name))
+    assert settings == read(parse(FILES[0].read_bytes(), FILES[0].name))[0]
     assert [fault.path for fault in found if not fault.is_fatal] == [fault.path for fault in found]
     assert {fault.path for fault in found} == {"websocket.write_timeout", "admin"}
     assert settings.client.allowed_origins == ("http://localhost:3000", "https://*.example.com")

@@ -11,8 +11,9 @@ import pytest
 
 from hubbub import testing
 from hubbub.errors import Closed, Refused
+from hubbub.settings.meaning import WAYS, transports_of
 from hubbub.settings.options import Settings
-from hubbub.standalone.building import WAYS, Standalone, internal_paths, transports_of
+from hubbub.standalone.building import Standalone, internal_paths
 from tests.standalone.conftest import KEY, SECRET, settings_of, token
 
 NEW_SECRET = "another-secret-of-the-tests-that-is-long-enough"

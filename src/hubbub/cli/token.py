@@ -207,13 +207,12 @@ def _check_meaning(claims: Claims, given: Mapping[str, Any]) -> None:
     Raises:
         InvalidToken: a claim is not of its kind, or is another's.
     """
-    from ..hooks.passes import capabilities_of, grant_of, welcome_of
+    from ..hooks.passes import grant_of, pass_of
 
     if "channel" not in claims:
         if given["channel"] is not None:
             raise InvalidToken("it is a token for a connection, and not for a channel")
-        welcome_of(claims)
-        capabilities_of(claims)
+        pass_of(claims)
         return
     client, channel = claims.get("client", ""), claims["channel"]
     whose = {"user": claims.user, "channel": channel, **({"client": client} if client else {})}

@@ -109,7 +109,12 @@ class Server(UvicornServer):
 
     async def startup(self, sockets: list[Any] | None = None) -> None:
         """Start, and bound the time for which sent bytes may stay unacknowledged: accepted connections inherit it."""
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except OSError as error:  # of a socket file: of an address uvicorn says it itself, and ends likewise
+            logger.error("cannot listen on %s (%s)", self.config.uds, error.strerror)
+            await self.lifespan.shutdown()
+            sys.exit(STARTUP_FAILURE)
         for server in getattr(self, "servers", ()):
             for listener in server.sockets:
                 bound_silence(listener)
@@ -170,11 +175,10 @@ def run(app: Any, *, app_dir: str | None = "", sockets: list[socket.socket] | No
         _supervise(config, server, sockets)
     except KeyboardInterrupt:
         pass
-    finally:
-        if config.uds and os.path.exists(config.uds):
-            os.remove(config.uds)
     if not server.started and not config.should_reload and config.workers == 1:
         sys.exit(STARTUP_FAILURE)
+    if config.uds and os.path.exists(config.uds):  # ours: who could not listen there has not come so far
+        os.remove(config.uds)
 
 
 def _supervise(config: Config, server: Server, sockets: list[socket.socket] | None) -> None:

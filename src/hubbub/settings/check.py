@@ -11,7 +11,7 @@ from ..tokens.keys import RSA, SECRET_BYTES, KeyData
 from .channel import ChannelOptions
 from .client import Token
 from .fault import Fault
-from .meaning import idle_options, namespace_of, secret_key, verifier_of
+from .meaning import idle_options, namespace_of, secret_key, transports_of, verifier_of
 from .options import Settings
 from .proxies import Proxy, StatusTransform
 from .values import Secret
@@ -52,10 +52,7 @@ def _server(settings: Settings) -> Iterator[Fault]:
 
 def _paths(settings: Settings) -> Iterator[Fault]:
     taken: dict[str, str] = {}
-    for name, is_on in _routes(settings):
-        path: str = getattr(getattr(settings, name.rpartition(".")[0]), name.rpartition(".")[2])
-        if not is_on:
-            continue
+    for name, path in _served(settings):
         if not path.startswith("/") or len(path) < 2:
             yield Fault(name, "a path begins with `/`, and is not the root")
         elif path.rstrip("/") in taken:
@@ -63,21 +60,18 @@ def _paths(settings: Settings) -> Iterator[Fault]:
         taken.setdefault(path.rstrip("/"), name)
 
 
-def _routes(settings: Settings) -> Iterator[tuple[str, bool]]:
-    yield "websocket.handler_prefix", not settings.websocket.disabled
-    yield "http_api.handler_prefix", not settings.http_api.disabled
-    yield "emulation.handler_prefix", settings.sse.enabled or settings.http_stream.enabled
-    for name in (
-        "sse",
-        "http_stream",
-        "uni_websocket",
-        "uni_sse",
-        "uni_http_stream",
-        "prometheus",
-        "health",
-    ):
-        yield f"{name}.handler_prefix", getattr(settings, name).enabled
-    yield "health.ready_prefix", settings.health.enabled
+def _served(settings: Settings) -> Iterator[tuple[str, str]]:
+    """The options whose paths are served, and these."""
+    yield from ((f"{way}.handler_prefix", path) for way, path in transports_of(settings).items())
+    if settings.sse.enabled or settings.http_stream.enabled:
+        yield "emulation.handler_prefix", settings.emulation.handler_prefix
+    if not settings.http_api.disabled:
+        yield "http_api.handler_prefix", settings.http_api.handler_prefix
+    if settings.prometheus.enabled:
+        yield "prometheus.handler_prefix", settings.prometheus.handler_prefix
+    if settings.health.enabled:
+        yield "health.handler_prefix", settings.health.handler_prefix
+        yield "health.ready_prefix", settings.health.ready_prefix
 
 
 # Clients

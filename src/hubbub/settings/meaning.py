@@ -23,6 +23,19 @@ PRESENCE_TTL = 60.0
 """Seconds after which who was not renewed is in no more, unless renewals are further apart."""
 
 
+WAYS = ("websocket", "sse", "http_stream", "uni_websocket", "uni_sse", "uni_http_stream")
+"""The ways in, as their sections are called."""
+
+
+def transports_of(settings: Settings) -> dict[str, str]:
+    """The ways in that are switched on, and the path of each."""
+    on = {
+        name: not settings.websocket.disabled if name == "websocket" else getattr(settings, name).enabled
+        for name in WAYS
+    }
+    return {name: getattr(settings, name).handler_prefix for name in WAYS if on[name]}
+
+
 def limits_of(settings: Settings) -> ClientLimits:
     """What one client may cost.
 

@@ -41,6 +41,9 @@ class Codec(Protocol[Frame]):
             BadFrame: it is empty, malformed, too many, or of the other encoding.
         """
 
+    def decode_all(self, frames: Sequence[str | bytes]) -> list[Command]:
+        """The commands of all frames that came at once, in order: otherwise as `decode`."""
+
     def check(self, data: Raw) -> bool:
         """Whether clients of this encoding can be sent a publication of `data`."""
 

@@ -44,6 +44,10 @@ class ProtobufCodec:
             at = end
         return commands
 
+    def decode_all(self, frames: Sequence[str | bytes]) -> list[Command]:
+        """The commands of all frames, in order."""
+        return [command for frame in frames for command in self.decode(frame)]
+
     def check(self, data: Raw) -> bool:
         """Any payload will do."""
         return True

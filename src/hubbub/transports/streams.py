@@ -215,7 +215,7 @@ class StreamLink:
         self._session = session
         if opening:
             self.outbox.put_item(as_chunk(opening) if isinstance(self.wire, ChunkWire) else opening)
-        session.receive(frame, True)
+        session.receive([frame])
 
     # The link
 
@@ -252,7 +252,7 @@ class StreamLink:
         while self._on_resume is not None:
             await asyncio.shield(self._on_resume)
         if self._session is not None and not self.is_one_way:
-            self._session.receive(frame, True)
+            self._session.receive([frame])
 
     # What the wire tells
 

@@ -25,7 +25,7 @@ from ..session.limits import ClientLimits
 from ..session.session import Session
 from ..session.shared import Shared
 from ..sockets.endpoint import Kind as WireKind
-from ..sockets.inbox import Inbox, Relay, discard
+from ..sockets.inbox import Inbox, Taker
 from ..sockets.options import Limits, Overflow
 from ..sockets.socket import Socket
 from ..sockets.terms import AcceptOptions, terms_of
@@ -135,10 +135,10 @@ class WebSocketLink:
     def begin(self, session: Session) -> None:
         """Hand on what the socket has received, and what it receives."""
         self._session = session
-        self._inbox.give_to(self.receiver(session), self._inbox.pause)
+        self._inbox.give_to(self.receiver(session))
         self._socket.add_end_callback(self._on_end)
 
-    def receiver(self, session: Session) -> Relay:
+    def receiver(self, session: Session) -> Taker:
         """What takes the messages of the socket."""
         return session.receive
 
@@ -179,7 +179,7 @@ class WebSocketLink:
     def _on_end(self) -> None:
         session, ended = self._session, self._socket.ended
         self._session = None  # type: ignore[assignment]  # no circle is left behind
-        self._inbox.relay, self._inbox.on_full = discard, _nothing
+        self._inbox.take_back()
         if ended is None:
             session.drain()
         else:
@@ -188,10 +188,6 @@ class WebSocketLink:
     def _tell_ended(self) -> None:
         if self._ended is not None and not self._ended.done():
             self._ended.set_result(None)
-
-
-def _nothing() -> None:
-    """It is over."""
 
 
 _LOST: dict[int, type[Closed]] = {DisconnectCode.NO_PONG: HeartbeatLost, DisconnectCode.SLOW: TooSlow}

@@ -76,7 +76,8 @@ class MemoryLink:
 
 
 class _Kept(SocketKind):
-    def write(self, messages: list[Any], subscribers: Iterable[Any]) -> None:
+    def write(self, channel: str, news: list[Any], subscribers: Iterable[Any]) -> None:
+        messages = self.encode(channel, news)
         for subscriber in subscribers:
             subscriber.sent.extend(messages)
 

@@ -59,8 +59,8 @@ class Codec(Protocol[Frame]):
     def bare_push(self, push: Push) -> Frame:
         """A push as one-way transports carry it: without the reply around it."""
 
-    def publication(self, channel: str, publication: Publication) -> Frame:
-        """The push of a publication as a message: made once for all who speak this encoding."""
+    def publications(self, channel: str, publications: Sequence[Publication]) -> list[Frame]:
+        """The push of each publication as a message: made once for all who speak this encoding."""
 
     def delta(self, publication: Publication, before: Raw | None) -> Publication:
         """A publication as subscribers with delta are told it: by a patch where that is shorter, else whole.

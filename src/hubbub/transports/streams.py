@@ -305,8 +305,9 @@ class StreamLink:
 class SeparateKind(SocketKind):
     """Clients that are told each message by itself, not joined with others in a frame."""
 
-    def write(self, messages: list[Any], subscribers: Iterable[Subscriber]) -> None:
+    def write(self, channel: str, news: list[Any], subscribers: Iterable[Subscriber]) -> None:
         """One block to all who read; behind what they have to those who do not."""
+        messages = self.encode(channel, news)
         block = self._wire.encode(messages)
         for slow in self._wire.write_all(block, subscribers):  # type: ignore[arg-type]  # these are links
             slow.outbox.put_shared(messages[0], block)

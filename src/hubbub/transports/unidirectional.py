@@ -64,9 +64,9 @@ class OneWayCodec:
         """`{"channel":"news","leave":{}}`"""
         return JSON.bare_push(push)
 
-    def publication(self, channel: str, publication: Publication) -> str:
+    def publications(self, channel: str, publications: Sequence[Publication]) -> list[str]:
         """`{"channel":"news","pub":{"data":"hi"}}`"""
-        return JSON.bare_push(Push(channel, pub=publication))
+        return [JSON.bare_push(Push(channel, pub=publication)) for publication in publications]
 
 
 ONE_WAY = OneWayCodec()

@@ -214,9 +214,9 @@ class SocketKind(Kind):
         self._wire = wire
         self._joins = joins
 
-    def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
-        """The push of a publication."""
-        return self._codec.publication(channel, publication)
+    def publication(self, publication: Publication, before: Publication | None) -> Publication:
+        """As it is."""
+        return publication
 
     def joined(self, channel: str, info: ClientInfo) -> Any:
         """The push of a join."""
@@ -226,8 +226,16 @@ class SocketKind(Kind):
         """The push of a leave."""
         return self._codec.push(Push(channel, leave=Leave(info))) if self._joins else None
 
-    def write(self, messages: list[Any], subscribers: Iterable[Subscriber]) -> None:
+    def encode(self, channel: str, news: list[Any]) -> list[Any]:
+        """The messages: of publications, which mostly are all there is, and of pushes, which are encoded already."""
+        if _ONLY_PUBLICATIONS.issuperset(map(type, news)):
+            return self._codec.publications(channel, news)
+        codec = self._codec
+        return [codec.publications(channel, [told])[0] if type(told) is Publication else told for told in news]
+
+    def write(self, channel: str, news: list[Any], subscribers: Iterable[Subscriber]) -> None:
         """One frame, one block, to all who read; behind what they have to those who do not."""
+        messages = self.encode(channel, news)
         message = self._codec.join(messages) if len(messages) > 1 else messages[0]
         block = self._wire.encode([message])
         for slow in self._wire.write_all(block, subscribers):  # type: ignore[arg-type]  # these are links
@@ -239,14 +247,17 @@ class PatchKind(SocketKind):
 
     takes_patches = True
 
-    def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
-        """The push of a patch, or of the whole where that is shorter."""
-        return self._codec.publication(channel, self._codec.delta(publication, None if before is None else before.data))
+    def publication(self, publication: Publication, before: Publication | None) -> Publication:
+        """A patch, or the whole where that is shorter."""
+        return self._codec.delta(publication, None if before is None else before.data)
 
     def recovered(self, publications: Sequence[Publication]) -> list[Publication]:
         """The first whole, each of the others against the one before it."""
         before = [None, *(publication.data for publication in publications)]
         return [self._codec.delta(publication, last) for publication, last in zip(publications, before, strict=False)]
+
+
+_ONLY_PUBLICATIONS = frozenset((Publication,))
 
 
 @cache

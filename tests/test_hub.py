@@ -434,3 +434,25 @@ async def test_a_hub_that_no_client_can_use_says_so(caplog: pytest.LogCaptureFix
     caplog.clear()
     async with running(open_hub()), running(Hub([CHAT], anonymous=True)):
         assert not caplog.records
+
+
+async def test_what_a_subscriber_may_publish_changes_with_options_and_hooks() -> None:
+    hub = Hub([Namespace("chat", allow_subscribe_for_client=True, allow_publish_for_subscriber=True)])
+    hub.on_connect(lambda: "ann")
+
+    async def refuse() -> None:
+        raise Refused(1000)
+
+    async with testing.hub_client(hub) as ann:
+        chat = await ann.subscribe("chat:a")
+        await chat.publish(1)
+        hub.namespaces.change("chat", allow_publish_for_subscriber=False)
+        with pytest.raises(Refused, match="permission denied"):
+            await chat.publish(2)
+        hub.namespaces.change("chat", allow_publish_for_subscriber=True, history_size=1, history_ttl=60)
+        await chat.publish(3)
+        await chat.publish(4)
+        assert [(await chat.next_publication()).offset for _ in range(3)] == [0, 1, 2]
+        hub.on_publish("chat:{room}")(refuse)
+        with pytest.raises(Refused, match="1000"):
+            await chat.publish(5)

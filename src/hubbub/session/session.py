@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from msgspec import Raw
 
 from .. import clock
+from ..channels.broker import PublishOptions
 from ..codes import DisconnectCode, UnsubscribeCode, cut_reason
 from ..errors import Disconnect, HubbubError, Refused
 from ..protocol.codec import BadFrame
@@ -53,6 +54,8 @@ class Place(Protocol):
 
     grant: Grant
     info: ClientInfo
+    publishing: PublishOptions | None
+    """How whatever the client says there is published; `None` where somebody has to be asked."""
 
     @property
     def was_open(self) -> bool:
@@ -208,6 +211,11 @@ class Session:
         """A pong came."""
         if not self._pulse.pong():
             self.disconnect(DisconnectCode.BAD_REQUEST)
+
+    def ask_anew(self) -> None:
+        """Ask what it may publish before it does so again."""
+        for place in list(self.subscriptions.values()):
+            place.publishing = None
 
     def live_until(self, expire_at: float) -> None:
         """It ends then, unless it is renewed: by the client, within the grace, or by the app's own word; at 0 never."""

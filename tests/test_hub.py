@@ -498,3 +498,25 @@ async def test_a_hook_for_a_namespace_that_is_not_there_is_told_of(caplog: pytes
 def test_a_namespace_that_is_none_is_told_at_once() -> None:
     with pytest.raises(Misuse, match=r"Namespace\('chat', ...\): 'chat' is none"):
         Hub(["chat"])  # type: ignore[list-item]
+
+
+async def test_what_a_subscriber_may_publish_changes_with_options_and_hooks() -> None:
+    hub = Hub([Namespace("chat", allow_subscribe_for_client=True, allow_publish_for_subscriber=True)])
+    hub.on_connect(lambda: "ann")
+
+    async def refuse() -> None:
+        raise Refused(1000)
+
+    async with testing.hub_client(hub) as ann:
+        chat = await ann.subscribe("chat:a")
+        await chat.publish(1)
+        hub.namespaces.change("chat", allow_publish_for_subscriber=False)
+        with pytest.raises(Refused, match="permission denied"):
+            await chat.publish(2)
+        hub.namespaces.change("chat", allow_publish_for_subscriber=True, history_size=1, history_ttl=60)
+        await chat.publish(3)
+        await chat.publish(4)
+        assert [(await chat.next_publication()).offset for _ in range(3)] == [0, 1, 2]
+        hub.on_publish("chat:{room}")(refuse)
+        with pytest.raises(Refused, match="1000"):
+            await chat.publish(5)

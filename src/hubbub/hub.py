@@ -134,6 +134,7 @@ class Hub(Registry, Backstage):
         control = control or MemoryControl()
         node = Node(broker or MemoryBroker(), presence or MemoryPresence(), control)
         shared = Shared(node, permissions, options, limits, VERSION, do, Client)
+        options.on_change = self._table.on_change = shared.ask_anew
         Backstage.__init__(self, shared, control, permissions, self._table.server_methods)
         self._lifespan = lifespan
         self._paths = paths_of(transports, path)

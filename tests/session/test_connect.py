@@ -128,7 +128,7 @@ async def test_who_only_listens_gets_the_channels_that_it_names_and_might_subscr
 async def test_what_is_said_in_one_frame_is_done_in_order() -> None:
     async with open_house() as shared, talkers(shared):
         talker = Talker(shared)
-        talker.session.receive('{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"chat:a"}}', True)
+        talker.session.receive(['{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"chat:a"}}'])
         assert [message.get("id") for message in await talker.hear()] == [1, 2, None]
         talker.session.on_closed(3000, "")
 

@@ -30,7 +30,7 @@ async def test_the_first_ping_comes_within_the_second_half_of_the_interval_and_t
                 await time.advance(0.5)
             assert 12.5 <= time.time <= 25.6
             for _ in range(3):
-                ann.session.receive("{}", True)
+                ann.session.receive(["{}"])
                 ann.link.sent.clear()
                 await time.advance(25.3)
                 assert ann.link.sent == ["{}"]
@@ -80,7 +80,7 @@ async def test_who_does_not_answer_is_gone() -> None:
 
 async def test_a_pong_that_nobody_asked_for_is_a_bad_request() -> None:
     async with open_house() as shared, talkers(shared, "ann") as (ann,):
-        ann.session.receive("{}", True)
+        ann.session.receive(["{}"])
         assert ann.link.closed == (3501, "bad request")
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 from msgspec import Raw
 
 from .. import clock
+from ..channels.broker import PublishOptions
 from ..channels.namespace import Action, Namespace, Namespaces
 from ..codes import DisconnectCode, ErrorCode
 from ..eager import Eager
@@ -219,7 +220,7 @@ class Permissions:
 
     def publish(
         self, client: Caller, channel: str, data: Raw, grant: Grant | None
-    ) -> Approval | Awaitable[Approval] | None:
+    ) -> Approval | Awaitable[Approval] | PublishOptions | None:
         """The hook for the channel decides alone; else what a token or an option allows.
 
         Raises:
@@ -236,7 +237,8 @@ class Permissions:
         if fault := options.fault_of_data(data):
             raise Refused(ErrorCode.BAD_REQUEST, fault)
         if found is None:
-            return None
+            is_settled = grant is not None and ("publish" in grant.allows or options.is_open("publish", client, True))
+            return options.publishing if is_settled and options.takes_any_data else None
         entry, values = found
         answer = entry.call.ask(self.eager, Call(client, channel, values, data))
         if answer is None or answer is True:

@@ -72,6 +72,7 @@ async def _carry_on(session: Session, command: Command, rest: Coroutine[Any, Any
         await rest
     except Exception as error:
         _tell(session, command, error)
+    session.say_acknowledged()  # it may have waited
 
 
 def _tell(session: Session, command: Command, error: Exception) -> None:

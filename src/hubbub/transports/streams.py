@@ -216,7 +216,7 @@ class StreamLink:
         self._session = session
         if opening:
             self.outbox.put_item(as_chunk(opening) if isinstance(self.wire, ChunkWire) else opening)
-        session.receive(frame, True)
+        session.receive([frame])
 
     # The link
 
@@ -254,7 +254,7 @@ class StreamLink:
             while self._on_resume is not None:
                 await asyncio.shield(self._on_resume)
             if self._session is not None and not self.is_one_way:
-                self._session.receive(frame, True)
+                self._session.receive([frame])
 
     # What the wire tells
 
@@ -307,8 +307,9 @@ class StreamLink:
 class SeparateKind(SocketKind):
     """Clients that are told each message by itself, not joined with others in a frame."""
 
-    def write(self, messages: list[Any], subscribers: Iterable[Subscriber]) -> None:
+    def write(self, channel: str, news: list[Any], subscribers: Iterable[Subscriber]) -> None:
         """One block to all who read; behind what they have to those who do not."""
+        messages = self.encode(channel, news)
         block = self._wire.encode(messages)
         for slow in self._wire.write_all(block, subscribers):  # type: ignore[arg-type]  # these are links
             slow.outbox.put_shared(messages[0], block)

@@ -136,6 +136,7 @@ def test_what_is_wrong_is_fatal(data: dict[str, Any], path: str, text: str) -> N
     [
         ({"client": {"allowed_origins": ["*"]}}, "client.allowed_origins[0]", "every page"),
         ({"http_api": {"insecure": True}}, "http_api.insecure", "whoever"),
+        ({"client": {"insecure": True}}, "client.insecure", "whoever"),
         ({"http_api": {"key": "short"}}, "http_api.key", "guessed"),
         ({"client": {"token": {"hmac_secret_key": "short"}}}, "client.token.hmac_secret_key", "5 bytes: who guesses"),
         (

@@ -93,8 +93,6 @@ def test_a_fault_of_the_environment_names_its_variable() -> None:
     ("path", "value", "is_fatal"),
     [
         ("grpc_api.enabled", True, False),
-        ("client.insecure", True, True),
-        ("client.insecure", False, False),
         ("client.token.audience_regex", "^x$", True),
         ("client.token.audience_regex", "", False),
         ("channel.namespaces[].map.mode", "ephemeral", True),

@@ -49,6 +49,17 @@ async def test_a_token_lets_in_and_nothing_else_does() -> None:
                     pass
 
 
+async def test_where_it_is_insecure_everybody_may_do_everything() -> None:
+    chat = {"name": "chat", "presence": True, "history_size": 10, "history_ttl": "1m"}
+    server = Standalone(settings_of({"client": {"insecure": True}, "channel": {"namespaces": [chat]}}))
+    async with testing.hub_client(server.hub, app=server) as nobody:
+        room = await nobody.subscribe("chat:a")
+        await room.publish({"x": 1})
+        assert (await room.next_publication()).data == {"x": 1}
+        assert (await room.presence_stats()).num_clients == 1
+        assert len((await room.history(limit=10)).publications) == 1
+
+
 async def test_anonymous_clients_come_where_they_may_and_do_nothing_by_themselves() -> None:
     namespaces = [{"name": "chat", "allow_subscribe_for_client": True, "allow_publish_for_client": True}]
     server = made(

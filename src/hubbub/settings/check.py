@@ -164,7 +164,11 @@ def _told(make: Callable[..., object], *values: object) -> str:
 
 def _ways_in(settings: Settings) -> Iterator[Fault]:
     client = settings.client
-    if not (_has_keys(client.token) or client.allow_anonymous_connect_without_token or client.proxy.connect.enabled):
+    if client.insecure:
+        yield Fault(
+            "client.insecure", "whoever reaches the server may subscribe, publish and read everywhere", is_fatal=False
+        )
+    elif not (_has_keys(client.token) or client.allow_anonymous_connect_without_token or client.proxy.connect.enabled):
         yield Fault(
             "client.token", "without a key, and without `client.proxy.connect`, nobody can connect", is_fatal=False
         )

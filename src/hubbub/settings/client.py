@@ -64,6 +64,7 @@ class Client(Section, frozen=True, kw_only=True):
         subscription_token: which subscription tokens are, where that differs.
         allow_anonymous_connect_without_token: whoever brings no token may connect, without a user.
         disallow_anonymous_connection_tokens: refuse tokens without a user.
+        insecure: nobody needs a token, and everybody may subscribe, publish and read everywhere: to try things out.
         ping_interval: between pings.
         pong_timeout: in which a ping must be answered.
         expired_close_delay: that a client has to renew what has expired.
@@ -85,6 +86,7 @@ class Client(Section, frozen=True, kw_only=True):
     subscription_token: SubscriptionToken = SubscriptionToken()
     allow_anonymous_connect_without_token: bool = False
     disallow_anonymous_connection_tokens: bool = False
+    insecure: bool = False
     ping_interval: Duration = Duration(25.0)
     pong_timeout: Duration = Duration(8.0)
     expired_close_delay: Duration = Duration(25.0)

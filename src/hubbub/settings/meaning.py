@@ -19,6 +19,9 @@ from .values import Secret
 SHARED = tuple(field.name for field in fields(Namespace) if field.name in ChannelOptions.__struct_fields__)
 """Options of a namespace that are called the same here and there."""
 
+PERMISSIONS = dict.fromkeys((name for name in SHARED if name.endswith(("_for_client", "_for_anonymous"))), True)
+"""All that clients may be allowed without a token."""
+
 PRESENCE_TTL = 60.0
 """Seconds after which who was not renewed is in no more, unless renewals are further apart."""
 
@@ -97,7 +100,7 @@ def namespace_of(settings: Settings, options: ChannelOptions, name: str = "") ->
     for idle in idle_options(options):
         values[idle] = type(values[idle])()
     values = {each: float(value) if isinstance(value, float) else value for each, value in values.items()}
-    return Namespace(**values | {"name": name})
+    return Namespace(**values | (PERMISSIONS if settings.client.insecure else {}) | {"name": name})
 
 
 def idle_options(options: ChannelOptions) -> list[str]:

@@ -51,7 +51,7 @@ class Standalone:
             namespaces_of(settings),
             tokens=self.tokens,
             subscription_tokens=self.subscription_tokens,
-            anonymous=client.allow_anonymous_connect_without_token,
+            anonymous=client.allow_anonymous_connect_without_token or client.insecure,
             personal_channels=personal_of(settings),
             limits=limits_of(settings),
             transports=transports_of(settings) | {"emulation": settings.emulation.handler_prefix},

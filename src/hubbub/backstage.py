@@ -345,7 +345,9 @@ class Backstage:
     async def refresh(
         self, *, user: str = "", client: str = "", session: str = "", expire_at: float = 0.0, expired: bool = False
     ) -> None:
-        """Let a connection, or all of a user, live until `expire_at`, seconds since 1970, or for ever; or end as expired."""
+        """Let a connection, or all of a user, live until `expire_at`, seconds since 1970, or for ever; or end as expired, as it
+        does where that time is over.
+        """
         await self._order("refresh", user, client, "", session, expire_at=expire_at, expired=expired)
 
     async def send(self, data: Any, *, user: str = "", client: str = "") -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import lru_cache
 from inspect import Parameter
@@ -24,7 +24,7 @@ from .contracts.asyncapi import document
 from .contracts.contract import Contract, read
 from .contracts.serve import docs_routes, title_of, version_of
 from .eager import Eager
-from .errors import Misuse
+from .errors import Misuse, Refused
 from .hooks.allow import Permissions
 from .hooks.call import TIMEOUT
 from .hooks.registry import Registry
@@ -47,6 +47,9 @@ Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 
 VERSION = "Hubbub"
 """What clients are told that they talk to."""
+
+REMEDY: AcceptOptions = {"remedy": 'Hub(accept={"{option}": [{value}]})'}
+"""Where an origin or a host is allowed that is refused."""
 
 GOODBYE = 2.0
 """Seconds that hooks have to return when the hub stops; then they are cancelled."""
@@ -132,6 +135,7 @@ class Hub(Registry, Backstage):
         control = control or MemoryControl()
         node = Node(broker or MemoryBroker(), presence or MemoryPresence(), control)
         shared = Shared(node, permissions, options, limits, VERSION, do, Client)
+        options.on_change = self._table.on_change = shared.ask_anew
         Backstage.__init__(self, shared, control, permissions, self._table.server_methods)
         self._lifespan = lifespan
         self._paths = paths_of(transports, path)
@@ -140,6 +144,7 @@ class Hub(Registry, Backstage):
         self._read = lru_cache(maxsize=1)(lambda state: read(self._table))  # anybody may ask, and it takes its time
         self._backends = Backends()
         self._engines = AsyncExitStack()
+        self._has_said_so = False
         self.installed: tuple[Starlette, str] | None = None
         """The app in which clients are served, and the path for WebSockets; `None` before `install`."""
 
@@ -160,14 +165,30 @@ class Hub(Registry, Backstage):
             await self.stop()
 
     def _advise(self) -> None:
+        for advice in self._advice():
+            _advise(advice)
+
+    def _advice(self) -> Iterator[str]:
         if self.installed is None:
-            advice = "this hub is served nowhere: hub.install(app)"
+            yield "this hub is served nowhere: hub.install(app)"
         elif not self._permissions.takes_anybody:
-            advice = "this hub lets nobody in: give it tokens=Verifier(...), an @hub.on_connect, or anonymous=True"
-        else:
-            return
-        for watcher in watchers():
-            watcher.advised(advice)
+            yield "this hub lets nobody in: give it tokens=Verifier(...), an @hub.on_connect, or anonymous=True"
+        patterns = {
+            pattern.text: pattern for each in (self._table.subscribe, self._table.publish) for pattern, _ in each
+        }
+        for text, pattern in patterns.items():
+            if self.namespaces.of(pattern.parts[0][0]) is None:
+                yield f"a hook is for {text!r}, which no Namespace is for: clients are told that the channel is unknown (102)"
+
+    def _admit(self) -> None:
+        """Let a client in, or, where this does not run, say so once: those who are refused come again and again."""
+        try:
+            self._check_running()
+        except Misuse as fault:
+            if not self._has_said_so:
+                self._has_said_so = True
+                _advise(str(fault))
+            raise Refused(503, "this hub does not run") from None
 
     async def start(self) -> None:
         """Begin; `lifespan` does it.
@@ -243,7 +264,7 @@ class Hub(Registry, Backstage):
         paths = {name: prefix + path for name, path in self._paths.items()}
         self.installed = app, paths.get(WEBSOCKET, "")
         app.state.hubs = (*getattr(app.state, "hubs", ()), self)  # by which `hubbub types` finds it
-        app.router.routes.extend(routes(paths, self._shared, self._control, self._accept, self._check_running))
+        app.router.routes.extend(routes(paths, self._shared, self._control, {**REMEDY, **self._accept}, self._admit))
         app.router.routes.extend(docs_routes(app, self.contract, prefix, docs, self._paths.get(WEBSOCKET, "")))
         if api is not None:
             from .api.http import routes as api_routes  # what is not asked for is not loaded
@@ -319,6 +340,11 @@ class Hub(Registry, Backstage):
         return document(
             self.contract(), title=title or title_of(app), version=version or version_of(app), server=server
         )
+
+
+def _advise(advice: str) -> None:
+    for watcher in watchers():
+        watcher.advised(advice)
 
 
 def _check_kind(name: str, value: object, kind: type) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 PACKAGE = "hubbub"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("codes", "clock", "ring", "publication", "eager", "many"),
+    ("codes", "clock", "ring", "publication", "eager", "many", "version"),
     ("errors",),
     ("watch", "tokens", "limits"),
     ("sockets", "channels", "protocol"),

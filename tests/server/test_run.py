@@ -21,11 +21,13 @@ from uvicorn.config import Config as UvicornConfig
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect, unix_connect
 
+from hubbub import __version__
 from hubbub.server.run import DEFAULTS, Config, Server, WithoutQuery, banner, run
 from hubbub.sockets.workers import WORKERS
 from tests.server.clients import RawClient, closed, denied, refuses, told
 from tests.serving import HUBBUB, UVICORN, command_line, environment, free_port, serve, wait_until
 from tests.serving import Server as Running
+from tests.tls import for_threads
 
 APP = "tests.server.apps.options:app"
 
@@ -104,7 +106,7 @@ class TestAccessLog:
 class TestBanner:
     def test_says_what_is_on(self) -> None:
         said = banner(Config(APP, loop="asyncio"))
-        assert said.startswith("Hubbub ")
+        assert said.startswith(f"Hubbub {__version__}: ")
         assert said.endswith(": native sockets, front door, asyncio, 1 worker, drains within 10 s")
 
     def test_says_what_is_not(self) -> None:
@@ -247,7 +249,7 @@ def authority() -> trustme.CA:
 @pytest.fixture
 def trusting(authority: trustme.CA) -> ssl.SSLContext:
     """A client that believes it."""
-    context = ssl.create_default_context()
+    context = for_threads(ssl.create_default_context())
     authority.configure_trust(context)
     return context
 

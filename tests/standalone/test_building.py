@@ -88,6 +88,7 @@ async def test_only_named_pages_come_in() -> None:
             async with testing.hub_client(server.hub, token=token(), app=app, origin="https://evil.example"):
                 pass
         assert caught.value.status == 403
+        assert "allow it with client.allowed_origins = ['https://evil.example']" in caught.value.json()["detail"]
 
 
 async def test_so_many_and_so_fast() -> None:

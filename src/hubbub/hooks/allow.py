@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 from msgspec import Raw
 
 from .. import clock
+from ..channels.broker import PublishOptions
 from ..channels.namespace import Action, Namespace, Namespaces
 from ..codes import DisconnectCode, ErrorCode
 from ..eager import Eager
@@ -171,7 +172,7 @@ class Permissions:
         options = self._options(channel)
         names = self._namespaces.names
         self._check_name(channel)
-        if request.token:
+        if request.token and (self._subscription_tokens is not None or names.is_private(channel)):
             return await self._grant(client, channel, request.token)
         if names.is_private(channel):
             raise answers.denied("a private channel needs a subscription token")
@@ -185,6 +186,8 @@ class Permissions:
             entry, values = found
             answer = await entry.call(Call(client, channel, values, request.data, request, request.token))
             return answers.grant(answer, as_bytes=_takes_bytes(client))
+        if request.token:
+            raise answers.denied("nothing judges subscription tokens: Hub(tokens=Verifier(...)), or @hub.on_subscribe")
         if is_user_limited and not self._can(client, "subscribe", channel):
             raise answers.denied("its namespace is without allow_user_limited_channels, which speaks of such names")
         if not is_user_limited and not self._may(client, "subscribe", channel, options, None):
@@ -217,7 +220,7 @@ class Permissions:
 
     def publish(
         self, client: Caller, channel: str, data: Raw, grant: Grant | None
-    ) -> Approval | Awaitable[Approval] | None:
+    ) -> Approval | Awaitable[Approval] | PublishOptions | None:
         """The hook for the channel decides alone; else what a token or an option allows.
 
         Raises:
@@ -234,7 +237,8 @@ class Permissions:
         if fault := options.fault_of_data(data):
             raise Refused(ErrorCode.BAD_REQUEST, fault)
         if found is None:
-            return None
+            is_settled = grant is not None and ("publish" in grant.allows or options.is_open("publish", client, True))
+            return options.publishing if is_settled and options.takes_any_data else None
         entry, values = found
         answer = entry.call.ask(self.eager, Call(client, channel, values, data))
         if answer is None or answer is True:

@@ -6,17 +6,21 @@ from collections.abc import Callable, Iterator
 from urllib.parse import SplitResult, urlsplit
 
 from ..errors import Misuse
-from ..sockets.origin import ANY, normal_origin
-from ..tokens.keys import RSA, KeyData
+from ..sockets.origin import ANY, is_origin_pattern
+from ..tokens.keys import RSA, SECRET_BYTES, KeyData
 from .channel import ChannelOptions
 from .client import Token
 from .fault import Fault
 from .meaning import idle_options, namespace_of, secret_key, transports_of, verifier_of
 from .options import Settings
 from .proxies import Proxy, StatusTransform
+from .values import Secret
 
 SHORT_KEY = 16
 """Characters of a key of the server API below which it can be guessed."""
+
+PLACEHOLDERS = ("put-here", "change-me", "changeme", "your-", "<")
+"""How texts begin that stand in documents in a key's place: long enough, and known to everybody."""
 
 PROXIES = ("subscribe", "publish", "sub_refresh", "unsubscribe")
 """What a namespace may ask of a backend."""
@@ -95,10 +99,9 @@ def _numbers(settings: Settings) -> Iterator[Fault]:
 def _origins(settings: Settings) -> Iterator[Fault]:
     for index, origin in enumerate(settings.client.allowed_origins):
         path = f"client.allowed_origins[{index}]"
-        parts = normal_origin(origin)
         if origin == ANY:
             yield Fault(path, "every page may connect in the name of whoever looks at it", is_fatal=False)
-        elif parts is None or "*" in parts[1].removeprefix("*."):
+        elif not is_origin_pattern(origin):
             yield Fault(
                 path, "an origin is `https://example.com`, with a port or without, `https://*.example.com`, or `*`"
             )
@@ -119,8 +122,12 @@ def _token(token: Token, path: str) -> Iterator[Fault]:
         return
     for name in ("hmac_secret_key", "hmac_previous_secret_key"):
         secret = getattr(token, name)
-        if secret and (text := _told(_algorithms, secret_key(secret))):
-            yield Fault(f"{path}.{name}", text)
+        size = len(secret_key(secret))
+        if _is_placeholder(secret):
+            yield Fault(f"{path}.{name}", _KNOWN)
+        elif 0 < size < SECRET_BYTES["HS256"]:
+            told = f"it is short, {size} bytes: who guesses it may be anybody; 32 or more are safe (RFC 7518)"
+            yield Fault(f"{path}.{name}", told, is_fatal=False)
     for name, is_rsa in (("rsa_public_key", True), ("ecdsa_public_key", False)):
         pem = getattr(token, name)
         if pem and (text := _told(_check_public, pem, is_rsa)):
@@ -286,6 +293,8 @@ def _api(settings: Settings) -> Iterator[Fault]:
     for path, key in keys:
         if not key:
             yield Fault(path, "it is empty")
+        elif _is_placeholder(key):
+            yield Fault(path, _KNOWN)
         elif not _is_header(key.reveal()):
             yield Fault(path, "it is ASCII without spaces, for it goes in a header")
         elif len(key.reveal()) < SHORT_KEY:
@@ -293,6 +302,13 @@ def _api(settings: Settings) -> Iterator[Fault]:
         if key in seen:
             yield Fault(path, "it is another's already")
         seen.add(key)
+
+
+_KNOWN = "it only stands where a key goes, and everybody knows it: `hubbub config init` makes fresh keys"
+
+
+def _is_placeholder(secret: Secret) -> bool:
+    return secret.reveal().lower().startswith(PLACEHOLDERS)
 
 
 def _is_header(text: str) -> bool:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from .proxies import ClientProxies
 from .section import Section
-from .values import Duration, Secret
-
-KIB = 1024
+from .values import KIB, Duration, Secret
 
 
 class Token(Section, frozen=True, kw_only=True):
     """Which JSON Web Tokens are good.
 
     Args:
-        hmac_secret_key: the secret of HS256, HS384 and HS512; at least 32 bytes.
+        hmac_secret_key: the secret of HS256, HS384 and HS512; less than 32 bytes are not safe.
         hmac_previous_secret_key: the secret before it, taken too while keys are changed.
         hmac_previous_secret_key_valid_until: until when, in seconds since 1970; 0 for no end.
         rsa_public_key: PEM, for RS256 and its kin.

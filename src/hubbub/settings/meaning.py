@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import fields
 
@@ -10,7 +9,7 @@ from ..channels.names import Names
 from ..channels.namespace import NEEDS, Namespace
 from ..session.limits import ClientLimits
 from ..tokens.jwks import Jwks
-from ..tokens.keys import KeyData
+from ..tokens.keys import AnySecret, KeyData
 from ..tokens.verifier import Rules, Verifier
 from .channel import ChannelOptions
 from .client import Token
@@ -116,9 +115,9 @@ def personal_of(settings: Settings) -> str | None:
     return personal.personal_channel_namespace if personal.enabled else None
 
 
-def secret_key(secret: Secret) -> KeyData:
-    """A secret as a JWK: whatever it looks like, it is nothing else."""
-    return {"kty": "oct", "k": urlsafe_b64encode(secret.reveal().encode()).rstrip(b"=").decode()}
+def secret_key(secret: Secret) -> AnySecret:
+    """A secret as a key. Of what length it is was decided where the tokens are made."""
+    return AnySecret(secret.reveal().encode())
 
 
 def verifier_of(token: Token, *, with_previous: bool = False) -> Verifier | None:

@@ -28,6 +28,9 @@ from .judge import Judge
 if TYPE_CHECKING:
     from ..observe.metrics import Metrics
 
+REMEDY = "client.allowed_{option} = [{value}]"
+"""How an origin is allowed that is refused; hosts come from the environment alone."""
+
 
 class Standalone:
     """The whole server but its sockets: an ASGI app.
@@ -96,7 +99,7 @@ class Standalone:
     # Inside
 
     def _accept(self, settings: Settings) -> AcceptOptions:
-        options: AcceptOptions = {"origins": settings.client.allowed_origins}
+        options: AcceptOptions = {"origins": settings.client.allowed_origins, "remedy": REMEDY}
         total = settings.client.connection_limit or None
         if self._caps is None and total is not None:
             self._caps = Caps(total)

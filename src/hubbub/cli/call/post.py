@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from msgspec import DecodeError, Raw, Struct, field, json
 
-from ... import __version__
 from ...api.outcome import Error
 from ...publication import NOTHING
+from ...version import VERSION
 from .place import Place
 
 LONGEST = 256 * 1024 * 1024
@@ -155,5 +155,5 @@ def _read(response: HTTPResponse) -> bytes:
 
 
 def _headers(place: Place) -> dict[str, Any]:
-    headers = {"Content-Type": "application/json", "User-Agent": f"hubbub/{__version__}"}
+    headers = {"Content-Type": "application/json", "User-Agent": f"hubbub/{VERSION}"}
     return headers | ({"X-API-Key": place.key} if place.key else {})

@@ -47,7 +47,8 @@ SLICES: dict[str, Slice] = {
 }
 """By the request's name in the command, in the order of the protocol's schema: of several the first counts."""
 
-_CONNECTED = State.CONNECTED
+_SLICES = tuple(SLICES.items())
+_NEW, _CONNECTED, _CLOSED = State.NEW, State.CONNECTED, State.CLOSED
 
 WITHOUT_ID = frozenset(("send",))
 
@@ -100,20 +101,18 @@ def _asked(command: Command) -> str:
     return f"{name} {about}".rstrip()
 
 
-async def _do_any(session: Session, command: Command) -> None:
-    if session.state is State.CLOSED:
-        return
-    name = next((name for name in SLICES if getattr(command, name) is not None), None)
-    if name is None:
-        _take_pong(session, command)
-        return
-    apply = SLICES[name]
-    may_be = session.state is (State.NEW if apply is connect else State.CONNECTED)
-    if not may_be or (not command.id and name not in WITHOUT_ID):
-        raise Disconnect(DisconnectCode.BAD_REQUEST)
-    rest = apply(session, command.id, getattr(command, name))
-    if rest is not None:
-        await rest
+def _do_any(session: Session, command: Command) -> Rest:
+    state = session.state
+    if state is _CLOSED:
+        return None
+    for name, apply in _SLICES:
+        request = getattr(command, name)
+        if request is not None:
+            if state is not (_NEW if apply is connect else _CONNECTED) or not (command.id or name in WITHOUT_ID):
+                raise Disconnect(DisconnectCode.BAD_REQUEST)
+            return apply(session, command.id, request)
+    _take_pong(session, command)
+    return None
 
 
 def _check_rates(rates: CommandRates, command: Command) -> None:

@@ -114,7 +114,10 @@ class Subscription:
                 or (wish.positioned and (options.allow_positioning or await self._may_see("history")))
             )
         )
-        self.kind = await self._agree_on_kind(wish, options)
+        joins = options.join_leave and (
+            options.force_push_join_leave or (wish.join_leave and await self._may_see("presence"))
+        )
+        self.kind = self._kind_for(wish, options, joins)
         self.room = room = await self.session.shared.node.enter(self.channel, options.history_meta_ttl)
         if self.is_positioned:
             self._buffer = room.open_buffer()
@@ -164,13 +167,10 @@ class Subscription:
         if buffer is not None and self.room is not None:
             self.room.close_buffer(buffer)
 
-    async def _agree_on_kind(self, wish: SubscribeRequest, options: Namespace) -> Kind:
+    def _kind_for(self, wish: SubscribeRequest, options: Namespace, joins: bool) -> Kind:
         """How the client is told: what it asks for, as far as the channel has it."""
         wanted = self._filter_of(wish, options)
         patches = self.is_positioned and wish.delta in options.allowed_delta_types
-        joins = options.join_leave and (
-            options.force_push_join_leave or (wish.join_leave and await self._may_see("presence"))
-        )
         kind = self.session.link.kind(joins=joins, patches=patches)
         return kind if wanted is None else Filtered(kind, wanted)
 

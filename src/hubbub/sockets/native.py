@@ -16,7 +16,7 @@ from ..codes import CloseCode, is_sendable
 from .assembler import Assembler, Fault
 from .direct import Direct, Writer
 from .endpoint import Endpoint, Kind
-from .frames import close_payload, encode, encode_block, join
+from .frames import close_payload, encode, encode_block, join, lone_text
 from .inbox import Inbox
 from .kernel import descriptor, silence
 from .linger import cut, linger
@@ -153,6 +153,15 @@ class NativeWire(WSListener, Writer):
         reader = make_reader(self._transport, self.fd, self, self._max_frame)
         self._transport.set_protocol(reader)
         return reader
+
+    def hear_alone(self, data: bytes) -> bool:
+        """Take in the first message, where it is all that came, and plain; false where it has to be read."""
+        text = None if self.heard or len(data) > self._limits.message else lone_text(data)
+        if text is None:
+            return False
+        self.heard = 1
+        self._inbox.hand_on(text, len(text), True)
+        return True
 
     # What picows calls
 

@@ -275,7 +275,7 @@ class Upgrade:
         return (self.websocket.scope.get("extensions") or {}).get("hubbub")
 
     def _choose(self, spoken: tuple[str, ...], required: bool) -> str | None:
-        chosen = next((name for name in spoken if name in self.subprotocols), None)
+        chosen = next(filter(self.subprotocols.__contains__, spoken), None)
         if chosen is None and required:
             raise Refused(400, f"none of the subprotocols offered is spoken here; offer one of: {', '.join(spoken)}")
         return chosen

@@ -469,7 +469,13 @@ def test_it_says_what_its_clients_may_say() -> None:
     made = hub.asyncapi(title="Shop", version="2", server="ws://localhost/connection/websocket")
     assert (made["info"], made["servers"]["hub"]["protocol"]) == ({"title": "Shop", "version": "2"}, "ws")
     assert made["channels"]["prices_symbol"]["messages"]["publication"]["payload"] == {"type": "integer"}
-    assert [each.name for each in hub.contract().methods] == ["add"]
+    contract = hub.contract()
+    assert contract is hub.contract()
+    assert [each.name for each in contract.methods] == ["add"]
+    hub.rpc("subtract")(lambda numbers: 3)
+    hub.declare("news")
+    assert [each.name for each in hub.contract().methods] == ["add", "subtract"]
+    assert [each.pattern.text for each in hub.contract().channels] == ["prices:{symbol}", "news"]
     with pytest.raises(Misuse, match="already"):
         hub.declare("prices:{name}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import lru_cache
 from inspect import Parameter
 from typing import Any, TypeVar, Unpack
 
@@ -140,6 +141,7 @@ class Hub(Registry, Backstage):
         self._paths = paths_of(transports, path)
         self._accept = accept or {}
         self._is_alone = broker is None
+        self._read = lru_cache(maxsize=1)(lambda state: read(self._table))  # anybody may ask, and it takes its time
         self._backends = Backends()
         self._engines = AsyncExitStack()
         self._has_said_so = False
@@ -324,7 +326,7 @@ class Hub(Registry, Backstage):
 
     def contract(self) -> Contract:
         """What clients may say, and what they are told, read from the hooks as they are registered now."""
-        return read(self._table)
+        return self._read(self._table.state)
 
     def asyncapi(self, *, title: str = "", version: str = "", server: str = "") -> dict[str, Any]:
         """The contract as an AsyncAPI 3.0 document.

@@ -63,7 +63,7 @@ class UnsubscribeRequest(Whom, frozen=True, kw_only=True):
     channel: Channel = ""
 
 
-class DisconnectCode(Struct, frozen=True):
+class End(Struct, frozen=True):
     """With what the connection is closed; from 3500 and 4500 on clients do not come back."""
 
     code: int = 0
@@ -74,7 +74,7 @@ class DisconnectRequest(Whom, frozen=True, kw_only=True):
     """End connections."""
 
     whitelist: Annotated[tuple[str, ...] | None, Meta(description="Ids of connections that are kept.")] = None
-    disconnect: DisconnectCode | None = None
+    disconnect: End | None = None
 
 
 class RefreshRequest(Whom, frozen=True, kw_only=True):
@@ -115,7 +115,7 @@ async def unsubscribe(hub: Backstage, key: ApiKey, request: UnsubscribeRequest) 
 async def disconnect(hub: Backstage, key: ApiKey, request: DisconnectRequest) -> Nothing:
     """End connections."""
     whom = _whom(request)
-    how = request.disconnect or DisconnectCode()
+    how = request.disconnect or End()
     if how.code and not 3000 <= how.code <= 4999:
         raise bad_request(f"`disconnect.code` is from 3000 to 4999, not {how.code}")
     await hub.disconnect(code=how.code or 3503, reason=how.reason, whitelist=request.whitelist or (), **whom)

@@ -130,7 +130,8 @@ def _connect(connection: HTTPConnection, place: Place) -> None:
     try:
         connection.connect()
     except OSError as error:
-        raise Failed(f"{place.unix or place.url}: {failure(error).text}") from None
+        hint = "is the server running there? --url, --unix or --config says where it is"
+        raise Failed(f"{place.unix or place.url}: {failure(error).text}; {hint}") from None
 
 
 def _ask(connection: HTTPConnection, place: Place, command: str, body: bytes) -> tuple[int, str, bytes]:

@@ -98,3 +98,16 @@ def test_the_measure_of_anything_is_the_length_of_what_has_one(value: object, si
 def test_bounds_must_be_positive(capacity: int, max_bytes: int, name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} must be at least 1"):
         Ring(capacity, max_bytes)
+
+
+@given(VALUES, st.integers(1, 8), st.integers(1, 8))
+def test_the_capacity_can_be_changed(values: list[bytes], before: int, after: int) -> None:
+    ring: Ring[bytes] = Ring(before, 20)
+    for value in values:
+        ring.append(value, len(value))
+    expected = ring.since(0)[-after:]
+    ring.resize(after)
+    assert (ring.since(0), ring.capacity, ring.head) == (expected, after, len(values))
+    assert ring.bytes == sum(map(len, expected))
+    ring.append(b"x", 1)
+    assert ring.since(0) == kept([*expected, b"x"], after, 20)

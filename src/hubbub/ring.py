@@ -32,7 +32,7 @@ class Ring(Generic[T]):
         start: the position of the first value to come.
     """
 
-    __slots__ = ("_bytes", "_sizes", "_values", "capacity", "max_bytes", "start")
+    __slots__ = ("_begins", "_end", "_values", "capacity", "max_bytes", "start")
 
     def __init__(self, capacity: int, max_bytes: int, start: int = 0) -> None:
         if capacity < 1:
@@ -42,9 +42,9 @@ class Ring(Generic[T]):
         self.capacity = capacity
         self.max_bytes = max_bytes
         self.start = start
-        self._values: deque[T] = deque()
-        self._sizes: deque[int] = deque()
-        self._bytes = 0
+        self._values: deque[T] = deque(maxlen=capacity)
+        self._begins: deque[int] = deque(maxlen=capacity)  # where each begins among all bytes that were ever appended
+        self._end = 0
 
     @property
     def head(self) -> int:
@@ -54,31 +54,39 @@ class Ring(Generic[T]):
     @property
     def bytes(self) -> int:
         """What the kept values measure, in bytes."""
-        return self._bytes
+        return self._end - self._begins[0] if self._begins else 0
 
     def __len__(self) -> int:
         return len(self._values)
 
     def fits(self, size: int) -> bool:
         """Whether a value of `size` bytes can be appended without anything kept being lost."""
-        return len(self._values) < self.capacity and self._bytes + size <= self.max_bytes
+        begins = self._begins
+        return not begins or (len(begins) < self.capacity and self._end + size - begins[0] <= self.max_bytes)
 
     def append(self, value: T, size: int) -> None:
         """Take in `value`, of `size` bytes; the oldest values go where a bound asks for it."""
-        values, sizes, kept = self._values, self._sizes, self._bytes + size
+        values, begins, end = self._values, self._begins, self._end
+        if len(values) == self.capacity:
+            self.start += 1  # the oldest goes by itself
         values.append(value)
-        sizes.append(size)
-        while len(values) > self.capacity or (kept > self.max_bytes and len(values) > 1):
-            values.popleft()
-            kept -= sizes.popleft()
-            self.start += 1
-        self._bytes = kept
+        begins.append(end)
+        self._end = end = end + size
+        while end - begins[0] > self.max_bytes and len(values) > 1:
+            self.drop_oldest()
 
     def drop_oldest(self) -> None:
         """Let the oldest value go."""
         self._values.popleft()
-        self._bytes -= self._sizes.popleft()
+        self._begins.popleft()
         self.start += 1
+
+    def resize(self, capacity: int) -> None:
+        """Keep so many from now on, at least 1; the oldest values go where there are more."""
+        self.start += max(0, len(self._values) - capacity)
+        self._values = deque(self._values, capacity)
+        self._begins = deque(self._begins, capacity)
+        self.capacity = capacity
 
     def missed(self, cursor: int) -> int:
         """How many values a reader at `cursor` will never see, because they have been overwritten."""

@@ -74,7 +74,7 @@ def frames(codec: Codec[Any]) -> list[Any]:
         codec.ping,
         codec.reply(Reply(2, subscribe=subscribed)),
         codec.push(Push("news", join=Join(ANNA))),
-        *(codec.publication("news", publication) for publication in publications(codec)),
+        *codec.publications("news", list(publications(codec))),
         codec.push(Push("news", leave=Leave(ANNA))),
         codec.push(Push(message=Message(payload("psst")))),
     ]

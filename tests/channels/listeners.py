@@ -37,7 +37,7 @@ class EarKind(Kind):
         self.encoded = 0
         self._hears = hears
 
-    def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
+    def publication(self, publication: Publication, before: Publication | None) -> Any:
         """The number it carries, as text."""
         self.encoded += 1
         return bytes(publication.data).decode() if self._hears else None
@@ -50,10 +50,10 @@ class EarKind(Kind):
         """Who."""
         return f"-{info.user}"
 
-    def write(self, messages: list[Any], subscribers: Iterable[Any]) -> None:
+    def write(self, channel: str, news: list[Any], subscribers: Iterable[Any]) -> None:
         """To all."""
         for subscriber in subscribers:
-            subscriber.heard.append(" ".join(messages))
+            subscriber.heard.append(" ".join(news))
 
 
 class PatchingKind(EarKind):
@@ -61,9 +61,9 @@ class PatchingKind(EarKind):
 
     takes_patches = True
 
-    def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
+    def publication(self, publication: Publication, before: Publication | None) -> Any:
         """The number before it, where that is given, and its own."""
-        whole = super().publication(channel, publication, before)
+        whole = super().publication(publication, before)
         return whole if before is None else f"{bytes(before.data).decode()}>{whole}"
 
 

@@ -19,7 +19,7 @@ def _filter(value: str) -> TagFilter:
 
 
 def _tell(kind: Kind, number: int, offset: int = 0, before: Publication | None = None) -> Any:
-    return kind.publication("a", publication(number, offset), before)
+    return kind.publication(publication(number, offset), before)
 
 
 def test_those_who_are_told_the_same_are_of_one_kind() -> None:
@@ -38,16 +38,16 @@ def test_what_is_not_changed_is_as_with_the_others() -> None:
     kind, ear = Changed(EarKind()), Ear()
     assert (_tell(kind, 1), kind.joined("a", ANN), kind.left("a", ANN)) == ("1", "+ann", "-ann")
     assert kind.recovered([publication(1, 1)]) == [publication(1, 1)]
-    kind.write(["1", "2"], [ear])
+    kind.write("a", ["1", "2"], [ear])
     assert ear.heard == ["1 2"]
 
 
 def test_a_filter_keeps_back_what_is_not_wanted() -> None:
     kind = Filtered(EarKind(), _filter("ann"))
     wanted, other = Publication(b"1", tags={"to": "ann"}), Publication(b"2", tags={"to": "bob"})  # type: ignore[arg-type]
-    assert kind.publication("a", wanted, None) == "1"
-    assert kind.publication("a", other, None) is None
-    assert kind.publication("a", publication(3), None) is None
+    assert kind.publication(wanted, None) == "1"
+    assert kind.publication(other, None) is None
+    assert kind.publication(publication(3), None) is None
     assert kind.recovered([other, wanted, other]) == [wanted]
     assert kind.joined("a", ANN) == "+ann"
 

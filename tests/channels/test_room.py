@@ -176,7 +176,7 @@ async def test_who_was_left_out_is_told_the_next_whole() -> None:
 
 async def test_who_ends_while_it_is_moved_is_told_nothing_more() -> None:
     class Ending(PatchingKind):
-        def write(self, messages: list[object], subscribers: object) -> None:
+        def write(self, channel: str, news: list[object], subscribers: object) -> None:
             room.dismiss(ear)
 
     room = Room("a")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec import Raw, Struct
 
 from hubbub import Disconnect, Misuse, Refused, Verifier, testing
+from hubbub.channels.broker import PublishOptions
 from hubbub.channels.namespace import Namespace, Namespaces
 from hubbub.eager import Eager
 from hubbub.hooks.allow import Permissions
@@ -48,7 +49,7 @@ class House:
         self, channel: str, client: Client | None = None, grant: Grant | None = None, data: Raw = DATA
     ) -> Approval:
         asked = self.allow.publish(client or Client(), channel, data, grant)
-        if asked is None:
+        if asked is None or isinstance(asked, PublishOptions):
             return Approval(data)
         return asked if isinstance(asked, Approval) else await asked
 
@@ -280,6 +281,18 @@ async def test_subscription_tokens_may_have_keys_of_their_own() -> None:
     assert await refusal(house.subscribe("chat:a", token=token(claims(channel="chat:a")))) == DENIED
 
 
+async def test_without_tokens_the_hook_reads_the_subscription_token_itself() -> None:
+    house = House(CHAT, with_tokens=False)
+    assert await refusal(house.subscribe("chat:a", token="opaque")) == DENIED
+
+    @house.table.on_subscribe("{channel:path}")
+    async def may(token: str) -> bool:
+        return token == "opaque"
+
+    assert await house.subscribe("chat:a", token="opaque") == Grant()
+    assert await refusal(house.subscribe("$chat:a", token="opaque")) == DENIED, "a hook for all was not asked for those"
+
+
 async def test_a_channel_that_lists_its_users() -> None:
     house = House(
         Namespace("dialog", allow_user_limited_channels=True), Namespace("open", allow_subscribe_for_client=True)
@@ -343,6 +356,37 @@ async def test_options_predicates_and_capabilities_allow_publishing_and_seeing()
     await house.allow.may_see(able, "some:b", "history", None)
     assert (await house.publish("some:b", able)).data is DATA
     assert await refusal(house.allow.may_see(able, "some:b", "presence", None)) == DENIED
+
+
+async def test_nobody_is_asked_again_whose_word_is_never_looked_at() -> None:
+    house = House(
+        Namespace("open", allow_publish_for_subscriber=True, history_size=9, history_ttl=60),
+        Namespace("shut"),
+        Namespace("object", allow_publish_for_subscriber=True, publication_data_format="json_object"),
+        Namespace("some", allow_publish=lambda client, channel: True),
+        Namespace("hooked", allow_publish_for_subscriber=True),
+    )
+    house.table.on_publish("hooked:{room}")(_nod)
+    able, may = Client(), Grant(allows=frozenset({"publish"}))
+    await house.allow.connect(able, ConnectRequest(token(claims(caps=[{"channels": ["shut:a"], "allow": ["pub"]}]))))
+    for client, channel, grant, is_settled in [
+        (Client(), "open:a", Grant(), True),
+        (Client(), "shut:a", may, True),
+        (able, "shut:a", Grant(), False),  # until its token is renewed
+        (able, "shut:a", None, False),
+        (Client(), "object:a", may, False),
+        (Client(), "some:a", Grant(), False),
+        (Client(), "hooked:a", may, False),
+    ]:
+        answer = house.allow.publish(client, channel, Raw(b"{}"), grant)
+        assert isinstance(answer, PublishOptions) is is_settled, channel
+    settled = house.allow.publish(Client(), "open:a", DATA, Grant())
+    assert isinstance(settled, PublishOptions)
+    assert settled.history_size == 9
+
+
+async def _nod() -> None:
+    """It may."""
 
 
 async def test_a_payload_that_the_namespace_does_not_take() -> None:
@@ -472,7 +516,7 @@ async def test_revoked_tokens_are_no_longer_good_and_say_who_has_to_go() -> None
         assert [goes(client) for client in (ann, bob, nobody)] == [True, False, False]
         assert (await end(house.allow.connect(Client(), ConnectRequest(old))))[0] == 3500
         assert await refusal(house.subscribe("chat:a", token=token(claims(channel="chat:a")))) == DENIED
-        goes = house.allow.revoke(jti="t-2")
+        goes = house.allow.revoke(token_id="t-2")
         assert [goes(client) for client in (ann, bob, nobody)] == [False, True, False]
     with pytest.raises(Misuse, match="revoke takes either"):
         house.allow.revoke()

@@ -243,7 +243,7 @@ def test_a_push_of_a_publication() -> None:
         '{"push":{"channel":"a","pub":{"data":{"text":"hi"},"info":{"user":"anna","client":"c1",'
         '"conn_info":{"name":"Anna"}},"offset":3,"tags":{"price":"1"}}}}'
     )
-    assert JSON.publication("a", publication) == text
+    assert JSON.publications("a", [publication])[0] == text
     assert JSON.push(Push("a", pub=publication)) == text
 
 
@@ -263,17 +263,21 @@ def test_messages_are_joined_by_line_feeds() -> None:
 @given(st.text(min_size=1), JSON_VALUES, st.sampled_from(["\n", "\r\n", "\r", " "]))
 def test_a_message_is_one_line_whatever_is_in_it(channel: str, value: Any, end: str) -> None:
     data = json.dumps(value, indent=1, ensure_ascii=False).replace("\n", end)
-    for text in (
-        JSON.publication(channel, Publication(Raw(data.encode()))),
-        JSON.push(Push(channel, pub=Publication(Raw(data.encode())))),
-    ):
+    publication = Publication(Raw(data.encode()))
+    for text in (*JSON.publications(channel, [publication] * 3), JSON.push(Push(channel, pub=publication))):
         assert not {"\n", "\r"} & set(text)
         assert json.loads(text) == {"push": {"channel": channel, "pub": {"data": value}}}
 
 
+@given(st.lists(st.sampled_from(["1", '"a\\n"', "[\n]", "[1,\r2]", '{"a":1}']), min_size=1))
+def test_each_publication_is_a_message_whatever_the_others_are(values: list[str]) -> None:
+    texts = JSON.publications("a", [Publication(Raw(value.encode())) for value in values])
+    assert [json.loads(text)["push"]["pub"]["data"] for text in texts] == [json.loads(value) for value in values]
+
+
 def told(publication: Publication) -> Any:
     """The data as a client that has negotiated delta reads it."""
-    return json.loads(JSON.publication("a", publication))["push"]["pub"]["data"]
+    return json.loads(JSON.publications("a", [publication])[0])["push"]["pub"]["data"]
 
 
 def test_with_delta_the_first_publication_is_whole_as_a_string() -> None:
@@ -304,7 +308,7 @@ def test_a_client_with_delta_sees_what_was_published(values: list[Any]) -> None:
     for value in values:
         data = json.dumps(value, ensure_ascii=False, indent=2).encode()
         delta = JSON.delta(Publication(Raw(data)), Raw(before) if before else None)
-        pub = json.loads(JSON.publication("a", delta))["push"]["pub"]
+        pub = json.loads(JSON.publications("a", [delta])[0])["push"]["pub"]
         seen, before = _JsonCodec.apply_delta_if_needed(before, SimpleNamespace(delta=delta.delta, data=pub["data"]))
         assert pub.get("delta", False) is delta.delta
         assert (seen, before) == (value, data)
@@ -319,6 +323,6 @@ def test_a_command_is_read_as_it_was_written(command: Command) -> None:
 def test_what_is_written_holds_all_that_there_is(reply: Reply, push: Push, publication: Publication) -> None:
     assert msgspec.json.decode(JSON.reply(reply), type=Reply) == reply
     assert msgspec.json.decode(JSON.bare_push(push), type=Push) == push
-    assert msgspec.json.decode(JSON.publication("a", publication), type=dict[str, Push]) == {
+    assert msgspec.json.decode(JSON.publications("a", [publication])[0], type=dict[str, Push]) == {
         "push": Push("a", pub=publication)
     }

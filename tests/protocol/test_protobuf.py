@@ -179,7 +179,7 @@ def test_the_reply_to_a_publish(id: int) -> None:
 
 @given(shapes(Publication))
 def test_a_publication_is_its_push(publication: Publication) -> None:
-    assert replies(PROTOBUF.publication("a", publication)) == replies(PROTOBUF.push(Push("a", pub=publication)))
+    assert replies(PROTOBUF.publications("a", [publication])[0]) == replies(PROTOBUF.push(Push("a", pub=publication)))
 
 
 def test_messages_are_joined() -> None:
@@ -209,7 +209,7 @@ def test_a_client_with_delta_sees_what_was_published(payloads: list[bytes]) -> N
     for data in payloads:
         publication = PROTOBUF.delta(Publication(Raw(data), ANNA, 4, {"a": "b"}), Raw(before) if before else None)
         assert (publication.info, publication.offset, publication.tags) == (ANNA, 4, {"a": "b"})
-        pub = replies(PROTOBUF.publication("a", publication))[0].push.pub
+        pub = replies(PROTOBUF.publications("a", [publication])[0])[0].push.pub
         assert len(pub.data) <= len(data)
         seen, before = _ProtobufCodec.apply_delta_if_needed(before, SimpleNamespace(delta=pub.delta, data=pub.data))
         assert seen == before == data

@@ -126,7 +126,7 @@ class ModelClient:
         self._id += 1
         self.pending[self._id] = command, channel
         assert self.session is not None
-        self.session.receive(json.dumps({"id": self._id, command: request}), True)
+        self.session.receive([json.dumps({"id": self._id, command: request})])
 
     def _take(self, message: dict[str, Any]) -> None:
         if "push" in message:

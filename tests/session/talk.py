@@ -76,7 +76,8 @@ class MemoryLink:
 
 
 class _Kept(SocketKind):
-    def write(self, messages: list[Any], subscribers: Iterable[Any]) -> None:
+    def write(self, channel: str, news: list[Any], subscribers: Iterable[Any]) -> None:
+        messages = self.encode(channel, news)
         for subscriber in subscribers:
             subscriber.sent.extend(messages)
 
@@ -106,10 +107,10 @@ class Talker:
         self.session = Session(shared, self.link, Peer())
         self._id = 0
 
-    def say(self, **command: Any) -> bool:
+    def say(self, **command: Any) -> None:
         """A command, with the next id unless it has one."""
         self._id += 1
-        return self.session.receive(json.dumps({"id": self._id, **command}), True)
+        self.session.receive([json.dumps({"id": self._id, **command})])
 
     async def hear(self) -> list[dict[str, Any]]:
         """All that has been sent since the last time, once the loop has turned."""

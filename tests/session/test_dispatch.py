@@ -30,14 +30,14 @@ def test_every_request_of_the_protocol_has_its_slice_but_pings() -> None:
 )
 async def test_what_is_no_command_ends_the_connection(frame: str) -> None:
     async with open_house() as shared, talkers(shared, "ann", "bob") as (ann, bob):
-        ann.session.receive(frame, True)
+        ann.session.receive([frame])
         assert ann.link.closed == (3501, "bad request")
         assert await bob.ask(rpc={"data": 1}) == {"rpc": {"data": 1}}
 
 
 async def test_what_follows_the_end_in_a_frame_is_not_done() -> None:
     async with open_house() as shared, talkers(shared, "ann") as (ann,):
-        ann.session.receive('{"id":2}\n{"id":3,"subscribe":{"channel":"chat:a"}}', True)
+        ann.session.receive(['{"id":2}\n{"id":3,"subscribe":{"channel":"chat:a"}}'])
         assert not shared.node.rooms
         assert await ann.hear() == []
 

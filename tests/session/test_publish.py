@@ -64,7 +64,7 @@ async def test_without_a_channel_or_data_it_is_a_bad_request() -> None:
 
 async def test_payloads_are_kept_without_the_frame_that_they_came_in() -> None:
     async with open_house() as shared, talkers(shared, "ann") as (ann,):
-        ann.session.receive('{"id":9,"publish":{"channel":"chat:a","data":"abc"}}' + " " * 500, True)
+        ann.session.receive(['{"id":9,"publish":{"channel":"chat:a","data":"abc"}}' + " " * 500])
         await ann.hear()
         answer = await ann.ask(history={"channel": "chat:a", "limit": -1})
         assert answer["history"]["publications"][0]["data"] == "abc"
@@ -100,31 +100,44 @@ def _saying(channel: str, *ids: int) -> str:
     return "\n".join(f'{{"id":{id},"publish":{{"channel":"{channel}","data":{id}}}}}' for id in ids)
 
 
+class _Open(OpenHooks):
+    def publish(self, client: Visit, channel: str, data: Raw, grant: Grant | None) -> None:  # type: ignore[override]
+        """It may, as it came."""
+
+
 async def test_what_is_read_at_once_is_acknowledged_in_one_message() -> None:
-    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+    async with open_house(_Open()) as shared, talkers(shared, "ann") as (ann,):
         ann.link.sent.clear()
-        ann.session.receive(_saying("chat:a", 7, 8), False)
-        ann.session.receive(_saying("chat:a", 9), True)
+        ann.session.receive([_saying("chat:a", 7, 8), _saying("chat:a", 9)])
         assert ann.link.sent == ['{"id":7,"publish":{}}\n{"id":8,"publish":{}}\n{"id":9,"publish":{}}']
 
 
-async def test_an_acknowledgement_waits_for_no_frame_that_does_not_come() -> None:
-    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+class _Slow(OpenHooks):
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+
+    async def publish(self, client: Visit, channel: str, data: Raw, grant: Grant | None) -> Approval:
+        if data == Raw(b"8"):
+            await self.gate.wait()
+        return Approval(data)
+
+
+async def test_an_acknowledgement_waits_for_no_publication_behind_it() -> None:
+    hooks = _Slow()
+    async with open_house(hooks) as shared, talkers(shared, "ann") as (ann,):
         ann.link.sent.clear()
-        ann.session.receive(_saying("chat:a", 7), False)
-        assert ann.link.sent == []
-        await asyncio.sleep(0)
+        ann.session.receive([_saying("chat:a", 7, 8), _saying("chat:a", 9)])
         assert ann.link.sent == ['{"id":7,"publish":{}}']
+        hooks.gate.set()
+        assert [message["id"] for message in await ann.hear()] == [7, 8, 9]
 
 
 async def test_acknowledgements_keep_their_place_among_answers_and_before_the_end() -> None:
     async with open_house() as shared, talkers(shared, "ann") as (ann,):
         ann.link.sent.clear()
-        ann.session.receive(
-            _saying("chat:a", 7) + '\n{"id":8,"rpc":{"data":1}}\n' + _saying("chat:a", 9) + "\n{}", False
-        )
-        ann.session.receive(_saying("chat:a", 10) + '\n{"id":11}', False)
+        answered = _saying("chat:a", 7) + '\n{"id":8,"rpc":{"data":1}}\n' + _saying("chat:a", 9) + "\n{}"
+        ann.session.receive([answered, _saying("chat:a", 10) + '\n{"id":11}'])
         assert ann.link.closed == (3501, "bad request")
-        await asyncio.sleep(0)
         said = [json.loads(line)["id"] for message in ann.link.sent for line in message.split("\n")]
         assert said == [7, 8, 9]

@@ -29,7 +29,7 @@ class _Mortal(OpenHooks):
 def _answer_pings(talker: Talker) -> None:
     """So that nothing else ends it."""
     if talker.link.sent:
-        talker.session.receive("{}", True)
+        talker.session.receive(["{}"])
         talker.link.sent.clear()
 
 

@@ -32,7 +32,7 @@ async def test_one_is_told_what_comes_from_then_on() -> None:
 async def test_the_reply_comes_before_the_channels_first_push() -> None:
     async with open_house() as shared, talkers(shared, "ann") as (ann,):
         ann.session.receive(
-            '{"id":2,"subscribe":{"channel":"chat:a"}}\n{"id":3,"publish":{"channel":"chat:a","data":1}}', True
+            ['{"id":2,"subscribe":{"channel":"chat:a"}}\n{"id":3,"publish":{"channel":"chat:a","data":1}}']
         )
         assert [next(iter(m)) if "push" in m else m["id"] for m in await ann.hear()] == [2, 3, "push", "push"]
 

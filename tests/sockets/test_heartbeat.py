@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
+import pytest
+
 from hubbub import Heartbeat, testing
+from hubbub.sockets import heartbeat
 from hubbub.sockets.heartbeat import Pulse
 
 BEAT = Heartbeat(interval=25, timeout=10)
@@ -35,6 +39,29 @@ class Socket:
         self.said.append("idle")
 
 
+@pytest.fixture
+def last_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first ping comes as late as it may: after one whole interval."""
+    monkeypatch.setattr(heartbeat, "random", lambda: 1.0)
+
+
+async def test_the_first_pings_of_those_who_came_together_are_spread_over_the_second_half_of_the_interval() -> None:
+    sockets = [Socket(answers=True) for _ in range(400)]
+    with testing.manual_clock() as clock:
+        for socket in sockets:
+            Pulse(socket, BEAT, None).start()
+        await clock.advance(12.4)
+        pinged = [sum("ping" in socket.said for socket in sockets)]
+        for _ in range(5):
+            await clock.advance(2.5)
+            pinged.append(sum("ping" in socket.said for socket in sockets))
+        await clock.advance(0.3)
+    assert pinged[0] == 0
+    assert all(20 < after - before < 180 for before, after in itertools.pairwise(pinged))
+    assert all(socket.said == ["ping"] for socket in sockets)
+
+
+@pytest.mark.usefixtures("last_moment")
 async def test_a_peer_that_answers_is_pinged_at_intervals() -> None:
     socket = Socket(answers=True)
     with testing.manual_clock() as clock:
@@ -47,6 +74,7 @@ async def test_a_peer_that_answers_is_pinged_at_intervals() -> None:
         assert socket.said == ["ping"] * 5
 
 
+@pytest.mark.usefixtures("last_moment")
 async def test_a_peer_that_answers_nothing_is_dead_within_interval_and_timeout() -> None:
     socket = Socket()
     with testing.manual_clock() as clock:
@@ -80,6 +108,7 @@ async def test_bytes_of_a_frame_that_is_not_whole_are_a_sign_of_life() -> None:
         assert socket.said[-1] == "silent"
 
 
+@pytest.mark.usefixtures("last_moment")
 async def test_a_loop_that_was_held_up_is_not_held_against_the_peer() -> None:
     socket = Socket()
     with testing.manual_clock() as clock:
@@ -92,6 +121,7 @@ async def test_a_loop_that_was_held_up_is_not_held_against_the_peer() -> None:
         assert "silent" not in socket.said
 
 
+@pytest.mark.usefixtures("last_moment")
 async def test_after_such_a_delay_the_peer_has_its_time_again() -> None:
     socket = Socket()
     with testing.manual_clock() as clock:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub import Closed, Data, Limits, Misuse, Ping, WouldBlock
-from hubbub.sockets.inbox import Inbox, discard
+from hubbub.sockets.inbox import Inbox
 
 FEW = Limits(inbox_messages=3, inbox_bytes=100)
 
@@ -140,33 +140,40 @@ async def test_data_passes_over_what_was_asked_for_elsewhere() -> None:
     assert await inbox.data() == "a"
 
 
-async def test_what_waits_and_what_comes_is_given_away_for_good() -> None:
-    inbox, wire = inbox_of("a", "b", "c")
-    taken: list[tuple[Data, bool]] = []
-
-    def relay(data: Data, last: bool) -> bool:
-        taken.append((data, last))
-        return data != "d"
-
-    inbox.give_to(relay, inbox.pause)
-    for data in ("d", "e"):
-        inbox.hand_on(data, 1, data == "e")
-    assert taken == [("a", False), ("b", False), ("c", True), ("d", False), ("e", True)]
-    assert not wire.is_reading
+async def test_what_waits_and_what_comes_at_once_is_given_away_at_once() -> None:
+    inbox, wire = inbox_of("a", "b")
+    taken: list[list[Data]] = []
+    inbox.give_to(taken.append)
+    inbox.queue.append("c")
+    inbox.queue.append("d")
+    inbox.arrived()
+    inbox.put("e", inbox_of()[0].size + 10**9)  # what is taken at once fills nothing
+    assert taken == [["a", "b"], ["c", "d"], ["e"]]
+    assert wire.is_reading
     assert not inbox.queue
 
 
-async def test_nothing_more_is_given_to_who_has_closed() -> None:
+async def test_who_has_everything_given_to_him_is_a_reader_and_hears_no_end() -> None:
+    inbox, _ = inbox_of()
+    taken: list[list[Data]] = []
+    inbox.give_to(taken.append)
+    with pytest.raises(Misuse, match="another task"):
+        await inbox.get()
+    inbox.end(Closed(1000, ""))
+    assert taken == []
+
+
+async def test_who_has_closed_is_given_nothing_more() -> None:
     inbox, _ = inbox_of("a", "b")
-    taken: list[Data] = []
+    taken: list[list[Data]] = []
 
-    def relay(data: Data, last: bool) -> bool:
-        taken.append(data)
-        inbox.relay = discard
-        return True
+    def take(messages: list[Data]) -> None:
+        taken.append(messages)
+        inbox.take_back()
 
-    inbox.give_to(relay, inbox.pause)
-    assert taken == ["a"]
+    inbox.give_to(take)
+    inbox.hand_on("c", 1, True)
+    assert taken == [["a", "b"]]
 
 
 async def test_a_relay_takes_messages_in_place_of_the_queue() -> None:

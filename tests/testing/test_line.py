@@ -72,9 +72,9 @@ async def test_a_peer_that_is_there_no_more_is_found_by_its_silence(fault: str) 
     with testing.manual_clock() as clock:
         socket, client = testing.pair(heartbeat=Heartbeat(interval=25, timeout=10))
         getattr(client.line, fault)()
-        await clock.advance(34)
+        await clock.advance(22)
         assert socket.close_code is None
-        await clock.advance(2)
+        await clock.advance(14)
         with pytest.raises(HeartbeatLost):
             await socket.receive()
 

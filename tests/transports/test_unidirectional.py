@@ -24,7 +24,7 @@ STREAMS = [("uni_sse", "GET"), ("uni_sse", "POST"), ("uni_http_stream", "POST")]
 
 def test_it_is_told_bare_pushes() -> None:
     info = ClientInfo("ann", "1")
-    assert ONE_WAY.publication("a", Publication(Raw(b"1"))) == '{"channel":"a","pub":{"data":1}}'
+    assert ONE_WAY.publications("a", [Publication(Raw(b"1"))])[0] == '{"channel":"a","pub":{"data":1}}'
     assert ONE_WAY.push(Push("a", join=Join(info))) == '{"channel":"a","join":{"info":{"user":"ann","client":"1"}}}'
     assert ONE_WAY.reply(Reply(1, connect=ConnectResult("1"))) == '{"connect":{"client":"1"}}'
 

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from msgspec import Raw
+from msgspec.structs import replace
 
 from ..channels.broker import (
     BrokerEvents,
@@ -84,7 +85,25 @@ class MemoryBroker:
         """Append to the stream and tell the node; both are done when this returns."""
         if options.idempotency_key:
             return self._publish_once(channel, data, options, info)
-        return self._publish(channel, data, options, info)
+        if options.history_size <= 0 or options.history_ttl <= 0:
+            publication, epoch, before, published = Publication(data, info, 0, options.tags), "", None, _NOT_KEPT
+        else:
+            now = self._now()
+            stream = self._streams.get(channel)
+            if stream is None or stream.expires_at <= now:
+                stream = self._find(channel, now, options.meta_ttl)
+            before = stream.newest if options.use_delta else None
+            kept = stream.append(data, options, now, info)
+            if kept is None:
+                return Published(stream.top, is_new=False)
+            if channel in self._empty:
+                del self._empty[channel]
+                self._looks.set(channel, stream.next_aged)
+            publication, epoch = kept, stream.epoch
+            published = Published(Position(publication.offset, epoch))
+        if channel in self._subscribed and self._events is not None:
+            self._events.on_publication(channel, publication, epoch, options, before)
+        return published
 
     async def publish_join(self, channel: str, info: ClientInfo) -> None:
         """Tell the node that a client has joined."""
@@ -112,41 +131,19 @@ class MemoryBroker:
 
     # Inside
 
-    def _publish_once(self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None) -> Published:
+    async def _publish_once(
+        self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None
+    ) -> Published:
         now, key = self._now(), options.idempotency_key
         found = self._results.find(channel, key, now)
         if found is not None:
             return found
-        published = self._publish(channel, data, options, info)
+        published = await self.publish(channel, data, replace(options, idempotency_key=""), info)
         if published.is_new:
             self._results.put(channel, key, published.position, now)
             if _RESULTS not in self._results_looks:
                 self._results_looks.set(_RESULTS, self._results.next_aged)
         return published
-
-    def _publish(self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None) -> Published:
-        if options.history_size <= 0 or options.history_ttl <= 0:
-            self._tell(channel, Publication(data, info, 0, options.tags), "", options, None)
-            return _NOT_KEPT
-        now = self._now()
-        stream = self._streams.get(channel)
-        if stream is None or stream.expires_at <= now:
-            stream = self._find(channel, now, options.meta_ttl)
-        before = stream.newest if options.use_delta else None
-        publication = stream.append(data, options, now, info)
-        if publication is None:
-            return Published(stream.top, is_new=False)
-        if channel in self._empty:
-            del self._empty[channel]
-            self._looks.set(channel, stream.next_aged)
-        self._tell(channel, publication, stream.epoch, options, before)
-        return Published(Position(publication.offset, stream.epoch))
-
-    def _tell(
-        self, channel: str, publication: Publication, epoch: str, options: PublishOptions, before: Publication | None
-    ) -> None:
-        if channel in self._subscribed and self._events is not None:
-            self._events.on_publication(channel, publication, epoch, options, before)
 
     def _find(self, channel: str, now: float, meta_ttl: float) -> Stream:
         """The channel's stream; where there is none, or it has outlived its time, a new one."""

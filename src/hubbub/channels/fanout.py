@@ -1,4 +1,5 @@
 """One publication to all who listen to a channel: encoded once for each kind of them, written to each as one block a turn.
+What a turn brings is encoded when it is written, all of it at once.
 
 What differs between subscribers is part of their kind, never a branch here. Knows no sockets and no codecs: the two ports
 are declared here, and called upward.
@@ -16,7 +17,10 @@ from weakref import WeakKeyDictionary
 from ..publication import ClientInfo, Publication
 
 MAX_BLOCK = 64 * 1024
-"""What the messages of a block may measure before it is written, though the loop has not turned."""
+"""What the news of a block may measure before it is written, though the loop has not turned."""
+
+AROUND = 64
+"""Bytes that count for what stands around a payload."""
 
 
 class Subscriber(Protocol):
@@ -35,15 +39,15 @@ class Kind(ABC):
     """Whether `before` matters: then it must be what all of the kind were told last in that channel."""
 
     @abstractmethod
-    def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
-        """The message; `None` where this kind is not told. `before` is what they may be told a patch against."""
+    def publication(self, publication: Publication, before: Publication | None) -> Any:
+        """What is told of it; `None` where this kind is not told. `before` is what they may be told a patch against."""
 
     def joined(self, channel: str, info: ClientInfo) -> Any:
-        """The message that a client has joined; `None` where this kind is not told."""
+        """What is told of a client that has joined; `None` where this kind is not told."""
         return None
 
     def left(self, channel: str, info: ClientInfo) -> Any:
-        """The message that a client has left; `None` where this kind is not told."""
+        """What is told of a client that has left; `None` where this kind is not told."""
         return None
 
     def recovered(self, publications: Sequence[Publication]) -> list[Publication]:
@@ -51,44 +55,48 @@ class Kind(ABC):
         return list(publications)
 
     @abstractmethod
-    def write(self, messages: list[Any], subscribers: Iterable[Any]) -> None:
-        """Write all messages to all subscribers, now or behind what they have still to be sent. Never waits or raises."""
+    def write(self, channel: str, news: list[Any], subscribers: Iterable[Any]) -> None:
+        """Write what was told to all subscribers, now or behind what they have still to be sent. Never waits or raises."""
 
 
 class Group:
     """The subscribers of one kind to one channel, and what they have not been written yet.
 
     Args:
+        channel: its name.
         kind: theirs.
     """
 
-    __slots__ = ("_size", "kind", "pending", "subscribers")
+    __slots__ = ("_channel", "_size", "kind", "pending", "subscribers")
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, channel: str, kind: Kind) -> None:
+        self._channel = channel
         self.kind = kind
         self.subscribers: dict[Subscriber, None] = {}
         self.pending: list[Any] = []
         self._size = 0
 
-    def put(self, message: Any) -> None:
-        """Write it with all others of this turn."""
-        if not self.pending:
+    def put(self, told: Any, size: int) -> None:
+        """Write it with all others of this turn; its payload measures so much."""
+        pending = self.pending
+        if not pending:
             writer().add(self)
-        self.pending.append(message)
-        self._size += len(message)
-        if self._size >= MAX_BLOCK:
+        pending.append(told)
+        self._size = size = self._size + size + AROUND
+        if size >= MAX_BLOCK:
             self.flush()
 
     def flush(self) -> None:
         """Write what is pending."""
         if self.pending:
-            messages, self.pending, self._size = self.pending, [], 0
-            self.kind.write(messages, self.subscribers)
+            news, self.pending, self._size = self.pending, [], 0
+            self.kind.write(self._channel, news, self.subscribers)
 
-    def write_to_others(self, message: Any, excluded: str) -> None:
+    def write_to_others(self, told: Any, excluded: str) -> None:
         """Write it to all but one, behind what is pending."""
         self.flush()
-        self.kind.write([message], [subscriber for subscriber in self.subscribers if subscriber.id != excluded])
+        others = [subscriber for subscriber in self.subscribers if subscriber.id != excluded]
+        self.kind.write(self._channel, [told], others)
 
 
 class Audience:
@@ -117,7 +125,7 @@ class Audience:
         """
         group = self._groups.get(kind)
         if group is None:
-            group = self._groups[kind] = Group(kind)
+            group = self._groups[kind] = Group(self.channel, kind)
             self._all = None
         group.flush()
         group.subscribers[subscriber] = None
@@ -137,34 +145,38 @@ class Audience:
     def publish(self, publication: Publication, before: Publication | None = None) -> None:
         """Tell a publication."""
         for group in self._all or self._list():
-            message = group.kind.publication(self.channel, publication, before)
-            if message is not None:
-                group.put(message)
+            told = group.kind.publication(publication, before)
+            if told is not None:
+                group.put(told, len(publication.data))
 
     def publish_to_others(self, publication: Publication, before: Publication | None, excluded: str) -> None:
         """Tell it to all but the client of the id `excluded`."""
         for group in self._all or self._list():
-            message = group.kind.publication(self.channel, publication, before)
-            if message is not None:
-                group.write_to_others(message, excluded)
+            told = group.kind.publication(publication, before)
+            if told is not None:
+                group.write_to_others(told, excluded)
 
     def join(self, info: ClientInfo) -> None:
         """Tell that a client has joined."""
         for group in self._all or self._list():
-            message = group.kind.joined(self.channel, info)
-            if message is not None:
-                group.put(message)
+            told = group.kind.joined(self.channel, info)
+            if told is not None:
+                group.put(told, _size_of(info))
 
     def leave(self, info: ClientInfo) -> None:
         """Tell that a client has left."""
         for group in self._all or self._list():
-            message = group.kind.left(self.channel, info)
-            if message is not None:
-                group.put(message)
+            told = group.kind.left(self.channel, info)
+            if told is not None:
+                group.put(told, _size_of(info))
 
     def _list(self) -> tuple[Group, ...]:
         self._all = found = tuple(self._groups.values())
         return found
+
+
+def _size_of(info: ClientInfo) -> int:
+    return len(info.conn_info) + len(info.chan_info)
 
 
 class Writer:

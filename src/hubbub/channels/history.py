@@ -86,7 +86,8 @@ class Stream:
         tags, ring = options.tags, self._ring
         if ring is None:
             ring = self._ring = Ring(options.history_size, self._max_bytes, self._offset)
-        ring.capacity = options.history_size  # options may be changed while the stream lives
+        elif ring.capacity != options.history_size:  # they may be changed while the stream lives
+            ring.resize(options.history_size)
         self._offset = offset = self._offset + 1
         publication = Publication(data, info, offset, tags)
         size = len(data)
@@ -94,8 +95,10 @@ class Stream:
             size += len(info.conn_info) + len(info.chan_info)
         if tags:
             size += sum(map(len, tags)) + sum(map(len, tags.values()))
-        ring.append((now + options.history_ttl, publication), size)
-        stays = now + (options.meta_ttl if options.meta_ttl > options.history_ttl else options.history_ttl)
+        kept_until, stays = now + options.history_ttl, now + options.meta_ttl
+        ring.append((kept_until, publication), size)
+        if stays < kept_until:
+            stays = kept_until
         if stays > self.expires_at:
             self.expires_at = stays
         return publication

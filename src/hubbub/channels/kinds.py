@@ -25,9 +25,9 @@ class Changed(Kind):
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
 
-    def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
+    def publication(self, publication: Publication, before: Publication | None) -> Any:
         """As the others."""
-        return self.kind.publication(channel, publication, before)
+        return self.kind.publication(publication, before)
 
     def joined(self, channel: str, info: ClientInfo) -> Any:
         """As the others."""
@@ -41,9 +41,9 @@ class Changed(Kind):
         """As the others."""
         return self.kind.recovered(publications)
 
-    def write(self, messages: list[Any], subscribers: Iterable[Any]) -> None:
+    def write(self, channel: str, news: list[Any], subscribers: Iterable[Any]) -> None:
         """As the others."""
-        self.kind.write(messages, subscribers)
+        self.kind.write(channel, news, subscribers)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Changed) and type(other) is type(self) and other.kind == self.kind
@@ -66,9 +66,9 @@ class Filtered(Changed):
         super().__init__(kind)
         self._filter = filter
 
-    def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
+    def publication(self, publication: Publication, before: Publication | None) -> Any:
         """Only what they want."""
-        return self.kind.publication(channel, publication, before) if self._filter(publication.tags) else None
+        return self.kind.publication(publication, before) if self._filter(publication.tags) else None
 
     def recovered(self, publications: Sequence[Publication]) -> list[Publication]:
         """Only what they want."""
@@ -86,9 +86,9 @@ class Ahead(Changed):
 
     __slots__ = ()
 
-    def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
+    def publication(self, publication: Publication, before: Publication | None) -> Any:
         """Only what is in no stream."""
-        return None if publication.offset else self.kind.publication(channel, publication, before)
+        return None if publication.offset else self.kind.publication(publication, before)
 
 
 class Whole(Changed):
@@ -100,10 +100,10 @@ class Whole(Changed):
         super().__init__(kind)
         self.last: Publication | None = None  # what they were told last
 
-    def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
+    def publication(self, publication: Publication, before: Publication | None) -> Any:
         """Without one before it."""
         self.last = publication
-        return self.kind.publication(channel, publication, None)
+        return self.kind.publication(publication, None)
 
 
 class Patched(Changed):
@@ -120,7 +120,7 @@ class Patched(Changed):
         super().__init__(kind)
         self.last = last
 
-    def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
+    def publication(self, publication: Publication, before: Publication | None) -> Any:
         """Against what they were told last, which may be in no stream; whole where the publisher wants no patch."""
         last, self.last = self.last, publication
-        return self.kind.publication(channel, publication, None if before is None else last)
+        return self.kind.publication(publication, None if before is None else last)

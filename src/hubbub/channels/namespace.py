@@ -184,10 +184,20 @@ class Namespace:
         Raises:
             Misuse: the predicate gave something that has to be awaited.
         """
-        for_client, for_subscriber, for_anonymous, predicate = self._permissions[action]
-        if (for_client or (for_subscriber and is_subscribed)) and (client.user or for_anonymous):
+        if self.is_open(action, client, is_subscribed):
             return True
+        predicate = self._permissions[action].predicate
         return predicate is not None and _asked(predicate, action, client, channel)
+
+    def is_open(self, action: Action, client: Visitor, is_subscribed: bool) -> bool:
+        """Whether the switches allow it, whatever a predicate would say of this once."""
+        for_client, for_subscriber, for_anonymous, _ = self._permissions[action]
+        return bool((for_client or (for_subscriber and is_subscribed)) and (client.user or for_anonymous))
+
+    @property
+    def takes_any_data(self) -> bool:
+        """Whether no payload that a client publishes is looked into."""
+        return self.publication_data_format in ("", "binary")
 
     def fault_of_name(self, channel: str, rest: str) -> str:
         """What is wrong with a channel's name, of which `rest` follows the namespace; empty where nothing is."""
@@ -227,6 +237,8 @@ class Namespaces:
         self.names = names
         self._by_name: dict[str, Namespace] = {}
         self._carries_bytes: dict[str, bool] = {}  # by the name of all that ever were
+        self.on_change: Callable[[], None] = _nothing
+        """Called when they have changed."""
         self._found: dict[str, Namespace | None] = {}
         self.replace_all(namespaces)
 
@@ -272,7 +284,7 @@ class Namespaces:
         """
         self._settle([namespace])
         self._by_name[namespace.name] = namespace
-        self._found.clear()
+        self._forget_found()
 
     def change(self, name: str, **options: Any) -> Namespace:
         """Change some options of a namespace.
@@ -300,18 +312,25 @@ class Namespaces:
         """Put others in the place of all.
 
         Raises:
-            Misuse: two have the same name, or one carries bytes and did not, or does not and did; nothing is changed.
+            Misuse: one is none, two have the same name, or one carries bytes and did not, or does not and did; nothing is
+                changed.
         """
         by_name = {"": Namespace()}
         named = set()
         for namespace in namespaces:
+            if not isinstance(namespace, Namespace):
+                raise Misuse(f"a namespace is written Namespace('chat', ...): {namespace!r} is none")
             if namespace.name in named:
                 raise Misuse(f"two namespaces are called {namespace.name!r}: give each channel family one")
             named.add(namespace.name)
             by_name[namespace.name] = namespace
         self._settle(by_name.values())
         self._by_name = by_name
+        self._forget_found()
+
+    def _forget_found(self) -> None:
         self._found.clear()
+        self.on_change()
 
     def _settle(self, namespaces: Iterable[Namespace]) -> None:
         asked = {namespace.name: namespace.carries_bytes for namespace in namespaces}
@@ -323,6 +342,10 @@ class Namespaces:
                     f"given or taken while it runs; start anew with it, or take another name"
                 )
         self._carries_bytes |= asked
+
+
+def _nothing() -> None:
+    """Nobody minds."""
 
 
 # Checks

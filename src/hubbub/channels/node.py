@@ -11,12 +11,10 @@ from collections.abc import Awaitable, Coroutine
 from typing import Any
 from uuid import uuid4
 
-from msgspec import Raw
-
 from .. import clock
 from ..publication import ClientInfo, Position, Publication
 from ..watch import watchers
-from .broker import Broker, Control, History, HistoryQuery, Presence, Published, PublishOptions
+from .broker import Broker, Control, History, HistoryQuery, Presence, PublishOptions
 from .room import Room
 
 CHECK = 40.0
@@ -41,6 +39,8 @@ class Node:
     def __init__(self, broker: Broker, presence: Presence, control: Control | None = None) -> None:
         self.id = str(uuid4())
         self.broker = broker
+        self.publish = broker.publish
+        """Publish to all nodes, this one included."""
         self.presence = presence
         self.control = control
         self.rooms: dict[str, Room] = {}
@@ -100,12 +100,6 @@ class Node:
         room.users -= 1
         if not room.users:
             await self._unsubscribe(room)
-
-    def publish(
-        self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None = None
-    ) -> Awaitable[Published]:
-        """Publish to all nodes, this one included."""
-        return self.broker.publish(channel, data, options, info)
 
     def history(self, channel: str, query: HistoryQuery) -> Awaitable[History]:
         """Read a stream."""

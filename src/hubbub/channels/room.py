@@ -118,8 +118,17 @@ class Room:
 
     def publish(self, publication: Publication, epoch: str, before: Publication | None, excluded: str) -> None:
         """Tell a publication; one that was told already is not told again."""
-        if publication.offset and not self._follows(publication, epoch):
-            return
+        offset, reached = publication.offset, self.position
+        if offset:
+            if reached is not None and (reached.offset + 1 != offset or reached.epoch != epoch):
+                if reached.epoch == epoch and reached.offset >= offset:
+                    return
+                self.lose()
+            self.position = position = Position(offset, epoch)
+            for buffer in self._buffers:
+                buffer.add(publication, epoch)
+            if self._apart:
+                self._let_in(position)
         if excluded:
             self.audience.publish_to_others(publication, before, excluded)
             self._leave_out(excluded)
@@ -144,19 +153,6 @@ class Room:
         """What the stream's top said was published has had its time to come."""
         if self.lags_behind(top):
             self.lose()
-
-    def _follows(self, publication: Publication, epoch: str) -> bool:
-        before, offset = self.position, publication.offset
-        if before is not None and (before.offset + 1 != offset or before.epoch != epoch):
-            if before.epoch == epoch and before.offset >= offset:
-                return False
-            self.lose()
-        self.position = Position(offset, epoch)
-        for buffer in self._buffers:
-            buffer.add(publication, epoch)
-        if self._apart:
-            self._let_in(self.position)
-        return True
 
     def _let_in(self, position: Position) -> None:
         """Before the publication at `position` is told: who of those apart has come to where the others are?"""

@@ -84,6 +84,13 @@ class Table:
         self.publish: Router[Entry] = Router()
         self.unsubscribe: Router[Entry] = Router()
         self.declared: Router[Declaration] = Router()
+        self.on_change: Callable[[], None] = _nothing
+        """Called when there is another hook for channels."""
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """Equal for as long as nothing is registered, declared or replaced."""
+        return (len(self.declared), *(entry.call for _, entry in self._entries))
 
     def on_connect(self, function: F) -> F:
         """Who is this? Asked of a client that brings no token, before anything else."""
@@ -201,6 +208,7 @@ class Table:
         def register(function: F) -> F:
             entry = Entry(self._hook(function, kind, pattern.names), kind, pattern.names)
             router.add(pattern, entry)
+            self.on_change()
             self._entries.append((function, entry))
             return function
 
@@ -216,3 +224,7 @@ class Table:
 
     def _hook(self, function: Callable[..., Any], kind: Kind, names: tuple[str, ...]) -> Hook:
         return Hook(function, kind, names, self._client, getattr(function, "hook_timeout", self._timeout))
+
+
+def _nothing() -> None:
+    """Nobody minds."""

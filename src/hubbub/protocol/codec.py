@@ -41,6 +41,9 @@ class Codec(Protocol[Frame]):
             BadFrame: it is empty, malformed, too many, or of the other encoding.
         """
 
+    def decode_all(self, frames: Sequence[str | bytes]) -> list[Command]:
+        """The commands of all frames that came at once, in order: otherwise as `decode`."""
+
     def check(self, data: Raw) -> bool:
         """Whether clients of this encoding can be sent a publication of `data`."""
 
@@ -56,8 +59,8 @@ class Codec(Protocol[Frame]):
     def bare_push(self, push: Push) -> Frame:
         """A push as one-way transports carry it: without the reply around it."""
 
-    def publication(self, channel: str, publication: Publication) -> Frame:
-        """The push of a publication as a message: made once for all who speak this encoding."""
+    def publications(self, channel: str, publications: Sequence[Publication]) -> list[Frame]:
+        """The push of each publication as a message: made once for all who speak this encoding."""
 
     def delta(self, publication: Publication, before: Raw | None) -> Publication:
         """A publication as subscribers with delta are told it: by a patch where that is shorter, else whole.

@@ -44,6 +44,10 @@ class ProtobufCodec:
             at = end
         return commands
 
+    def decode_all(self, frames: Sequence[str | bytes]) -> list[Command]:
+        """The commands of all frames, in order."""
+        return [command for frame in frames for command in self.decode(frame)]
+
     def check(self, data: Raw) -> bool:
         """Any payload will do."""
         return True
@@ -65,9 +69,9 @@ class ProtobufCodec:
         """A push without the reply around it."""
         return _framed(schema.Push(**_fields(push)))
 
-    def publication(self, channel: str, publication: Publication) -> bytes:
-        """The push of a publication as a message."""
-        return _framed(schema.Reply(push={"channel": channel, "pub": _fields(publication)}))
+    def publications(self, channel: str, publications: Sequence[Publication]) -> list[bytes]:
+        """The push of each publication as a message."""
+        return [_framed(schema.Reply(push={"channel": channel, "pub": _fields(each)})) for each in publications]
 
     def delta(self, publication: Publication, before: Raw | None) -> Publication:
         """The data is the patch, or the whole as it is."""

@@ -13,11 +13,10 @@ from .. import clock
 from ..codes import DisconnectCode, ErrorCode
 from ..errors import Disconnect, ExpiredToken, InvalidToken, Refused
 from ..protocol.commands import Command, Reply
-from ..watch import watchers
 from .connect import connect
 from .history import history
 from .limits import COMMANDS
-from .outcome import ending_of, error_of
+from .outcome import ending_of, error_of, explain
 from .presence import presence, presence_stats
 from .publish import publish
 from .rates import CommandRates
@@ -74,15 +73,16 @@ async def _carry_on(session: Session, command: Command, rest: Coroutine[Any, Any
         await rest
     except Exception as error:
         _tell(session, command, error)
+    session.say_acknowledged()  # it may have waited
 
 
 def _tell(session: Session, command: Command, error: Exception) -> None:
     match error:
         case Refused():
-            _explain(session, command, error, error.why or str(error.__cause__ or error.detail))
+            explain(session.peer, _asked(command), error, error.detail)
             _answer_error(session, command.id, error)
         case Disconnect():
-            _explain(session, command, error, error.why or str(error.__cause__ or error.reason))
+            explain(session.peer, _asked(command), error, error.reason)
             session.disconnect(error.code, error.reason)
         case ExpiredToken():
             _answer_error(session, command.id, Refused(ErrorCode.TOKEN_EXPIRED))
@@ -94,13 +94,11 @@ def _tell(session: Session, command: Command, error: Exception) -> None:
             _answer_error(session, command.id, Refused(ErrorCode.INTERNAL))
 
 
-def _explain(session: Session, command: Command, error: Refused | Disconnect, why: str) -> None:
-    """Tell the watchers what the client was told no to, and why."""
+def _asked(command: Command) -> str:
     name = next((name for name in SLICES if getattr(command, name) is not None), "a command")
     asked = getattr(command, name, None)
     about = getattr(asked, "channel", "") or getattr(asked, "method", "")
-    for watcher in watchers():
-        watcher.denied(session.peer, f"{name} {about}".rstrip(), int(error.code), why)
+    return f"{name} {about}".rstrip()
 
 
 def _do_any(session: Session, command: Command) -> Rest:

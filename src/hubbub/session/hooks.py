@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 
 from msgspec import Raw, Struct
 
+from ..channels.broker import PublishOptions
 from ..protocol.commands import ConnectRequest, SubscribeRequest
 from ..publication import NOTHING
 
@@ -114,8 +115,10 @@ class Hooks(Protocol):
 
     def publish(
         self, client: Any, channel: str, data: Raw, grant: Grant | None
-    ) -> Approval | Awaitable[Approval] | None:
-        """May it say that? `None` where it may, as it came, and the app need not be asked; else what the app says.
+    ) -> Approval | Awaitable[Approval] | PublishOptions | None:
+        """May it say that? What the app says; or `None` where it may, as it came.
+
+        Options to publish it by, where it may say whatever it will: then it is not asked again until options or hooks change.
 
         `grant` is that of its subscription, where it is subscribed.
         """

@@ -12,29 +12,40 @@ from ..codes import ErrorCode
 from ..errors import Refused
 from ..protocol.commands import PublishRequest
 from ..protocol.json import JSON
+from ..publication import ClientInfo
 from .hooks import Approval
 from .session import Place, Session
 from .shared import Rest
 
 
 def publish(session: Session, id: int, request: PublishRequest) -> Rest:
-    """Ask whether it may, publish, and answer when the broker has it."""
-    channel = request.channel
-    if not channel or not len(request.data):
+    """Ask whether it may, unless that is known; publish, and answer when the broker has it."""
+    channel, data = request.channel, request.data
+    place = session.subscriptions.get(channel)
+    if place is not None and place.publishing is not None and len(data):
+        return _publish(session, id, channel, data.copy(), place.publishing, place.info)
+    if not channel or not len(data):
         raise Refused(ErrorCode.BAD_REQUEST)
+    return _ask(session, id, channel, data.copy(), place)
+
+
+def _ask(session: Session, id: int, channel: str, data: Raw, place: Place | None) -> Rest:
+    shared = session.shared
     if session.codec is not JSON:
-        _check_json(session, request)
-    data, place, shared = request.data.copy(), session.subscriptions.get(channel), session.shared
-    asked = shared.hooks.publish(session.client, channel, data, None if place is None else place.grant)
-    if asked is None:
-        return _publish(session, id, channel, place, data, shared.namespace_of(channel).publishing)
-    if type(asked) is Approval:
-        return _publish_approved(session, id, channel, place, asked)
-    return _publish_when_approved(session, id, channel, place, cast(Awaitable[Approval], asked))
+        _check_json(session, channel, data)
+    answer = shared.hooks.publish(session.client, channel, data, None if place is None else place.grant)
+    if answer is None:
+        return _publish(session, id, channel, data, shared.namespace_of(channel).publishing, _info_of(session, place))
+    if type(answer) is PublishOptions:
+        if place is not None and session.codec is JSON:
+            place.publishing = answer
+        return _publish(session, id, channel, data, answer, _info_of(session, place))
+    if type(answer) is Approval:
+        return _publish_approved(session, id, channel, place, answer)
+    return _publish_when_approved(session, id, channel, place, cast(Awaitable[Approval], answer))
 
 
-def _publish(session: Session, id: int, channel: str, place: Place | None, data: Raw, options: PublishOptions) -> Rest:
-    info = session.client_info() if place is None else place.info
+def _publish(session: Session, id: int, channel: str, data: Raw, options: PublishOptions, info: ClientInfo) -> Rest:
     published = session.shared.node.publish(channel, data, options, info)
     if type(published) is not Published:
         return _acknowledge_when_published(session, id, published)
@@ -46,7 +57,7 @@ def _publish_approved(session: Session, id: int, channel: str, place: Place | No
     options = session.shared.namespace_of(channel).publishing
     if approval.tags or approval.skip_history or approval.use_delta or approval.to_others:
         options = _changed(options, approval, session.id)
-    return _publish(session, id, channel, place, approval.data, options)
+    return _publish(session, id, channel, approval.data, options, _info_of(session, place))
 
 
 async def _publish_when_approved(
@@ -62,9 +73,13 @@ async def _acknowledge_when_published(session: Session, id: int, published: Awai
     session.acknowledge(id)
 
 
-def _check_json(session: Session, request: PublishRequest) -> None:
+def _info_of(session: Session, place: Place | None) -> ClientInfo:
+    return session.client_info() if place is None else place.info
+
+
+def _check_json(session: Session, channel: str, data: Raw) -> None:
     """What comes as JSON is JSON; what comes as bytes would reach those who speak JSON as it is, inside their frames."""
-    if not session.shared.namespace_of(request.channel).carries_bytes and not JSON.check(request.data):
+    if not session.shared.namespace_of(channel).carries_bytes and not JSON.check(data):
         raise Refused(ErrorCode.BAD_REQUEST, "the data is no JSON")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from asyncio import Future
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from os import urandom
 from random import random
@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from msgspec import Raw
 
 from .. import clock
+from ..channels.broker import PublishOptions
 from ..codes import DisconnectCode, UnsubscribeCode, cut_reason
 from ..errors import Disconnect, HubbubError, Refused
 from ..protocol.codec import BadFrame
@@ -54,6 +55,8 @@ class Place(Protocol):
 
     grant: Grant
     info: ClientInfo
+    publishing: PublishOptions | None
+    """How whatever the client says there is published; `None` where somebody has to be asked."""
 
     @property
     def was_open(self) -> bool:
@@ -99,7 +102,6 @@ class Session:
         "_decode",
         "_done",
         "_expiry",
-        "_gathers",
         "_is_busy",
         "_jobs",
         "_pulse",
@@ -143,34 +145,29 @@ class Session:
         self.rates = CommandRates(shared.limits.rates) if shared.limits.rates else None
         self._expiry: clock.Timer | None = None
         self._renewal: clock.Timer | None = None
-        self._decode = link.codec.decode
+        self._decode = link.codec.decode_all
         self._jobs = _NO_JOBS
         self._is_busy = False
-        self._done: list[int] = []  # of what was read at once: what is published, and not said to be
-        self._gathers = False
+        self._done: list[int] = []  # of what is done at once: what is published, and not said to be
         self._pulse = Pulse(self, shared.limits, wants_pongs=not link.is_one_way)
 
     # What the transport tells
 
-    def receive(self, frame: Any, last: bool) -> bool:
-        """A frame came. False where nothing more should be handed on until `Link.resume`."""
+    def receive(self, frames: Sequence[Any]) -> None:
+        """Frames came, all at once. Nothing more should be handed on between `Link.pause` and `Link.resume`."""
         try:
-            commands = self._decode(frame)
+            commands = self._decode(frames)
         except BadFrame:
-            self.disconnect(DisconnectCode.BAD_REQUEST)
-            return True
-        self._gathers = not last or len(commands) > 1
-        if len(commands) > BURST and not self._is_busy:
-            self._run_many(commands)
+            if len(frames) == 1:
+                self.disconnect(DisconnectCode.BAD_REQUEST)
+            else:  # what came before it is done
+                for frame in frames:
+                    self.receive([frame])
+            return
+        if self._is_busy:
+            self._put(commands)
         else:
-            for command in commands:
-                if self._is_busy:
-                    self._put(command)
-                else:
-                    self._run(command)
-        if last and self._done:
-            self._say_done()
-        return not self.is_paused
+            self._run(commands)
 
     def on_closed(self, code: int, reason: str) -> None:
         """The connection has ended."""
@@ -183,31 +180,31 @@ class Session:
         self.state = TRANSITIONS[self.state, event]
 
     def welcome(self) -> None:
-        """It is connected: it is found, and pinged, from now on."""
+        """It is connected: it is found from now on."""
         self.move(Event.WELCOME)
         self.shared.add(self)
-        self._pulse.start()
+        self._pulse.hold()
 
     def answer(self, reply: Reply) -> None:
         """Answer a command."""
         self._say(self.codec.reply(reply))
 
     def acknowledge(self, id: int) -> None:
-        """Answer a `publish`: together with the others that were read at once, in one message."""
-        if self.state is State.CLOSED:
-            return
-        if self._done:
-            self._done.append(id)
-        elif self._gathers:
-            self._done.append(id)
-            self.shared.eager.loop.call_soon(self._say_done)
-        else:
-            self.link.send(self.codec.published(id))
+        """Answer a `publish`: with the others that are done at once, in one message. See `say_acknowledged`."""
+        self._done.append(id)
+
+    def say_acknowledged(self) -> None:
+        """Say what is acknowledged: before anything else is said, and when nothing more is done for now."""
+        done, self._done = self._done, []
+        if done and self.state is not State.CLOSED:
+            self.link.send(self.codec.join([self.codec.published(id) for id in done]))
 
     def greet(self, reply: Reply) -> None:
-        """Answer `connect`: before it nothing else is told."""
+        """Answer `connect`: before it nothing else is told, and nobody is pinged."""
         self.answer(reply)
         self.is_greeted = True
+        if not self.is_closed:
+            self._pulse.start()
 
     def push(self, push: Push) -> None:
         """Tell the client something unasked."""
@@ -217,6 +214,11 @@ class Session:
         """A pong came."""
         if not self._pulse.pong():
             self.disconnect(DisconnectCode.BAD_REQUEST)
+
+    def ask_anew(self) -> None:
+        """Ask what it may publish before it does so again."""
+        for place in list(self.subscriptions.values()):
+            place.publishing = None
 
     def live_until(self, expire_at: float) -> None:
         """It ends then, unless it is renewed: by the client, within the grace, or by the app's own word; at 0 never."""
@@ -248,9 +250,9 @@ class Session:
         if self.state is _CLOSED:
             return
         if self._is_busy:
-            self._put(job)
+            self._put((job,))
         else:
-            self._run(job)
+            self._run((job,))
 
     def tell(self, push: Push) -> None:
         """Tell the client something unasked: now, or behind the answer to its `connect`."""
@@ -268,7 +270,7 @@ class Session:
         if self.state is not _CLOSED:
             reason = reason or words_of(DisconnectCode, code)
             link = self.link
-            self._say_done()
+            self.say_acknowledged()
             self._end(code, reason)
             link.close(code, cut_reason(reason))
 
@@ -332,40 +334,35 @@ class Session:
 
     def _say(self, message: Any) -> None:
         if self._done:
-            self._say_done()
+            self.say_acknowledged()
         self.link.send(message)
 
-    def _say_done(self) -> None:
-        done, self._done = self._done, []
-        if done and self.state is not State.CLOSED:
-            self.link.send(self.codec.join([self.codec.published(id) for id in done]))
-
-    def _put(self, job: Job | Command) -> None:
+    def _put(self, jobs: Iterable[Job | Command]) -> None:
         if self.state is State.CLOSED:
             return
-        if self._jobs is _NO_JOBS:
-            self._jobs = deque()
-        self._jobs.append(job)
+        if self._jobs:
+            self._jobs.extend(jobs)
+        else:
+            self._jobs = deque(jobs) or _NO_JOBS
         if not self.is_paused and len(self._jobs) >= self.shared.limits.commands:
             self.is_paused = True
             self.link.pause()
 
-    def _run_many(self, commands: Sequence[Command]) -> None:
-        """They wait behind the first, as if it waited, so that they run in bursts."""
+    def _run(self, jobs: Iterable[Job | Command]) -> None:
+        """Do them, unless one waits: then those behind it do so too. What one asks for comes right behind it."""
         self._is_busy = True
-        for command in commands[1:]:
-            self._put(command)
-        self._run(commands[0])
-
-    def _run(self, job: Job | Command) -> None:
-        self._is_busy = True
-        task = self._begin(job)
-        if task is None and not self._jobs:  # as nearly always
-            self._is_busy = False
-            return
-        left = BURST
-        while task is None and self._jobs and (left := left - 1):
+        coming, left, task = iter(jobs), BURST, None
+        for job in coming:
+            left -= 1
+            task = self._begin(job)
+            if task is not None or self._jobs or not left:
+                self._put(coming)
+                break
+        while task is None and self._jobs and left:
+            left -= 1
             task = self._begin(self._next())
+        if self._done:
+            self.say_acknowledged()
         if task is not None:
             task.add_done_callback(self._go_on)
         elif self._jobs:
@@ -375,7 +372,7 @@ class Session:
 
     def _run_next(self) -> None:
         """Behind a burst, and whatever else the loop had to do: the end is a job too, so there is one."""
-        self._run(self._next())
+        self._run((self._next(),))
 
     def _begin(self, job: Job | Command) -> Future[None] | None:
         """What does not wait is done when this returns; else there is a task."""
@@ -403,7 +400,7 @@ class Session:
         if not task.cancelled() and (error := task.exception()) is not None:
             self.failed(error)
         if self._jobs:
-            self._run(self._next())
+            self._run((self._next(),))
 
     def _end(self, code: int, reason: str) -> None:
         """The end is the last job: those before it which have not begun are dropped, the one that has is not cut."""

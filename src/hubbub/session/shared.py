@@ -39,6 +39,9 @@ class Connected(Protocol):
     def disconnect(self, code: int, reason: str = "") -> None:
         """End the connection."""
 
+    def ask_anew(self) -> None:
+        """Ask what it may publish before it does so again."""
+
 
 class Shared:
     """One hub's. The hub fills it before the first session is made.
@@ -87,6 +90,11 @@ class Shared:
         if found is None:
             raise Refused(ErrorCode.UNKNOWN_CHANNEL)
         return found
+
+    def ask_anew(self) -> None:
+        """Options or hooks have changed: nobody goes on saying what he may have said until now."""
+        for session in list(self.sessions.values()):
+            session.ask_anew()
 
     def add(self, session: Connected) -> None:
         """A client has connected."""

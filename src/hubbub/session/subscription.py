@@ -7,10 +7,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from .. import clock
-from ..channels.broker import History, HistoryQuery
+from ..channels.broker import History, HistoryQuery, PublishOptions
 from ..channels.fanout import Kind, Subscriber
 from ..channels.kinds import Filtered
 from ..channels.namespace import Namespace
@@ -40,7 +40,7 @@ class Subscription:
 
     __slots__ = (
         "_buffer", "_expiry", "_is_present", "_recovery", "_renewal", "_told", "channel", "grant", "info", "is_admitted",
-        "is_positioned", "is_server_side", "kind", "room", "session",
+        "is_positioned", "is_server_side", "kind", "publishing", "room", "session",
     )  # fmt: skip
 
     def __init__(self, session: Session, channel: str, grant: Grant, *, is_server_side: bool = False) -> None:
@@ -48,6 +48,7 @@ class Subscription:
         self.channel = channel
         self.grant = grant
         self.info: ClientInfo = session.client_info(grant.info)
+        self.publishing: PublishOptions | None = None  # not known before it is asked for
         self.is_server_side = is_server_side
         self.is_positioned = False
         self.is_admitted = False
@@ -104,12 +105,18 @@ class Subscription:
     async def _open(self, wish: SubscribeRequest) -> SubscribeResult:
         options = self.options
         is_recoverable = options.has_history and (
-            options.force_recovery or (wish.recoverable and options.allow_recovery)
+            options.force_recovery or (wish.recoverable and (options.allow_recovery or await self._may_see("history")))
         )
         self.is_positioned = is_recoverable or (
-            options.has_history and (options.force_positioning or (wish.positioned and options.allow_positioning))
+            options.has_history
+            and (
+                options.force_positioning
+                or (wish.positioned and (options.allow_positioning or await self._may_see("history")))
+            )
         )
-        joins = options.join_leave and await self._is_told_of_joins(wish, options)
+        joins = options.join_leave and (
+            options.force_push_join_leave or (wish.join_leave and await self._may_see("presence"))
+        )
         self.kind = self._kind_for(wish, options, joins)
         self.room = room = await self.session.shared.node.enter(self.channel, options.history_meta_ttl)
         if self.is_positioned:
@@ -118,13 +125,13 @@ class Subscription:
             self._is_present = True  # first: what is not known to be done is undone
             await self._be_present()
             self.session.renew_presence_later()
-        result = SubscribeResult(recoverable=is_recoverable, positioned=self.is_positioned)
+        result = SubscribeResult(recoverable=is_recoverable, positioned=self.is_positioned, was_recovering=wish.recover)
         result.data, result.delta = self.grant.data, self.kind.takes_patches
         if self.is_positioned:
             wants_back = is_recoverable and (wish.recover or options.auto_cache_recover)
             way = options.force_recovery_mode if wants_back else "top"
             self._recovery = await self._find_place(wish, way, options.history_meta_ttl)
-            result.offset, result.was_recovering = wish.offset, wants_back
+            result.offset, result.was_recovering = wish.offset, wish.recover or wants_back
         return result
 
     def admit(self, result: SubscribeResult) -> None:
@@ -179,11 +186,9 @@ class Subscription:
         except BadFilter as fault:
             raise Refused(ErrorCode.BAD_REQUEST, str(fault)) from None
 
-    async def _is_told_of_joins(self, wish: SubscribeRequest, options: Namespace) -> bool:
-        if options.force_push_join_leave or not wish.join_leave:
-            return options.force_push_join_leave
+    async def _may_see(self, what: Literal["presence", "history"]) -> bool:
         try:
-            await self.session.shared.hooks.may_see(self.session.client, self.channel, "presence", self.grant)
+            await self.session.shared.hooks.may_see(self.session.client, self.channel, what, self.grant)
         except Refused:
             return False
         return True

@@ -7,6 +7,7 @@ against the peer. Knows a socket only by the port below.
 
 from __future__ import annotations
 
+from random import random
 from typing import Protocol
 
 from .. import clock
@@ -60,9 +61,9 @@ class Pulse:
         self._idle_timer: clock.Timer | None = None
 
     def start(self) -> None:
-        """Begin to beat."""
+        """Begin to beat: first at random in the second half of the interval, lest those who came together beat together."""
         if self._heartbeat is not None:
-            self._beat_timer = clock.timers().after(self._heartbeat.interval, self._beat)
+            self._beat_timer = clock.timers().after(self._heartbeat.interval * (0.5 + random() / 2), self._beat)
         if self._idle_timeout is not None:
             self._watch_idle()
 

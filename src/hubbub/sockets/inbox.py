@@ -6,19 +6,31 @@ reached the wire is asked to stop reading, and to go on when the handler has cau
 
 from __future__ import annotations
 
-from asyncio import AbstractEventLoop, Future
+from asyncio import AbstractEventLoop
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from ..errors import Closed, Misuse, WouldBlock
 from .message import Data, Ping, Pong
 from .options import Limits
 
-_NO_QUEUE: deque[Data | Ping | Pong] = deque(maxlen=0)
-
 Relay = Callable[[Data, bool], bool]
 """Takes a message at once, in place of the queue; the flag says that no other was received with it. False: no more for now."""
+
+
+Taker = Callable[[list[Data]], None]
+"""Takes all messages at once that were received at once."""
+
+
+class Waiter(Protocol):
+    """Who waits for messages: a future, mostly."""
+
+    def done(self) -> bool:
+        """Whether nobody waits any more."""
+
+    def set_result(self, result: None, /) -> None:
+        """There are some, or the end has come."""
 
 
 class Reading(Protocol):
@@ -59,7 +71,7 @@ class Inbox:
 
     def __init__(self, limits: Limits, reading: Reading, loop: AbstractEventLoop) -> None:
         self.queue: deque[Data | Ping | Pong] = deque()
-        self.waiter: Future[None] | None = None
+        self.waiter: Waiter | None = None
         self.ended: Closed | None = None
         self.relay: Relay | None = None
         self.on_full: Callable[[], None] = _nothing  # called when the relay takes no more
@@ -107,12 +119,14 @@ class Inbox:
         elif not relay(data, last):
             self.on_full()
 
-    def give_to(self, relay: Relay, on_full: Callable[[], None]) -> None:
-        """Give `relay` what waits, and what comes from now on: for good, so no queue is kept."""
-        self.relay, self.on_full = relay, on_full
-        waiting, self.queue = self.queue, _NO_QUEUE
-        while waiting and self.relay is relay:
-            relay(cast(Data, waiting.popleft()), not waiting)  # who takes control messages has no relay
+    def give_to(self, take: Taker) -> None:
+        """Give `take` what waits, and what comes from now on, as much at once as is read at once; until `take_back`."""
+        self.queue = cast(deque[Any], list(self.queue))  # who is idle has no deque
+        _Standing(self, take).set_result(None)
+
+    def take_back(self) -> None:
+        """Give nothing more; what comes from now on is thrown away."""
+        self.waiter, self.relay = None, discard
 
     def put_control(self, item: Ping | Pong) -> None:
         """Take in a ping or a pong, where somebody reads such."""
@@ -197,7 +211,7 @@ class Inbox:
             if isinstance(item, (str, bytes)):
                 return item
 
-    def wait_by(self, waiter: Future[None]) -> None:
+    def wait_by(self, waiter: Waiter) -> None:
         """Let `waiter` be told of what comes: for a reader who has found nothing, and waits for other things too."""
         if self.waiter is not None:
             raise _two_readers()
@@ -251,6 +265,33 @@ class Inbox:
         waiter, self.waiter = self.waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
+
+
+class _Standing:
+    """Stands where a task would wait that receives: told of an arrival it hands on all there is, and goes on standing there.
+
+    Args:
+        inbox: whose messages.
+        take: who takes them.
+    """
+
+    __slots__ = ("_inbox", "_take")
+
+    def __init__(self, inbox: Inbox, take: Taker) -> None:
+        self._inbox = inbox
+        self._take = take
+
+    def done(self) -> bool:
+        """It never is."""
+        return False
+
+    def set_result(self, result: None, /) -> None:
+        """Something has come."""
+        inbox = self._inbox
+        inbox.wait_by(self)
+        messages, inbox.queue = inbox.queue, cast(deque[Any], [])
+        if messages:
+            self._take(cast(list[Data], messages))
 
 
 def discard(data: Data, last: bool) -> bool:

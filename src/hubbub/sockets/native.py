@@ -98,6 +98,7 @@ class NativeWire(WSListener, Writer):
         self._transport.set_write_buffer_limits(high=int(self.fd < 0), low=0)
         if self._early:
             self.attach()
+            self.pause_reading()  # until it is read: what comes now is behind it
             asyncio.get_running_loop().call_soon(self._feed_early)
         else:
             self._picows = unread = Unread(self)  # type: ignore[assignment]
@@ -310,6 +311,7 @@ class NativeWire(WSListener, Writer):
         reader = self._transport.get_protocol()
         if is_reader(reader):
             feed(reader, early)
+            self._go_on()
 
     def _tend_buffer(self, frame: WSFrame) -> None:
         """Bound what one read takes in from a flood of small frames; give back what a large one took."""
@@ -329,7 +331,7 @@ class NativeWire(WSListener, Writer):
             asyncio.get_running_loop().call_soon(self._go_on)
 
     def _go_on(self) -> None:
-        if self._endpoint is not None and not self._inbox.is_paused:
+        if self._endpoint is not None and not self._inbox.is_paused and not self._is_renewing:
             self.resume_reading()
 
     def _renew_soon(self) -> None:

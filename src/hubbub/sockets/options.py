@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from ..errors import Misuse
-from ..limits import Rate, Share
+from ..limits import Rate, Share, check_rates
 from .message import Data, Message
 
 MIB = 1024 * 1024
@@ -62,7 +62,7 @@ class Heartbeat:
     """Pings that find a dead peer without traffic and keep proxies from closing an idle connection.
 
     Args:
-        interval: seconds between pings.
+        interval: seconds between pings; the first comes at random in the second half of it.
         timeout: seconds in which anything must be heard after a ping; else the socket ends with `HeartbeatLost` (3012).
     """
 
@@ -170,6 +170,7 @@ class RateLimit:
     control: Rate | None = CONTROL
 
     def __post_init__(self) -> None:
+        check_rates(messages=self.messages, bytes=self.bytes, control=self.control)
         if not isinstance(self.over, (Excess, Drop)):
             raise Misuse(f"RateLimit.over is Excess.DELAY, Excess.CLOSE or Drop(function), not {self.over!r}")
 

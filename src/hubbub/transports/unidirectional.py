@@ -6,6 +6,7 @@ server subscribes it, and nobody else; a ping is an empty push, and nobody answe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from ..protocol.json import JSON
 from ..publication import Publication
 from ..session.limits import ClientLimits
 from ..session.session import Session
-from ..sockets.inbox import Relay, discard
+from ..sockets.inbox import Taker
 from ..sockets.message import Data
 from ..sockets.options import Heartbeat
 from ..sockets.socket import Socket
@@ -51,6 +52,10 @@ class OneWayCodec:
         except (ValueError, RecursionError) as error:
             raise BadFrame(str(error)) from None
 
+    def decode_all(self, frames: Sequence[str | bytes]) -> list[Command]:
+        """As `decode`: there is one frame."""
+        return self.decode(frames[0])
+
     def reply(self, reply: Reply) -> str:
         """The answer to `connect`, the only command that there is, as a push."""
         return JSON.bare_push(Push(connect=reply.connect))
@@ -59,9 +64,9 @@ class OneWayCodec:
         """`{"channel":"news","leave":{}}`"""
         return JSON.bare_push(push)
 
-    def publication(self, channel: str, publication: Publication) -> str:
+    def publications(self, channel: str, publications: Sequence[Publication]) -> list[str]:
         """`{"channel":"news","pub":{"data":"hi"}}`"""
-        return JSON.bare_push(Push(channel, pub=publication))
+        return [JSON.bare_push(Push(channel, pub=publication)) for publication in publications]
 
 
 ONE_WAY = OneWayCodec()
@@ -126,16 +131,16 @@ class UniWebSocketLink(WebSocketLink):
         """Hand on what came by the query, or else the first message; what comes later means nothing."""
         super().begin(session)
         if self._request:
-            session.receive(self._request, True)
+            session.receive([self._request])
 
-    def receiver(self, session: Session) -> Relay:
+    def receiver(self, session: Session) -> Taker:
         """What takes the first message."""
         if self._request:
-            return discard
+            return _ignore
 
-        def receive_first(data: Data, last: bool) -> bool:
-            self._inbox.relay = discard
-            return session.receive(data, last)
+        def receive_first(messages: list[Data]) -> None:
+            self._inbox.take_back()
+            session.receive(messages[:1])
 
         return receive_first
 
@@ -150,3 +155,7 @@ class UniWebSocketLink(WebSocketLink):
 
     async def take(self, frame: Any) -> None:
         """It takes none."""
+
+
+def _ignore(messages: list[Data]) -> None:
+    """What comes later means nothing."""

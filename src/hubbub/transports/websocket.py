@@ -25,7 +25,7 @@ from ..session.limits import ClientLimits
 from ..session.session import Session
 from ..session.shared import Shared
 from ..sockets.endpoint import Kind as WireKind
-from ..sockets.inbox import Inbox, Relay, discard
+from ..sockets.inbox import Inbox, Taker
 from ..sockets.options import Limits, Overflow
 from ..sockets.socket import Socket
 from ..sockets.terms import AcceptOptions, terms_of
@@ -135,10 +135,10 @@ class WebSocketLink:
     def begin(self, session: Session) -> None:
         """Hand on what the socket has received, and what it receives."""
         self._session = session
-        self._inbox.give_to(self.receiver(session), self._inbox.pause)
+        self._inbox.give_to(self.receiver(session))
         self._socket.add_end_callback(self._on_end)
 
-    def receiver(self, session: Session) -> Relay:
+    def receiver(self, session: Session) -> Taker:
         """What takes the messages of the socket."""
         return session.receive
 
@@ -179,7 +179,7 @@ class WebSocketLink:
     def _on_end(self) -> None:
         session, ended = self._session, self._socket.ended
         self._session = None  # type: ignore[assignment]  # no circle is left behind
-        self._inbox.relay, self._inbox.on_full = discard, _nothing
+        self._inbox.take_back()
         if ended is None:
             session.drain()
         else:
@@ -188,10 +188,6 @@ class WebSocketLink:
     def _tell_ended(self) -> None:
         if self._ended is not None and not self._ended.done():
             self._ended.set_result(None)
-
-
-def _nothing() -> None:
-    """It is over."""
 
 
 _LOST: dict[int, type[Closed]] = {DisconnectCode.NO_PONG: HeartbeatLost, DisconnectCode.SLOW: TooSlow}
@@ -218,9 +214,9 @@ class SocketKind(Kind):
         self._wire = wire
         self._joins = joins
 
-    def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
-        """The push of a publication."""
-        return self._codec.publication(channel, publication)
+    def publication(self, publication: Publication, before: Publication | None) -> Publication:
+        """As it is."""
+        return publication
 
     def joined(self, channel: str, info: ClientInfo) -> Any:
         """The push of a join."""
@@ -230,8 +226,16 @@ class SocketKind(Kind):
         """The push of a leave."""
         return self._codec.push(Push(channel, leave=Leave(info))) if self._joins else None
 
-    def write(self, messages: list[Any], subscribers: Iterable[Subscriber]) -> None:
+    def encode(self, channel: str, news: list[Any]) -> list[Any]:
+        """The messages: of publications, which mostly are all there is, and of pushes, which are encoded already."""
+        if _ONLY_PUBLICATIONS.issuperset(map(type, news)):
+            return self._codec.publications(channel, news)
+        codec = self._codec
+        return [codec.publications(channel, [told])[0] if type(told) is Publication else told for told in news]
+
+    def write(self, channel: str, news: list[Any], subscribers: Iterable[Subscriber]) -> None:
         """One frame, one block, to all who read; behind what they have to those who do not."""
+        messages = self.encode(channel, news)
         message = self._codec.join(messages) if len(messages) > 1 else messages[0]
         block = self._wire.encode([message])
         for slow in self._wire.write_all(block, subscribers):  # type: ignore[arg-type]  # these are links
@@ -243,14 +247,17 @@ class PatchKind(SocketKind):
 
     takes_patches = True
 
-    def publication(self, channel: str, publication: Publication, before: Publication | None) -> Any:
-        """The push of a patch, or of the whole where that is shorter."""
-        return self._codec.publication(channel, self._codec.delta(publication, None if before is None else before.data))
+    def publication(self, publication: Publication, before: Publication | None) -> Publication:
+        """A patch, or the whole where that is shorter."""
+        return self._codec.delta(publication, None if before is None else before.data)
 
     def recovered(self, publications: Sequence[Publication]) -> list[Publication]:
         """The first whole, each of the others against the one before it."""
         before = [None, *(publication.data for publication in publications)]
         return [self._codec.delta(publication, last) for publication, last in zip(publications, before, strict=False)]
+
+
+_ONLY_PUBLICATIONS = frozenset((Publication,))
 
 
 @cache

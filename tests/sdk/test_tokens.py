@@ -29,10 +29,10 @@ def signed(server: Server) -> str:
 
 async def test_tokens_are_renewed_before_what_they_allow_expires(sdk: Sdk, signed: str, number: int) -> None:
     channel = f"$chat:{number}"
-    client = await sdk.connect(signed, token=token(1.0), tokens=[token()])
-    ears = await client.subscribe(channel, token=token(1.0, channel=channel), tokens=[token(channel=channel)])
+    client = await sdk.connect(signed, token=token(2.0), tokens=[token()])
+    ears = await client.subscribe(channel, token=token(2.0, channel=channel), tokens=[token(channel=channel)])
     await ears.until("subscribed")
-    await asyncio.sleep(2.5)  # a second, and the grace: then both would be over
+    await asyncio.sleep(3.5)  # two seconds, and the grace: then both would be over
     assert await client.call("history", channel, {"limit": 1})
     assert [event for event, _ in [*client.ears.rest(), *ears.rest()]] == []
 

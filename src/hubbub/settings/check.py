@@ -19,8 +19,8 @@ from .values import Secret
 SHORT_KEY = 16
 """Characters of a key of the server API below which it can be guessed."""
 
-PLACEHOLDERS = ("put-here", "change-me", "changeme", "your-", "<")
-"""How texts begin that stand in documents in a key's place: long enough, and known to everybody."""
+PLACEHOLDER = "put-here"
+"""How texts begin that stand in our documents in a key's place: long enough, and known to everybody."""
 
 PROXIES = ("subscribe", "publish", "sub_refresh", "unsubscribe")
 """What a namespace may ask of a backend."""
@@ -312,7 +312,7 @@ _KNOWN = "it only stands where a key goes, and everybody knows it: `hubbub confi
 
 
 def _is_placeholder(secret: Secret) -> bool:
-    return secret.reveal().lower().startswith(PLACEHOLDERS)
+    return secret.reveal().startswith(PLACEHOLDER)
 
 
 def _is_header(text: str) -> bool:

@@ -19,6 +19,7 @@ from msgspec import Raw
 
 from .. import clock
 from ..channels.broker import PublishOptions
+from ..channels.fanout import writer
 from ..codes import DisconnectCode, UnsubscribeCode, cut_reason
 from ..errors import Disconnect, HubbubError, Refused
 from ..protocol.codec import BadFrame
@@ -36,8 +37,8 @@ from .state import TRANSITIONS, Event, State
 
 _NO_JOBS: deque[Job | Command] = deque(maxlen=0)
 
-BURST = 64
-"""Commands and other jobs that run one behind the other before others get their turn of the loop."""
+BURST = 32
+"""Commands and other jobs that run one behind the other before others get their turn of the loop; what they said leaves first."""
 
 
 def new_id() -> str:
@@ -360,12 +361,20 @@ class Session:
             task = self._begin(self._next())
         if self._done:
             self.say_acknowledged()
+        if not left:
+            self._flush()
         if task is not None:
             task.add_done_callback(self._go_on)
         elif self._jobs:
             asyncio.get_running_loop().call_soon(self._run_next)
         else:
             self._is_busy = False
+
+    def _flush(self) -> None:
+        """A client with many commands on their way hears of the first while the others are done, and goes on meanwhile."""
+        writer().flush()
+        if self.state is not State.CLOSED:
+            self.link.flush()
 
     def _run_next(self) -> None:
         """Behind a burst, and whatever else the loop had to do: the end is a job too, so there is one."""

@@ -18,7 +18,6 @@ from typing import Any, Protocol
 from msgspec import Raw
 
 from .. import clock
-from ..channels.broker import PublishOptions
 from ..channels.fanout import writer
 from ..codes import DisconnectCode, UnsubscribeCode, cut_reason
 from ..errors import Disconnect, HubbubError, Refused
@@ -28,7 +27,7 @@ from ..publication import NOTHING, ClientInfo
 from ..watch import Peer, watchers
 from .expiry import arm
 from .heartbeat import Pulse
-from .hooks import Grant, Visit
+from .hooks import Grant, Settled, Visit
 from .link import Link
 from .outcome import words_of
 from .rates import CommandRates
@@ -38,7 +37,7 @@ from .state import TRANSITIONS, Event, State
 _NO_JOBS: deque[Job | Command] = deque(maxlen=0)
 
 BURST = 32
-"""Commands and other jobs that run one behind the other before others get their turn of the loop; what they said leaves first."""
+"""Commands and other jobs that run one behind the other before others have their turn; what they said leaves first."""
 
 
 def new_id() -> str:
@@ -55,8 +54,8 @@ class Place(Protocol):
 
     grant: Grant
     info: ClientInfo
-    publishing: PublishOptions | None
-    """How whatever the client says there is published; `None` where somebody has to be asked."""
+    settled: Settled | None
+    """How it publishes; `None` where that is not known, or never settled."""
 
     @property
     def was_open(self) -> bool:
@@ -216,7 +215,7 @@ class Session:
     def ask_anew(self) -> None:
         """Ask what it may publish before it does so again."""
         for place in list(self.subscriptions.values()):
-            place.publishing = None
+            place.settled = None
 
     def live_until(self, expire_at: float) -> None:
         """It ends then, unless it is renewed: by the client, within the grace, or by the app's own word; at 0 never."""

@@ -22,7 +22,7 @@ demo: .venv/runtime.stamp ## serve the demo on http://127.0.0.1:8000 (Ctrl-C end
 
 test: .venv/dev.stamp ## install what the tests need and run everything: format, lint, types, tests
 	@scripts/debian "The tests" $(tools)
-	@scripts/lint
+	@scripts/compile & scripts/lint; status=$$?; wait; exit $$status
 	@scripts/test
 
 check: .venv/dev.stamp ## what to run before each commit: format, lint, types, house rules

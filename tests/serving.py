@@ -20,6 +20,8 @@ from typing import IO
 
 import pytest
 
+from tests.nursling import Nursling
+
 ROOT = Path(__file__).parents[1]
 
 HUBBUB = ("hubbub", "run")
@@ -27,6 +29,9 @@ UVICORN = ("uvicorn",)
 NATIVE_UVICORN = ("uvicorn", "--ws", "hubbub.uvicorn:Protocol", "--http", "hubbub.uvicorn:FrontDoor")
 HYPERCORN = ("hypercorn",)
 GRANIAN = ("granian", "--interface", "asgi")
+
+FORKED = (HUBBUB[0], UVICORN[0])
+"""Modules that run in a process that was forked: all of others' that they import is there already."""
 
 START = 30.0
 """Seconds in which a server must accept."""
@@ -49,7 +54,7 @@ class Server:
         output: the file that takes its output.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], host: str, port: int, output: IO[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes] | Nursling, host: str, port: int, output: IO[bytes]) -> None:
         self._process = process
         self._output = output
         self._last_log: str | None = None
@@ -172,11 +177,12 @@ def wait_until(condition: Callable[[], bool], timeout: float = 10.0, what: str =
     Raises:
         TimeoutError: it does not, for too long.
     """
-    deadline = time.monotonic() + timeout
+    deadline, pause = time.monotonic() + timeout, 0.001
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"no {what} after {timeout} s")
-        time.sleep(0.01)
+        time.sleep(pause)
+        pause = min(2 * pause, 0.02)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -191,7 +197,9 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 def _start(
     line: list[str], env: Mapping[str, str] | None, cwd: Path, output: IO[bytes], pass_fds: Sequence[int]
-) -> subprocess.Popen[bytes]:
+) -> subprocess.Popen[bytes] | Nursling:
+    if line[2] in FORKED and not pass_fds and not any(name.startswith("PYTHON") for name in env or {}):
+        return Nursling(line[2:], environment(env), cwd, output.fileno())
     return subprocess.Popen(
         line,
         env=environment(env),

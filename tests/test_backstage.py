@@ -91,7 +91,7 @@ async def test_a_token_that_is_revoked_ends_who_came_by_it() -> None:
         async with testing.connect(app, PATH) as again:
             await again.send(json.dumps({"id": 1, "connect": {"token": token(claims(sub="bob", jti="2"))}}))
             assert await code_of(again) == 3500
-    with pytest.raises(Misuse, match="either"):
+    with pytest.raises(Misuse, match=r"either user=\.\.\. or token_id=\.\.\."):
         hub.revoke()
 
 
@@ -114,6 +114,24 @@ async def test_a_channel_without_a_name_and_a_stream_of_before_are_refused() -> 
         with pytest.raises(Refused, match="112"):
             await hub.history("chat:a", since=Position(0, "another"))
         assert len((await hub.history("chat:a", since=Position(0))).publications) == 1
+
+
+async def test_what_no_client_could_be_told_is_refused_here() -> None:
+    hub = open_hub()
+    async with testing.hub_client(hub, token="ann") as ann:
+        for channel in ("", "chat:" + "a" * 255):
+            with pytest.raises(Refused, match="107"):
+                await hub.subscribe(channel, user="ann")
+        for code in (0, 1000, 5000):
+            with pytest.raises(ValueError, match="3000 to 4999"):
+                await hub.disconnect(user="ann", code=code)
+            with pytest.raises(ValueError, match="3000 to 4999"):
+                hub.connections("ann")[0].disconnect(code)
+            with pytest.raises(ValueError, match="2000 to 2999"):
+                await hub.unsubscribe(user="ann", code=code)
+        with pytest.raises(Misuse, match=r"channels=\['chat:a'\]"):
+            await hub.broadcast("chat:a", 1)
+        assert ann.is_connected
 
 
 async def test_a_refusal_left_alone_in_an_endpoint_is_an_answer_that_ends() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -12,6 +13,7 @@ import httpx2
 import pytest
 from centrifuge import CentrifugeError, SubscriptionEventHandler
 from centrifuge import Client as Sdk
+from fastapi import APIRouter
 from starlette.applications import Starlette
 
 from hubbub import (
@@ -23,6 +25,7 @@ from hubbub import (
     Namespace,
     Rate,
     Refused,
+    Tokens,
     testing,
 )
 from hubbub.brokers.memory import MemoryBroker, MemoryControl
@@ -32,6 +35,7 @@ from hubbub.testing.sockets import ClientSocket
 from tests.hubs import CHAT, PATH, code_of, connect, may, next_of, open_hub, running, who
 from tests.sdk.python import PATIENCE, leave
 from tests.serving import Server, pytest_runtest_makereport, serve
+from tests.tokens.making import SECRET
 
 __all__ = ["pytest_runtest_makereport"]
 
@@ -106,6 +110,34 @@ async def test_a_wrong_use_says_what_to_do() -> None:
     with pytest.raises(Misuse, match="runs already"):
         await hub.start()
     await hub.stop()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"tokens": SECRET}, "tokens takes Verifier"),
+        ({"subscription_tokens": Tokens(SECRET)}, "subscription_tokens takes Verifier.* is a Tokens"),
+        ({"limits": {"channels": 3}}, "limits takes ClientLimits.* is a dict"),
+        ({"names": "$:#,"}, "names takes Names.* is a str"),
+    ],
+)
+def test_what_a_hub_is_not_made_of_is_told_at_once(options: dict[str, Any], told: str) -> None:
+    with pytest.raises(Misuse, match=told):
+        Hub([CHAT], **options)
+
+
+@pytest.mark.parametrize(
+    ("app", "options", "told"),
+    [
+        (APIRouter(), {}, "app takes Starlette.* is a APIRouter"),
+        (Starlette(), {"api": "a key"}, "api takes Api.* is a str"),
+        (Starlette(), {"prefix": "rt"}, "'/realtime', not 'rt'"),
+        (Starlette(), {"prefix": "/rt/"}, "'/realtime', not '/rt/'"),
+    ],
+)
+def test_what_a_hub_is_not_installed_in_is_told_at_once(app: Any, options: dict[str, Any], told: str) -> None:
+    with pytest.raises(Misuse, match=told):
+        Hub([CHAT]).install(app, **options)
 
 
 async def test_the_apps_own_lifespan_runs_within_it() -> None:
@@ -400,9 +432,10 @@ async def test_limits_and_terms_change_while_clients_are_connected() -> None:
         hub.install(again)
         async with testing.hub_client(hub, app=again, origin="https://a.example"):
             pass
-        with pytest.raises(testing.Denied):
+        with pytest.raises(testing.Denied) as denied:
             async with testing.hub_client(hub, app=app, origin="https://a.example"):
                 pass
+        assert denied.value.json()["detail"].endswith("allow it with Hub(accept={\"origins\": ['https://a.example']})")
 
 
 async def test_what_lies_between_nodes_is_asked_whether_it_answers() -> None:
@@ -413,6 +446,22 @@ async def test_what_lies_between_nodes_is_asked_whether_it_answers() -> None:
         await hub.check()
 
 
+async def test_a_hub_that_does_not_run_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    hub = open_hub()
+    app = Starlette()
+    hub.install(app)
+    for _ in range(2):
+        with pytest.raises(testing.Denied) as denied:
+            async with testing.connect(app, PATH):
+                pass
+        assert (denied.value.status, denied.value.json()) == (503, {"detail": "this hub does not run"})
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://app") as client:
+        assert (await client.post("/connection/http_stream")).status_code == 503
+    (told,) = [record for record in caplog.records if record.levelno > logging.INFO]
+    assert "FastAPI(lifespan=hub.lifespan)" in told.getMessage()
+    assert told.exc_info is None
+
+
 def test_it_says_what_its_clients_may_say() -> None:
     hub = Hub()
     hub.rpc("add")(lambda numbers: 3)
@@ -420,7 +469,13 @@ def test_it_says_what_its_clients_may_say() -> None:
     made = hub.asyncapi(title="Shop", version="2", server="ws://localhost/connection/websocket")
     assert (made["info"], made["servers"]["hub"]["protocol"]) == ({"title": "Shop", "version": "2"}, "ws")
     assert made["channels"]["prices_symbol"]["messages"]["publication"]["payload"] == {"type": "integer"}
-    assert [each.name for each in hub.contract().methods] == ["add"]
+    contract = hub.contract()
+    assert contract is hub.contract()
+    assert [each.name for each in contract.methods] == ["add"]
+    hub.rpc("subtract")(lambda numbers: 3)
+    hub.declare("news")
+    assert [each.name for each in hub.contract().methods] == ["add", "subtract"]
+    assert [each.pattern.text for each in hub.contract().channels] == ["prices:{symbol}", "news"]
     with pytest.raises(Misuse, match="already"):
         hub.declare("prices:{name}")
 
@@ -434,6 +489,21 @@ async def test_a_hub_that_no_client_can_use_says_so(caplog: pytest.LogCaptureFix
     caplog.clear()
     async with running(open_hub()), running(Hub([CHAT], anonymous=True)):
         assert not caplog.records
+
+
+async def test_a_hook_for_a_namespace_that_is_not_there_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    hub = Hub([CHAT], anonymous=True)
+    for pattern in ("caht:{room}", "chat:{room}", "{channel:path}", "plain"):
+        hub.on_subscribe(pattern)(lambda: True)
+        hub.on_publish(pattern)(lambda: True)
+    async with running(hub):
+        (told,) = (record.getMessage() for record in caplog.records)
+        assert "'caht:{room}', which no Namespace is for" in told
+
+
+def test_a_namespace_that_is_none_is_told_at_once() -> None:
+    with pytest.raises(Misuse, match=r"Namespace\('chat', ...\): 'chat' is none"):
+        Hub(["chat"])  # type: ignore[list-item]
 
 
 async def test_what_a_subscriber_may_publish_changes_with_options_and_hooks() -> None:

@@ -163,6 +163,8 @@ def test_a_quota_is_one_purse_for_all_who_share_a_key() -> None:
         Quota()
     with pytest.raises(Misuse, match="max_keys"):
         Quota(Rate(1), max_keys=0)
+    with pytest.raises(Misuse, match=r"bytes takes a Rate, as Rate\(10\) or Rate\(10, per=60\), not 5"):
+        Quota(Rate(1), bytes=5)  # type: ignore[arg-type]  # that is what it is about
 
 
 # Addresses

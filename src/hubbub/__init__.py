@@ -52,9 +52,10 @@ from .tokens.claims import Claims
 from .tokens.jwks import Jwks
 from .tokens.tickets import Tickets
 from .tokens.verifier import Verifier
+from .version import VERSION
 from .watch import Counts, Live, LogWatcher, Peer, Watcher, unwatch, watch
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "Actor",

@@ -13,9 +13,10 @@ from typing import Any, TypeVar, cast
 from msgspec import Raw
 
 from .channels.broker import Control, History, HistoryQuery, Order, PublishOptions
+from .channels.namespace import Namespace
 from .client import Client
 from .codes import DisconnectCode, ErrorCode
-from .errors import Misuse, Refused
+from .errors import Disconnect, Misuse, Refused
 from .hooks import answers
 from .hooks.allow import Permissions
 from .hooks.answers import result
@@ -56,6 +57,11 @@ class Backstage:
         self._methods = methods
         self._loop: asyncio.AbstractEventLoop | None = None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has been started, and not stopped."""
+        return self._loop is not None
+
     # What is said to channels
 
     async def publish(
@@ -93,14 +99,13 @@ class Backstage:
                 format (107).
             BrokerError: it is not known to have been done.
         """
-        namespace = self._shared.namespace_of(channel)
-        if fault := self.namespaces.names.fault_of(channel):
-            raise Refused(107, fault)
+        namespace = self._namespace_of(channel)
         raw = write(data)
         if not namespace.carries_bytes and not _is_json(data, raw):
-            raise Refused(107, "the data is no JSON; publication_data_format='binary' would let it through")
+            why = "the data is no JSON; publication_data_format='binary' would let it through"
+            raise Refused(ErrorCode.BAD_REQUEST, why)
         if fault := namespace.fault_of_data(raw):
-            raise Refused(107, fault)
+            raise Refused(ErrorCode.BAD_REQUEST, fault)
         keeps = namespace.has_history and not skip_history
         options = PublishOptions(
             history_size=namespace.history_size if keeps else 0,
@@ -125,7 +130,10 @@ class Backstage:
         Raises:
             Refused: of the first that is refused, as `publish`; the others have been told all the same.
             BrokerError: as `publish`.
+            Misuse: the channels are one text.
         """
+        if isinstance(channels, str):
+            raise Misuse(f"broadcast takes the names of several channels: channels=[{channels!r}]")
         raw = write(data)
 
         async def say(channel: str) -> Position | Exception:
@@ -217,7 +225,7 @@ class Backstage:
         """
         entry = self._methods.get(method)
         if entry is None:
-            raise Refused(104, "not found")
+            raise Refused(ErrorCode.METHOD_NOT_FOUND)
         self._check_running()
         return result(await entry.call(Call(None, data=write(data), method=method)))
 
@@ -246,9 +254,13 @@ class Backstage:
             session: or the secret that names it, which clients of emulated transports have.
             grant: what goes with it; its payloads are JSON, whatever the client speaks.
             since: recover from here.
+
+        Raises:
+            Refused: the channel's namespace is unknown (102), or its name is none (107).
+            Misuse: nobody is named, or a payload of the grant is no JSON.
         """
         wish = SubscribeRequest(channel, recover=True, epoch=since.epoch, offset=since.offset) if since else None
-        self._shared.namespace_of(channel)
+        self._namespace_of(channel)
         await self._order("subscribe", user, client, channel, session, grant=answers.grant(grant), since=wish)
 
     async def unsubscribe(
@@ -261,7 +273,22 @@ class Backstage:
         code: int = 2000,
         reason: str = "",
     ) -> None:
-        """Take a client, or all of a user, out of a channel; without one, out of all. From 2500 on they come back."""
+        """Take a client, or all of a user, out of a channel; without one, out of all.
+
+        Args:
+            channel: where; empty for everywhere.
+            user: whose connections.
+            client: a connection's id.
+            session: as for `subscribe`.
+            code: 2000 to 2499, or 2500 to 2999, on which they subscribe again.
+            reason: by default the code's own words.
+
+        Raises:
+            Misuse: nobody is named.
+            ValueError: the code is none.
+        """
+        if not 2000 <= code <= 2999:
+            raise ValueError(f"a subscription is ended with a code from 2000 to 2999, not {code}")
         await self._order("unsubscribe", user, client, channel, session, code=code, reason=reason)
 
     async def disconnect(
@@ -274,9 +301,23 @@ class Backstage:
         reason: str = "",
         whitelist: Iterable[str] = (),
     ) -> None:
-        """End a connection, or all of a user but those whose ids are in `whitelist`."""
+        """End a connection, or all of a user.
+
+        Args:
+            user: whose connections.
+            client: a connection's id.
+            session: as for `subscribe`.
+            code: 3503 tells it not to come back; see `Disconnect`.
+            reason: by default the code's own words.
+            whitelist: the ids of those connections that stay.
+
+        Raises:
+            Misuse: nobody is named.
+            ValueError: the code is none.
+        """
+        told = Disconnect(code, reason)
         spared = tuple(whitelist)
-        await self._order("disconnect", user, client, "", session, code=code, reason=reason, whitelist=spared)
+        await self._order("disconnect", user, client, "", session, code=told.code, reason=reason, whitelist=spared)
 
     def revoke(self, *, user: str | None = None, token_id: str | None = None, until: float = inf) -> int:
         """Take a token no longer, or all that a user was given up to now. Who came by one is disconnected (3500).
@@ -295,7 +336,7 @@ class Backstage:
         Raises:
             Misuse: not exactly one of `user` and `token_id` is given.
         """
-        concerns = self._permissions.revoke(user=user, jti=token_id, until=until)
+        concerns = self._permissions.revoke(user=user, token_id=token_id, until=until)
         found = [session for session in list(self._shared.sessions.values()) if concerns(session.client)]
         for session in found:
             session.disconnect(DisconnectCode.INVALID_TOKEN)
@@ -304,7 +345,9 @@ class Backstage:
     async def refresh(
         self, *, user: str = "", client: str = "", session: str = "", expire_at: float = 0.0, expired: bool = False
     ) -> None:
-        """Let a connection, or all of a user, live until `expire_at`, seconds since 1970, or for ever; or end as expired."""
+        """Let a connection, or all of a user, live until `expire_at`, seconds since 1970, or for ever; or end as expired, as it
+        does where that time is over.
+        """
         await self._order("refresh", user, client, "", session, expire_at=expire_at, expired=expired)
 
     async def send(self, data: Any, *, user: str = "", client: str = "") -> None:
@@ -349,6 +392,12 @@ class Backstage:
             raise Misuse(_NOT_RUNNING)
         if self._loop is not asyncio.get_running_loop():
             raise Misuse("this hub runs in another loop: from its threads call hub.from_thread(hub.publish(...))")
+
+    def _namespace_of(self, channel: str) -> Namespace:
+        namespace = self._shared.namespace_of(channel)
+        if fault := self.namespaces.names.fault_of(channel):
+            raise Refused(ErrorCode.BAD_REQUEST, fault)
+        return namespace
 
     def _keeps_presence(self, channel: str) -> bool:
         found = self._shared.namespace_of(channel).presence

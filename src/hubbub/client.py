@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from .errors import Disconnect
 from .hooks.passes import Capability
 from .hooks.payload import payload
 from .protocol.commands import Message, Push
@@ -100,8 +101,11 @@ class Client:
         Args:
             code: 3503 tells it not to come back; see `Disconnect`.
             reason: at most 123 bytes of UTF-8; by default the code's own words.
+
+        Raises:
+            ValueError: the code is none.
         """
-        self._in_loop(self._session.disconnect, code, reason)
+        self._in_loop(self._session.disconnect, Disconnect(code).code, reason)
 
     def _send(self, push: Push) -> None:
         if self.is_connected:

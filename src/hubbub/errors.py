@@ -24,7 +24,7 @@ from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
 
-from .codes import ErrorCode
+from .codes import DisconnectCode, ErrorCode
 
 
 class HubbubError(Exception):
@@ -159,7 +159,7 @@ class Disconnect(HubbubError):
     Args:
         code: 4000 to 4499 and 3000 to 3499 tell the client to come back, 4500 to 4999 and 3500 to 3999 not to. From 4000
             on they are the app's own.
-        reason: at most 123 bytes of UTF-8; what is longer is cut.
+        reason: at most 123 bytes of UTF-8; what is longer is cut. By default the words of a code of the protocol's own.
         why: what the watchers, and so the log, are told in place of `reason`, where that is more than the client may know.
 
     Example:
@@ -173,11 +173,14 @@ class Disconnect(HubbubError):
             raise ValueError(f"a client is disconnected with a code from 3000 to 4999, not {code}")
         super().__init__(code, reason)
         self.code = code
-        self.reason = reason
+        self.reason = reason or _WORDS.get(code, "")
         self.why = why
 
     def __str__(self) -> str:
         return f"disconnect with {self.code}" + (f": {self.reason}" if self.reason else "")
+
+
+_WORDS: dict[int, str] = {code: code.text for code in DisconnectCode}
 
 
 class InvalidToken(HubbubError):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import lru_cache
 from inspect import Parameter
 from typing import Any, TypeVar, Unpack
 
@@ -23,7 +24,7 @@ from .contracts.asyncapi import document
 from .contracts.contract import Contract, read
 from .contracts.serve import docs_routes, title_of, version_of
 from .eager import Eager
-from .errors import Misuse
+from .errors import Misuse, Refused
 from .hooks.allow import Permissions
 from .hooks.call import TIMEOUT
 from .hooks.registry import Registry
@@ -46,6 +47,9 @@ Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 
 VERSION = "Hubbub"
 """What clients are told that they talk to."""
+
+REMEDY: AcceptOptions = {"remedy": 'Hub(accept={"{option}": [{value}]})'}
+"""Where an origin or a host is allowed that is refused."""
 
 GOODBYE = 2.0
 """Seconds that hooks have to return when the hub stops; then they are cancelled."""
@@ -73,6 +77,9 @@ class Hub(Registry, Backstage):
             `uni_http_stream` (for listeners without an SDK); or a mapping that gives each a path of its own.
         hook_timeout: seconds in which a hook returns; `None` for no bound.
         accept: options of each upgrade: `origins`, `hosts`, `caps`, `rate`; see `Upgrade.accept`.
+
+    Raises:
+        Misuse: one of them is something else, or they do not go together; the text says what to do.
 
     Example:
         ```python
@@ -109,6 +116,10 @@ class Hub(Registry, Backstage):
         hook_timeout: float | None = TIMEOUT,
         accept: AcceptOptions | None = None,
     ) -> None:
+        _check_kind("names", names, Names)
+        _check_kind("tokens", tokens, Verifier)
+        _check_kind("subscription_tokens", subscription_tokens, Verifier)
+        _check_kind("limits", limits, ClientLimits)
         Registry.__init__(self, Table(Client, hook_timeout))
         options = Namespaces(namespaces, names)
         if personal_channels is not None:
@@ -130,17 +141,14 @@ class Hub(Registry, Backstage):
         self._paths = paths_of(transports, path)
         self._accept = accept or {}
         self._is_alone = broker is None
+        self._read = lru_cache(maxsize=1)(lambda state: read(self._table))  # anybody may ask, and it takes its time
         self._backends = Backends()
         self._engines = AsyncExitStack()
+        self._has_said_so = False
         self.installed: tuple[Starlette, str] | None = None
         """The app in which clients are served, and the path for WebSockets; `None` before `install`."""
 
     # Its life
-
-    @property
-    def is_running(self) -> bool:
-        """Whether it has been started, and not stopped."""
-        return self._loop is not None
 
     @asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[Any]:
@@ -157,14 +165,30 @@ class Hub(Registry, Backstage):
             await self.stop()
 
     def _advise(self) -> None:
+        for advice in self._advice():
+            _advise(advice)
+
+    def _advice(self) -> Iterator[str]:
         if self.installed is None:
-            advice = "this hub is served nowhere: hub.install(app)"
+            yield "this hub is served nowhere: hub.install(app)"
         elif not self._permissions.takes_anybody:
-            advice = "this hub lets nobody in: give it tokens=Verifier(...), an @hub.on_connect, or anonymous=True"
-        else:
-            return
-        for watcher in watchers():
-            watcher.advised(advice)
+            yield "this hub lets nobody in: give it tokens=Verifier(...), an @hub.on_connect, or anonymous=True"
+        patterns = {
+            pattern.text: pattern for each in (self._table.subscribe, self._table.publish) for pattern, _ in each
+        }
+        for text, pattern in patterns.items():
+            if self.namespaces.of(pattern.parts[0][0]) is None:
+                yield f"a hook is for {text!r}, which no Namespace is for: clients are told that the channel is unknown (102)"
+
+    def _admit(self) -> None:
+        """Let a client in, or, where this does not run, say so once: those who are refused come again and again."""
+        try:
+            self._check_running()
+        except Misuse as fault:
+            if not self._has_said_so:
+                self._has_said_so = True
+                _advise(str(fault))
+            raise Refused(503, "this hub does not run") from None
 
     async def start(self) -> None:
         """Begin; `lifespan` does it.
@@ -229,11 +253,18 @@ class Hub(Registry, Backstage):
             docs: whether there is a page that shows what clients may say, and beside it the AsyncAPI document (`.json`):
                 `True` for where the app shows its own, which is FastAPI's `docs_url`; a path for there, in any case.
             api: the HTTP API for backends, at `prefix` + `/api`; without one there is none.
+
+        Raises:
+            Misuse: one of them is something else.
         """
+        _check_kind("app", app, Starlette)
+        _check_kind("api", api, Api)
+        if prefix and (not prefix.startswith("/") or prefix.endswith("/")):
+            raise Misuse(f"a prefix begins with a slash and ends with none, as '/realtime', not {prefix!r}")
         paths = {name: prefix + path for name, path in self._paths.items()}
         self.installed = app, paths.get(WEBSOCKET, "")
         app.state.hubs = (*getattr(app.state, "hubs", ()), self)  # by which `hubbub types` finds it
-        app.router.routes.extend(routes(paths, self._shared, self._control, self._accept, self._check_running))
+        app.router.routes.extend(routes(paths, self._shared, self._control, {**REMEDY, **self._accept}, self._admit))
         app.router.routes.extend(docs_routes(app, self.contract, prefix, docs, self._paths.get(WEBSOCKET, "")))
         if api is not None:
             from .api.http import routes as api_routes  # what is not asked for is not loaded
@@ -295,7 +326,7 @@ class Hub(Registry, Backstage):
 
     def contract(self) -> Contract:
         """What clients may say, and what they are told, read from the hooks as they are registered now."""
-        return read(self._table)
+        return self._read(self._table.state)
 
     def asyncapi(self, *, title: str = "", version: str = "", server: str = "") -> dict[str, Any]:
         """The contract as an AsyncAPI 3.0 document.
@@ -309,3 +340,14 @@ class Hub(Registry, Backstage):
         return document(
             self.contract(), title=title or title_of(app), version=version or version_of(app), server=server
         )
+
+
+def _advise(advice: str) -> None:
+    for watcher in watchers():
+        watcher.advised(advice)
+
+
+def _check_kind(name: str, value: object, kind: type) -> None:
+    """What else it is would be told to the first client. The value is not shown: it may be a key."""
+    if value is not None and not isinstance(value, kind):
+        raise Misuse(f"{name} takes {kind.__name__}(...), not what is a {type(value).__name__}")

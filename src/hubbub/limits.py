@@ -63,6 +63,17 @@ class Rate:
         return f"{self.count:g} a second" if self.per == 1 else f"{self.count:g} in {self.per:g} s"
 
 
+def check_rates(**given: object) -> None:
+    """Refuse what is no rate, by its name; nothing is none.
+
+    Raises:
+        Misuse: one is something else.
+    """
+    for name, rate in given.items():
+        if not (rate is None or isinstance(rate, Rate)):
+            raise Misuse(f"{name} takes a Rate, as Rate(10) or Rate(10, per=60), not {rate!r}")
+
+
 class Bucket:
     """One bucket, full at first.
 
@@ -206,6 +217,7 @@ class Quota:
     def __init__(self, messages: Rate | None = None, bytes: Rate | None = None, *, max_keys: int = MAX_KEYS) -> None:
         if messages is None and bytes is None:
             raise Misuse("a Quota needs a rate: Quota(messages=Rate(50)), or bytes=Rate(1_000_000), or both")
+        check_rates(messages=messages, bytes=bytes)
         self._purses: Table[Purse] = Table(lambda now: Purse(messages, bytes, now), max_keys)
 
     @property

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import count
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any, Protocol
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from .errors import Closed
 
@@ -55,8 +58,7 @@ class Peer:
         return f"{where} {one_line(self.path)}" + (f" ({one_line(self.user_agent)})" if self.user_agent else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True, gc=False):
     """What went through a socket in its life.
 
     Args:

@@ -57,7 +57,7 @@ async def test_the_apps_own_methods_are_called() -> None:
         assert await call.code("rpc", method="add", params={"a": "x"}) == (107, "Expected `int`, got `str` - at `$.a`")
         assert (await call.code("rpc", method="add"))[0] == 107
         assert await call.code("rpc", method="broken") == (100, "internal server error")
-        assert await call.code("rpc", method="none") == (104, "not found")
+        assert await call.code("rpc", method="none") == (104, "method not found")
         assert await call.code("rpc", params=1) == (107, "bad request: `method` is missing")
 
 

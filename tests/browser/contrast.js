@@ -2,6 +2,7 @@
 
 () => {
   const pixel = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const seen = new Map(); // pixels that come of the same layers are painted and read once
   const faults = new Set();
   for (const node of texts(document.body)) {
     const element = node.parentElement;
@@ -22,15 +23,18 @@
   function ground(element) {
     const layers = [];
     for (let at = element; at; at = at.parentElement) layers.unshift(getComputedStyle(at).backgroundColor);
-    pixel.globalCompositeOperation = "source-over";
-    pixel.clearRect(0, 0, 1, 1);
-    for (const layer of layers) paint(layer);
-    return pixel.getImageData(0, 0, 1, 1).data;
+    return rgb(...layers);
   }
 
-  function rgb(color) {
+  function rgb(...layers) {
+    const key = layers.join();
+    if (!seen.has(key)) seen.set(key, painted(layers));
+    return seen.get(key);
+  }
+
+  function painted(layers) {
     pixel.clearRect(0, 0, 1, 1);
-    paint(color);
+    for (const layer of layers) paint(layer);
     return pixel.getImageData(0, 0, 1, 1).data;
   }
 

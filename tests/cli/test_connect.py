@@ -55,8 +55,8 @@ def test_many_lines_come_back_in_order(talk: Server, run_connect: Run) -> None:
     assert run_connect(talk.url("/echo"), stdin=lines).stdout == lines
 
 
-def test_what_is_no_text_is_an_error_that_says_so(talk: Server, run_connect: Run) -> None:
-    done = run_connect(talk.url("/echo"), stdin=b"fine\n\xff\n")
+def test_what_is_no_text_is_an_error_that_says_so_and_waits_for_nothing(talk: Server, run_connect: Run) -> None:
+    done = run_connect(talk.url("/echo"), "-n", "5", stdin=b"fine\n\xff\n")
     assert (done.stdout, done.returncode) == (b"fine\n", Exit.USAGE)
     assert b"line 2 of the input is no UTF-8" in done.stderr
 

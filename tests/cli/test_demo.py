@@ -17,7 +17,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     told: dict[str, Any] = {}
 
     def run(app: str, **options: Any) -> None:
-        told.update(options, app=app)
+        told.update(options, app=app, address=options["sockets"][0].getsockname())
 
     monkeypatch.setattr(demo, "run", run)
     return told
@@ -34,7 +34,7 @@ def test_prints_the_address_and_serves_on_loopback(given: dict[str, Any]) -> Non
     result = CliRunner().invoke(demo.command, ["--port", port])
     assert result.exit_code == 0
     assert f"http://127.0.0.1:{port}/" in result.output
-    assert (given["host"], given["port"]) == ("127.0.0.1", int(port))
+    assert given["address"] == ("127.0.0.1", int(port))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
@@ -46,7 +46,7 @@ def test_a_taken_port_gets_a_clear_line(given: dict[str, Any], host: str) -> Non
     assert result.exit_code == 1
     assert "cannot listen on" in result.output
     assert port in result.output
-    assert "--port" in result.output
+    assert "give another address or port" in result.output
     assert not given
 
 

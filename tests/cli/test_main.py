@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
+import click
 from click.testing import CliRunner
 
+from hubbub import __version__
 from hubbub.cli.main import WORDS, main
 from tests.serving import environment
 
@@ -25,6 +28,25 @@ def test_each_word_is_a_command_with_help() -> None:
         assert result.output.startswith(f"Usage: main {word}")
 
 
+def test_a_letter_means_the_same_with_every_word() -> None:
+    meanings: dict[str, set[str]] = {}
+    for command in _commands(main, click.Context(main)):
+        for option in (parameter for parameter in command.params if isinstance(parameter, click.Option)):
+            for letter in (name for name in option.opts if len(name) == 2):
+                meanings.setdefault(letter, set()).update(name for name in option.opts[1:2])
+    assert {letter: names for letter, names in meanings.items() if len(names) != 1} == {}
+    assert (meanings["-c"], meanings["-C"]) == ({"--config"}, {"--channel"})
+
+
+def _commands(command: click.Command, context: click.Context) -> Iterator[click.Command]:
+    yield command
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            yield from _commands(inner, context)
+
+
 def test_a_word_that_is_none_is_an_error_that_says_so() -> None:
     result = CliRunner().invoke(main, ["sing"])
     assert result.exit_code == 2
@@ -34,7 +56,7 @@ def test_a_word_that_is_none_is_an_error_that_says_so() -> None:
 def test_the_version() -> None:
     result = CliRunner().invoke(main, ["--version"])
     assert result.exit_code == 0, result.output
-    assert result.output.startswith("hubbub ")
+    assert result.output == f"hubbub {__version__}\n"
 
 
 def test_help_loads_no_server() -> None:

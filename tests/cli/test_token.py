@@ -37,7 +37,7 @@ async def test_a_hub_takes_what_is_made() -> None:
         assert list(ann.result.subs) == ["news"]
         await ann.publish("chat:1", 1)
         board = made(
-            "-u", "ann", "-c", "$chat:board", "--audience", "chat", "--client", ann.id, "--data", "[1]", "--allow", "*"
+            "-u", "ann", "-C", "$chat:board", "--audience", "chat", "--client", ann.id, "--data", "[1]", "--allow", "*"
         )
         assert (await ann.subscribe("$chat:board", token=board)).result.data == [1]
 
@@ -46,7 +46,7 @@ def test_each_option_is_a_claim() -> None:
     line = [
         "-u",
         "ann",
-        "-c",
+        "-C",
         "chat:1",
         "--client",
         "c1",
@@ -147,7 +147,7 @@ def test_a_good_one_is_shown_with_its_dates() -> None:
         (token(claims(caps=[{"channels": ["("], "match": "regex"}])), (), "a claim is no regular expression"),
         (token(claims(subs=[])), (), "a claim is not of its kind: Expected `object`, got `array` - at `$.subs`"),
         (token(claims(channel="chat:1", allow="sub")), (), "a claim is not of its kind"),
-        (token(claims(channel="chat:1")), ("-c", "chat:2"), "it is another's: its channel is 'chat:1', not 'chat:2'"),
+        (token(claims(channel="chat:1")), ("-C", "chat:2"), "it is another's: its channel is 'chat:1', not 'chat:2'"),
         (token(claims(channel="chat:1", sub="")), ("-u", "bob"), "it is another's: its user is '', not 'bob'"),
         (token(claims(channel=7)), (), "a claim is not of its kind"),
         (token(claims(channel="chat:1")), ("-u", "bob"), "it is another's: its user is 'ann', not 'bob'"),
@@ -156,7 +156,7 @@ def test_a_good_one_is_shown_with_its_dates() -> None:
             ("--client", "c2"),
             "it is another's: its client is 'c1', not 'c2'",
         ),
-        (token(claims()), ("-c", "chat:1"), "it is a token for a connection"),
+        (token(claims()), ("-C", "chat:1"), "it is a token for a connection"),
         ("nonsense", (), "a token has three parts between dots, not 1"),
         ("a.b.c", (), "the header is no base64url"),
     ],
@@ -171,7 +171,7 @@ def test_why_one_is_refused(given: str, line: tuple[str, ...], why: str) -> None
 
 def test_a_good_one_for_a_channel() -> None:
     ours = token(claims(channel="chat:1", client="c1", exp=None))
-    line = ("-c", "chat:1", "-u", "ann", "--client", "c1", "--no-expiry")
+    line = ("-C", "chat:1", "-u", "ann", "--client", "c1", "--no-expiry")
     assert run("check", ours, *line).output.startswith("good\n")
 
 
@@ -216,6 +216,12 @@ def test_the_key_and_the_rules_are_those_of_the_stand_alone_servers_file(setting
     assert (checked.exit_code, checked.output.splitlines()[0]) == (0, "good")
     assert '"aud": "chat"' in checked.output
     assert run("check", "--config", str(settings), made("-u", "ann"), key=None).exit_code == 1
+
+
+def test_a_short_secret_of_such_a_file_signs_as_it_judges(settings: Path) -> None:
+    settings.write_text('[client.token]\nhmac_secret_key = "secret"\n')
+    ours = run("make", "-u", "ann", "--config", str(settings), key=None).output.strip()
+    assert run("check", "--config", str(settings), ours, key=None).output.startswith("good")
 
 
 @pytest.mark.parametrize(

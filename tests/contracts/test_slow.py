@@ -65,6 +65,8 @@ async def test_a_slow_reader_is_closed_with_a_code_of_its_own(twin: Twin, key: s
             facts.append(await twin.fact(key))
         assert facts[-1] == ["TooSlow", 3008]
         numbers = await read_all(client)
+        with pytest.raises(Closed, match="3008"):
+            await client.receive()
     assert numbers == list(range(len(numbers)))
 
 

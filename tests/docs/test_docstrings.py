@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.source import read_modules
 from tests.house.tables import PACKAGE
 
-NAMES = sorted(read_modules(Path(__file__).parent.parent.parent / "src" / PACKAGE))
+SOURCE = Path(__file__).parents[2] / "src"
+PATHS = sorted(path for path in (SOURCE / PACKAGE).rglob("*.py") if ">>> " in path.read_text(encoding="utf-8"))
+NAMES = [".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__") for path in PATHS]
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if not name.endswith("__main__")])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_modules_examples_are_right(name: str) -> None:
-    assert doctest.testmod(importlib.import_module(name)).failed == 0
+    found = doctest.testmod(importlib.import_module(name))
+    assert found.attempted
+    assert not found.failed

@@ -24,7 +24,7 @@ def lay_out(repository: Path, folder: Path) -> None:
 
 def build(folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=110)
 
 
 @pytest.fixture(scope="module")

@@ -68,12 +68,13 @@ def test_nobody_leaves_the_world_and_everybody_sees_himself(places: list[tuple[f
     assert len(world.coins) == (SIZE // SQUARE) ** 2
 
 
-def test_a_coin_is_taken_by_one() -> None:
+def test_a_coin_is_taken_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
-    coin = world.coins[0, 0]
-    players = [Thing(number, coin.x + REACH / 2, coin.y) for number in (1, 2)]
+    world.coins[0, 0] = Thing(0, SQUARE / 2, SQUARE / 2)
+    monkeypatch.setattr(world, "lay_coin", lambda i, j: Thing(0, 0, 0))  # out of reach
+    players = [Thing(number, SQUARE / 2 + REACH / 2, SQUARE / 2) for number in (1, 2)]
     views(world, *players)
-    assert players[0].coins == 1
+    assert [player.coins for player in players] == [1, 0]
 
 
 @dataclass

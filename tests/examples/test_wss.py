@@ -12,8 +12,9 @@ import pytest
 from websockets.sync.client import connect
 
 from tests.serving import Server, free_port, serve
+from tests.tls import for_threads
 
-TIMEOUT = 30.0
+TIMEOUT = 10.0
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +33,13 @@ def wss(folder: Path) -> Iterator[Server]:
 
 def trusting(server: Server) -> ssl.SSLContext:
     """A client's settings that trust the server's certificate, and no other; its names and dates are checked."""
-    return ssl.create_default_context(cadata=ssl.get_server_certificate((server.host, server.port), timeout=TIMEOUT))
+    certificate = ssl.get_server_certificate((server.host, server.port), timeout=TIMEOUT)
+    return for_threads(ssl.create_default_context(cadata=certificate))
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
 def test_a_client_that_was_told_of_the_certificate_trusts_it(wss: Server, name: str) -> None:
-    with connect(wss.url("/ws", "wss"), ssl=trusting(wss), server_hostname=name, open_timeout=TIMEOUT) as client:
+    with connect(wss.url("/ws", "wss"), ssl=trusting(wss), server_hostname=name) as client:
         facts = json.loads(client.recv(TIMEOUT))
         assert facts["told"].startswith("trusted: TLSv1.3, ")
         assert facts["stranger"] == "refused: self-signed certificate"
@@ -56,7 +58,7 @@ def test_another_name_is_refused(wss: Server) -> None:
 
 
 def test_no_key_is_left_in_a_file(wss: Server, folder: Path) -> None:
-    with connect(wss.url("/ws", "wss"), ssl=trusting(wss), open_timeout=TIMEOUT) as client:
+    with connect(wss.url("/ws", "wss"), ssl=trusting(wss)) as client:
         client.recv(TIMEOUT)
     assert list(folder.iterdir()) == []
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import gc
 import json
 import os
 from collections.abc import Awaitable, Callable
@@ -38,6 +36,7 @@ from hubbub import (
 )
 from hubbub.server import front_door
 from hubbub.watch import Counts, Peer
+from tests.faults.garbage import give_back
 
 front_door.HEAD_TIMEOUT = float(os.environ.get("TEST_HEAD_TIMEOUT", front_door.HEAD_TIMEOUT))
 
@@ -321,8 +320,7 @@ def answer(question: str, upgrade: Upgrade) -> Any:
 
 def counts(upgrade: Upgrade) -> dict[str, int]:
     """What is there at this moment; memory that the allocator merely keeps is given back first."""
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
+    give_back()
     return {
         "tasks": len(asyncio.all_tasks()),
         "timers": len(clock.timers()),

@@ -6,8 +6,6 @@ Served in a process of its own. Shared by the tests of faults and by the soak.
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import gc
 import os
 from typing import Any
 
@@ -19,6 +17,7 @@ from starlette.routing import Route
 
 from hubbub import Client, Disconnect, Hub, Namespace, Refused, Verifier, clock
 from hubbub.session.limits import ClientLimits
+from tests.faults.garbage import give_back
 from tests.tokens.making import SECRET
 
 ROOM = Namespace(
@@ -102,8 +101,7 @@ def counts(hub: Hub) -> dict[str, int]:
 
 async def count(request: Request) -> JSONResponse:
     """What is there at this moment; memory that the allocator merely keeps is given back first."""
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
+    give_back()
     parked = sum(len(hub._shared.eager._parked) for hub in (hub, hasty, guarded))  # kept to be used again
     found = {
         "tasks": len(asyncio.all_tasks()) - parked,

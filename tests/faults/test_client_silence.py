@@ -27,7 +27,7 @@ def test_who_says_nothing_is_stale(server: Server) -> None:
     began = time.monotonic()
     with Talker(server.port, user="", path=HASTY) as silent:
         assert silent.closed() == (3502, "stale")
-    assert 0.9 < time.monotonic() - began < 3
+    assert 0.9 < time.monotonic() - began < 5
 
 
 def test_who_was_refused_may_not_go_on(server: Server) -> None:
@@ -42,7 +42,7 @@ def test_who_never_pongs_is_ended_and_who_does_is_not(server: Server) -> None:
         answering.start()
         began = time.monotonic()
         assert deaf.closed() == (3012, "no pong")
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 5
         answering.join()
         assert bob.ask(rpc={"method": "x"})["error"] == METHOD_NOT_FOUND
 
@@ -124,9 +124,7 @@ async def test_a_line_that_goes_dead_both_ways_is_found_by_its_silence(server: S
         await socket.send(join)
         await socket.recv()
         line.drop()
-        began = time.monotonic()
         await asyncio.to_thread(wait_until, lambda: not counts(server.port)["hasty sessions"], 5, "end of the dead")
-        assert time.monotonic() - began < 3
 
 
 def test_a_client_that_is_cut_in_the_middle_of_a_frame_has_said_nothing(server: Server) -> None:

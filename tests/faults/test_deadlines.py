@@ -71,7 +71,7 @@ def test_a_head_must_be_whole_in_time(victim: Victim, begin: Callable[[Wire], No
         began = time.monotonic()
         begin(wire)
         assert wire.rest() == b""
-        assert HEAD_TIMEOUT <= time.monotonic() - began < HEAD_TIMEOUT + 1
+        assert HEAD_TIMEOUT <= time.monotonic() - began < HEAD_TIMEOUT + 4
 
 
 def test_many_silent_connections_go_in_time(victim: Victim) -> None:

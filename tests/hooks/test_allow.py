@@ -287,6 +287,18 @@ async def test_subscription_tokens_may_have_keys_of_their_own() -> None:
     assert await refusal(house.subscribe("chat:a", token=token(claims(channel="chat:a")))) == DENIED
 
 
+async def test_without_tokens_the_hook_reads_the_subscription_token_itself() -> None:
+    house = House(CHAT, with_tokens=False)
+    assert await refusal(house.subscribe("chat:a", token="opaque")) == DENIED
+
+    @house.table.on_subscribe("{channel:path}")
+    async def may(token: str) -> bool:
+        return token == "opaque"
+
+    assert await house.subscribe("chat:a", token="opaque") == Grant()
+    assert await refusal(house.subscribe("$chat:a", token="opaque")) == DENIED, "a hook for all was not asked for those"
+
+
 async def test_a_channel_that_lists_its_users() -> None:
     house = House(
         Namespace("dialog", allow_user_limited_channels=True), Namespace("open", allow_subscribe_for_client=True)
@@ -510,7 +522,7 @@ async def test_revoked_tokens_are_no_longer_good_and_say_who_has_to_go() -> None
         assert [goes(client) for client in (ann, bob, nobody)] == [True, False, False]
         assert (await end(house.allow.connect(Client(), ConnectRequest(old))))[0] == 3500
         assert await refusal(house.subscribe("chat:a", token=token(claims(channel="chat:a")))) == DENIED
-        goes = house.allow.revoke(jti="t-2")
+        goes = house.allow.revoke(token_id="t-2")
         assert [goes(client) for client in (ann, bob, nobody)] == [False, True, False]
     with pytest.raises(Misuse, match="revoke takes either"):
         house.allow.revoke()

@@ -57,6 +57,20 @@ def test_a_grant_may_hold_plain_values() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("grant", "told"),
+    [
+        (Grant(overrides={"presense": True}), r"overrides of a Grant .*'force_recovery', .* not 'presense'"),
+        (Grant(overrides={"history_size": True}), "not 'history_size'"),
+        (Grant(allows=frozenset({"pub"})), r"allows of a Grant .*'publish', .* not 'pub'"),
+        (Grant(allows="publish"), "allows of a Grant .*, not 'b'"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_a_grant_cannot_grant_is_told(grant: Grant, told: str) -> None:
+    with pytest.raises(Misuse, match=told):
+        answers.grant(grant)
+
+
 @pytest.mark.parametrize("answer", [None, True])
 def test_on_publish_leaves_it_as_it_came(answer: Any) -> None:
     assert answers.approval(answer, DATA) is DATA

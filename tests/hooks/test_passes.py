@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub import Disconnect, InvalidToken
-from hubbub.hooks.passes import Capability, capabilities_of, channels_of, grant_of, welcome_of
+from hubbub.hooks.passes import Capability, grant_of, pass_of
 from hubbub.publication import NOTHING
 from hubbub.tokens.claims import Claims
 
@@ -20,14 +20,13 @@ def claims(**values: Any) -> Claims:
 
 
 def test_a_connection_token_lets_in() -> None:
-    welcome = welcome_of(
-        claims(
-            info={"name": "Ann"},
-            meta={"role": "admin"},
-            channels=["news"],
-            subs={"chat": {"info": 1, "data": [2], "override": {"presence": {"value": True}, "join_leave": None}}},
-        )
+    said = claims(
+        info={"name": "Ann"},
+        meta={"role": "admin"},
+        channels=["news"],
+        subs={"chat": {"info": 1, "data": [2], "override": {"presence": {"value": True}, "join_leave": None}}},
     )
+    welcome = pass_of(said).welcome
     assert (welcome.user, bytes(welcome.info), welcome.meta) == ("ann", b'{"name":"Ann"}', {"role": "admin"})
     assert (welcome.data is NOTHING, welcome.expire_at, set(welcome.subs)) == (True, 2_000_000_000, {"news", "chat"})
     chat = welcome.subs["chat"]
@@ -37,22 +36,22 @@ def test_a_connection_token_lets_in() -> None:
 def test_bytes_may_be_given_as_base64() -> None:
     encoded, other = b64encode(b"[1]").decode(), b64encode(b"\x00\xff").decode()
     said = claims(b64info=encoded, subs={"a": {"b64info": encoded, "b64data": other}})
-    welcome = welcome_of(said, as_bytes=True)
+    welcome = pass_of(said, as_bytes=True).welcome
     assert bytes(welcome.info) == bytes(welcome.subs["a"].info) == b"[1]"
     assert bytes(welcome.subs["a"].data) == b"\x00\xff"
     for bad, as_bytes in ((said, False), (claims(b64info=other), True), (claims(subs={"a": {"b64info": other}}), True)):
         with pytest.raises(InvalidToken, match="no JSON"):
-            welcome_of(bad, as_bytes=as_bytes)
+            pass_of(bad, as_bytes=as_bytes)
 
 
 @pytest.mark.parametrize(("expire_at", "until"), [(0, 0), (1_900_000_000, 1_900_000_000), (None, 2_000_000_000)])
 def test_expire_at_goes_before_exp(expire_at: float | None, until: float) -> None:
-    assert welcome_of(claims(expire_at=expire_at)).expire_at == until
+    assert pass_of(claims(expire_at=expire_at)).welcome.expire_at == until
     assert grant_of(claims(channel="a", expire_at=expire_at), "ann", "c1", "a").expire_at == until
 
 
 def test_a_token_that_never_ends() -> None:
-    assert welcome_of(Claims({"sub": ""})).expire_at == 0
+    assert pass_of(Claims({"sub": ""})).welcome.expire_at == 0
 
 
 @pytest.mark.parametrize(
@@ -74,12 +73,12 @@ def test_a_token_that_never_ends() -> None:
 )
 def test_a_claim_of_the_wrong_kind_is_no_good_token(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidToken):
-        welcome_of(claims(**wrong))
+        pass_of(claims(**wrong))
 
 
 def test_a_regular_expression_that_is_none_is_no_good_token() -> None:
     with pytest.raises(InvalidToken, match="no regular expression"):
-        capabilities_of(claims(caps=[{"channels": ["("], "match": "regex", "allow": ["sub"]}]))
+        pass_of(claims(caps=[{"channels": ["("], "match": "regex", "allow": ["sub"]}]))
 
 
 def test_a_subscription_token_gives() -> None:
@@ -120,9 +119,10 @@ def test_capabilities_and_channels_of_a_token() -> None:
         channels=["x"],
         subs={"y": {}},
     )
-    one, two = capabilities_of(said)
+    found = pass_of(said)
+    one, two = found.capabilities
     assert (one.allows("publish", "a"), one.allows("history", "a"), two.allows("history", "b")) == (True, False, True)
-    assert channels_of(said) == {"x", "y"}
+    assert (found.claims, set(found.welcome.subs)) == (said, {"x", "y"})
 
 
 JSON = st.recursive(
@@ -135,7 +135,7 @@ NAMES = ["info", "b64info", "channels", "subs", "caps", "meta", "expire_at", "ch
 
 @given(st.dictionaries(st.sampled_from(NAMES), JSON))
 def test_whatever_a_token_says_it_is_read_or_refused(said: dict[str, Any]) -> None:
-    for read in (welcome_of, capabilities_of, lambda each: grant_of(each, "ann", "c1", "chat")):
+    for read in (pass_of, lambda each: grant_of(each, "ann", "c1", "chat")):
         try:
             read(claims(**said))
         except (InvalidToken, Disconnect):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
@@ -21,10 +22,16 @@ def package(repository: Path) -> Path:
     return repository / "src" / PACKAGE
 
 
-@pytest.fixture(scope="session")
-def modules(package: Path) -> dict[str, Module]:
+@cache
+def read_library(repository: Path) -> dict[str, Module]:
     """The library's modules by name."""
-    return read_modules(package)
+    return read_modules(repository / "src" / PACKAGE)
+
+
+@pytest.fixture(scope="session")
+def modules(repository: Path) -> dict[str, Module]:
+    """The library's modules by name."""
+    return read_library(repository)
 
 
 @pytest.fixture
@@ -43,7 +50,7 @@ def plant(tmp_path: Path) -> Plant:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Tell how long files and functions are. Only the longest body is law; the rest is for us to see."""
-    modules = list(read_modules(config.rootpath / "src" / PACKAGE).values())
+    modules = list(read_library(config.rootpath).values())
     terminalreporter.section("sizes")
     for line in [*report("function bodies", body_sizes(modules)), *report("files", file_sizes(modules))]:
         terminalreporter.line(line)

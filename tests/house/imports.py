@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 
-from tests.house.source import imports, read_modules
+from tests.house.source import Module, imports
 
 Graph = dict[str, set[str]]
 
 
-def import_graph(package: Path) -> Graph:
-    """Module by module, what of the package each imports."""
-    modules = read_modules(package)
+def import_graph(modules: dict[str, Module]) -> Graph:
+    """Module by module, which of the others each imports."""
     return {name: imports(module, modules) for name, module in modules.items()}
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 PACKAGE = "hubbub"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("codes", "clock", "ring", "publication", "eager", "many"),
+    ("codes", "clock", "ring", "publication", "eager", "many", "version"),
     ("errors",),
     ("watch", "tokens", "limits"),
     ("sockets", "channels", "protocol"),
     ("brokers",),
     ("session",),
     ("transports", "hooks"),
+    ("client",),
+    ("backstage",),
     ("settings",),
     ("server",),
     ("api", "console", "contracts", "observe", "proxy"),
-    ("client",),
-    ("backstage",),
     ("hub",),
     ("__init__",),
     ("testing", "uvicorn"),

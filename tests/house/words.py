@@ -21,14 +21,13 @@ def own_files(root: Path) -> list[Path]:
 
 
 def word_faults(path: Path, banned: Mapping[str, str]) -> list[str]:
-    """Lines of a text file that a pattern meets; a file that is no text has none."""
+    """Where in a text file a pattern meets something; a file that is no text has none."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         return []
     return [
-        f"{path}:{number}: {what}: {found[0]}"
-        for number, line in enumerate(lines, 1)
+        f"{path}:{text.count(chr(10), 0, found.start()) + 1}: {what}: {found[0]}"
         for pattern, what in banned.items()
-        if (found := re.search(pattern, line))
+        for found in re.finditer(pattern, text, re.MULTILINE)
     ]

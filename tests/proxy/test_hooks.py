@@ -37,6 +37,21 @@ def made(there: Backend, *namespaces: Namespace, **options: Any) -> Hub:
     return hub
 
 
+@pytest.mark.parametrize(
+    ("proxies", "told"),
+    [
+        ({"conect": Proxy("http://localhost")}, "nothing is asked by the name 'conect': there are connect, refresh, "),
+        ({"connect": "http://localhost"}, "connect takes .* is a str"),
+        ({"connect": {"chat:{room}": Proxy("http://localhost")}}, "connect takes .* is a dict"),
+        ({"publish": [Proxy("http://localhost")]}, "publish takes .* is a list"),
+        ({"rpc": {"add": "http://localhost"}}, "rpc takes .* is a str"),
+    ],
+)
+def test_what_no_backend_can_be_asked_is_told_at_once(proxies: dict[str, Any], told: str) -> None:
+    with pytest.raises(Misuse, match=told):
+        Hub().proxy(**proxies)
+
+
 async def test_from_the_first_word_to_the_last() -> None:
     async with backend(
         connect={

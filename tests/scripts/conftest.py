@@ -18,7 +18,7 @@ def commands(tmp_path: Path) -> Commands:
     def commands(fakes: dict[str, str]) -> dict[str, str]:
         folder = tmp_path / "bin"
         folder.mkdir()
-        for tool in ("sh", "tr", "dirname", "cat"):
+        for tool in ("sh", "tr", "dirname", "cat", "mktemp", "rm"):
             (folder / tool).symlink_to(shutil.which(tool) or tool)
         for name, script in fakes.items():
             (folder / name).write_text(f"#!{shutil.which('sh')}\n{script}\n")

@@ -21,10 +21,13 @@ from uvicorn.config import Config as UvicornConfig
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect, unix_connect
 
-from hubbub.server.run import DEFAULTS, Config, Server, WithoutQuery, banner
+from hubbub import __version__
+from hubbub.server.run import DEFAULTS, Config, Server, WithoutQuery, banner, run
+from hubbub.sockets.workers import WORKERS
 from tests.server.clients import RawClient, closed, denied, refuses, told
 from tests.serving import HUBBUB, UVICORN, command_line, environment, free_port, serve, wait_until
 from tests.serving import Server as Running
+from tests.tls import for_threads
 
 APP = "tests.server.apps.options:app"
 
@@ -103,7 +106,7 @@ class TestAccessLog:
 class TestBanner:
     def test_says_what_is_on(self) -> None:
         said = banner(Config(APP, loop="asyncio"))
-        assert said.startswith("Hubbub ")
+        assert said.startswith(f"Hubbub {__version__}: ")
         assert said.endswith(": native sockets, front door, asyncio, 1 worker, drains within 10 s")
 
     def test_says_what_is_not(self) -> None:
@@ -246,7 +249,7 @@ def authority() -> trustme.CA:
 @pytest.fixture
 def trusting(authority: trustme.CA) -> ssl.SSLContext:
     """A client that believes it."""
-    context = ssl.create_default_context()
+    context = for_threads(ssl.create_default_context())
     authority.configure_trust(context)
     return context
 
@@ -361,6 +364,22 @@ class TestFailure:
             assert port in output
             assert "Traceback" not in output
             assert code == self.fail(APP, "--port", port, *options, command=UVICORN)[0] != 0
+
+    @pytest.mark.parametrize("lifespan", ["off", "on"], ids=["cannot-listen", "does-not-begin"])
+    def test_a_file_in_the_place_of_the_socket_is_left_alone(
+        self, lifespan: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            raise RuntimeError("it does not begin")
+
+        monkeypatch.setattr("gc.freeze", lambda: None)
+        monkeypatch.setenv(WORKERS, "1")
+        file = tmp_path / "file"
+        file.write_text("precious")
+        with pytest.raises(SystemExit) as ended:
+            run(app, app_dir=None, uds=str(file), lifespan=lifespan, loop="asyncio", log_config=None)
+        assert ended.value.code
+        assert file.read_text() == "precious"
 
     def test_no_such_option(self) -> None:
         code, output = self.fail(APP, "--no-such-option")

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError
-
-import pytest
-
-from hubbub import Hub, Namespace, testing
-from hubbub.session import census
+from hubbub import Hub, Namespace, __version__, testing
 
 
 async def test_it_counts_what_there_is() -> None:
@@ -30,14 +25,4 @@ async def test_it_counts_what_there_is() -> None:
                 await clock.advance(7.5)
                 (now,) = await hub.nodes()
                 assert (now.num_clients, now.num_users, now.num_subs, now.num_channels, now.uptime) == (2, 1, 3, 2, 7)
-                assert (now.uid, now.name) == (before.uid, before.name)
-
-
-def test_a_version_that_nobody_knows_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(name: str) -> str:
-        raise PackageNotFoundError(name)
-
-    monkeypatch.setattr(census, "version", unknown)
-    assert census._version() == ""
-    monkeypatch.setattr(census, "version", lambda name: f"1 of {name}")
-    assert census._version() == "1 of hubbub"
+                assert (now.uid, now.name, now.version) == (before.uid, before.name, __version__)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from msgspec import Raw
+
 from hubbub.brokers.memory import MemoryBroker
-from hubbub.errors import ExpiredToken, InvalidToken
-from hubbub.protocol.commands import ConnectRequest
+from hubbub.errors import ExpiredToken, InvalidToken, Refused
+from hubbub.protocol.commands import ConnectRequest, SubscribeRequest
 from hubbub.session.hooks import Grant, Visit, Welcome
 from tests.session.at_will import BrokerAtWill, Will
 from tests.session.standins import OpenHooks
@@ -93,6 +96,33 @@ async def test_a_channel_of_the_server_is_recovered_from_where_the_client_was() 
         assert result["recovered"]
         assert [p["data"] for p in result["publications"]] == ["one"]
         again.session.on_closed(3000, "")
+
+
+class _Choosy(_Door):
+    async def subscribe(self, client: Visit, channel: str, request: SubscribeRequest) -> Grant:
+        if channel != "chat:b":
+            raise Refused(103, why="no such thing")
+        return Grant(data=Raw(b'"of its own"'))
+
+
+async def test_who_only_listens_gets_the_channels_that_it_names_and_might_subscribe_to(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("DEBUG", "hubbub.denied")
+    async with open_house(_Choosy(Welcome("ann", subs={"chat:a": Grant()}))) as shared:
+        listener, talker = Talker(shared, is_one_way=True), Talker(shared)
+        for each in (listener, talker):
+            each.say(connect={"subs": {"chat:b": {"recover": True}, "chat:c": {}, "": {}}})
+        subs = (await listener.hear())[0]["connect"]["subs"]
+        assert {channel: result.get("data") for channel, result in subs.items()} == {
+            "chat:a": None,
+            "chat:b": "of its own",
+        }
+        assert subs["chat:b"]["was_recovering"]
+        assert "subscribe chat:c denied with 103: no such thing" in caplog.text
+        assert list((await talker.hear())[0]["connect"]["subs"]) == ["chat:a"], "it has commands for that"
+        for each in (listener, talker):
+            each.session.on_closed(3000, "")
 
 
 async def test_what_is_said_in_one_frame_is_done_in_order() -> None:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from hubbub import testing
+from hubbub.brokers.memory import MemoryBroker
+from hubbub.protocol.commands import ConnectRequest
 from hubbub.session.heartbeat import Pulse
+from hubbub.session.hooks import Grant, Visit, Welcome
 from hubbub.session.limits import ClientLimits
+from tests.session.at_will import BrokerAtWill, Will
+from tests.session.standins import OpenHooks
 from tests.session.talk import Talker, open_house, talkers
 
 
@@ -30,6 +35,40 @@ async def test_the_first_ping_comes_within_the_second_half_of_the_interval_and_t
                 await time.advance(25.3)
                 assert ann.link.sent == ["{}"]
             assert ann.link.closed is None
+
+
+async def test_no_ping_comes_before_the_answer_to_connect() -> None:
+    will = Will()
+    broker = BrokerAtWill(MemoryBroker(), will)
+    hooks = OpenHooks()
+    hooks.connect = _to_a_channel  # type: ignore[method-assign]
+    with testing.manual_clock() as time:
+        async with open_house(hooks, broker=broker) as shared:
+            ann = Talker(shared)
+            ann.say(connect={})
+            await time.advance(60)
+            assert (await ann.hear(), ann.link.closed) == ([], None)
+            will.is_free = True
+            while will.go_on(0):
+                pass
+            assert [list(message)[-1] for message in await ann.hear()] == ["connect", "push"]
+            await time.advance(25.5)
+            assert await ann.hear() == [{}]
+            ann.session.on_closed(3000, "")
+
+
+async def test_who_ends_by_the_answer_to_connect_is_not_pinged() -> None:
+    with testing.manual_clock() as time:
+        async with open_house() as shared:
+            timers = len(time)
+            ann = Talker(shared)
+            ann.link.send = lambda message: ann.session.on_closed(3008, "slow")  # type: ignore[method-assign]
+            ann.say(connect={})
+            assert (ann.session.is_closed, len(time)) == (True, timers)
+
+
+async def _to_a_channel(client: Visit, request: ConnectRequest) -> Welcome:
+    return Welcome("ann", subs={"chat:a": Grant()})
 
 
 async def test_who_does_not_answer_is_gone() -> None:

@@ -94,6 +94,12 @@ async def test_all_channels_may_be_left_and_a_connection_may_expire() -> None:
         assert ann.link.closed == (3005, "connection expired")
 
 
+async def test_a_connection_that_is_to_live_until_a_time_that_is_over_ends() -> None:
+    async with open_house() as shared, talkers(shared, "ann") as (ann,):
+        Orders(shared).on_order(Order("refresh", user="ann", values={"expire_at": clock.wall() - 1}))
+        assert ann.link.closed == (3005, "connection expired")
+
+
 class _Serving(OpenHooks):
     """Subscribes everybody to a channel."""
 

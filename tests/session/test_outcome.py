@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from hubbub import Refused
+import pytest
+
+from hubbub import Disconnect, Refused
 from hubbub.codes import DisconnectCode, ErrorCode, UnsubscribeCode
-from hubbub.session.outcome import ending_of, error_of, words_of
+from hubbub.session.outcome import ending_of, error_of, explain, words_of
+from hubbub.watch import Peer
 
 
 def test_the_protocols_codes_have_words_of_their_own_and_the_apps_have_what_it_says() -> None:
@@ -24,6 +27,16 @@ def test_an_internal_error_may_be_tried_again_and_a_denial_may_not() -> None:
 def test_where_no_error_can_be_told_the_end_says_as_much() -> None:
     codes = {101: 3004, 103: 3507, 109: 3005, 110: 3005, 111: 3013, 1000: 3004}
     assert {code: ending_of(Refused(code)) for code in codes} == codes
+
+
+def test_the_watchers_are_told_more_than_the_client(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", "hubbub.denied")
+    explain(Peer(), "subscribe a", Refused(103, why="not paid"), "permission denied")
+    explain(Peer(), "connect", Disconnect(3500, "invalid token"), "invalid token")
+    assert [record.getMessage().split(" denied with ")[1] for record in caplog.records] == [
+        "103: not paid",
+        "3500: invalid token",
+    ]
 
 
 def test_each_table_has_its_words() -> None:

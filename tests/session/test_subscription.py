@@ -7,11 +7,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from hubbub import BrokerError, testing
+from hubbub import BrokerError, Namespace, Refused, testing
 from hubbub.brokers.memory import MemoryBroker, MemoryPresence
 from hubbub.channels.broker import History, HistoryQuery, PublishOptions
 from hubbub.publication import Position
-from hubbub.session.hooks import Visit
+from hubbub.session.hooks import Grant, Visit
 from hubbub.session.limits import ClientLimits
 from tests.channels.listeners import publication
 from tests.contracts.faulty import FaultyPresence
@@ -59,6 +59,32 @@ async def test_a_stream_of_another_epoch_is_not_recovered() -> None:
         back = await ann.subscribe("chat:a", recoverable=True, recover=True, offset=1, epoch="another")
         assert not back.get("recovered")
         assert back["offset"] == 1
+
+
+async def test_who_asks_to_recover_where_that_is_not_to_be_had_is_told_that_it_has_not() -> None:
+    positions = Namespace("positions", history_size=9, history_ttl=9, force_positioning=True)
+    async with open_house(None, Namespace("plain"), positions) as shared, talkers(shared, "ann") as (ann,):
+        assert await ann.subscribe("plain:a", recover=True, offset=1) == {"was_recovering": True}
+        watched = await ann.subscribe("positions:a", recover=True, offset=1)
+        assert (watched["was_recovering"], watched.get("recovered"), watched.get("offset")) == (True, None, None)
+
+
+class _Closed(OpenHooks):
+    """Nobody may read a history, but those who are in a channel of that name."""
+
+    async def may_see(self, client: Visit, channel: str, what: str, grant: Grant | None) -> None:
+        if what == "history" and not (grant and channel == "kept:open"):
+            raise Refused(103)
+
+
+async def test_who_may_read_the_history_may_follow_it_too() -> None:
+    kept = Namespace("kept", history_size=9, history_ttl=9)
+    async with open_house(_Closed(), kept, Namespace("plain")) as shared, talkers(shared, "ann") as (ann,):
+        assert (await ann.subscribe("kept:open", recoverable=True))["recoverable"]
+        ann.say(unsubscribe={"channel": "kept:open"})
+        assert set(await ann.subscribe("kept:open", positioned=True)) == {"positioned", "epoch"}
+        assert await ann.subscribe("kept:closed", recoverable=True, positioned=True) == {}
+        assert await ann.subscribe("plain:open", recoverable=True, positioned=True) == {}
 
 
 async def test_no_more_is_recovered_than_the_bound() -> None:

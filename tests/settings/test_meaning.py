@@ -22,6 +22,8 @@ from hubbub.settings.meaning import (
 from hubbub.settings.options import Settings
 from hubbub.settings.reader import read
 from hubbub.settings.values import Duration, Secret
+from hubbub.tokens.keys import AnySecret
+from hubbub.tokens.signing import sign
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -97,7 +99,14 @@ def test_a_secret_is_a_secret_whatever_it_looks_like() -> None:
         token = jwt.encode({"alg": "HS256"}, {"sub": "ann"}, OctKey.import_key(text))
         assert verifier is not None
         assert verifier.verify_nowait(token).user == "ann"
-    assert "k" in secret_key(Secret("x"))
+
+
+def test_a_secret_that_others_chose_short_is_good_with_each_algorithm() -> None:
+    verifier = verifier_of(Token(hmac_secret_key=Secret("secret")))
+    assert verifier is not None
+    for algorithm in ("HS256", "HS384", "HS512"):
+        assert verifier.verify_nowait(sign({"sub": "ann"}, AnySecret(b"secret"), algorithm)).user == "ann"
+    assert secret_key(Secret("secret")) == b"secret"
 
 
 def test_nothing_is_required_but_what_is_said() -> None:

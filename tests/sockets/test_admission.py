@@ -212,6 +212,11 @@ def test_a_cap_that_makes_no_sense_is_a_misuse(wrong: dict[str, int]) -> None:
         Caps(**wrong)
 
 
+def test_a_number_is_no_rate() -> None:
+    with pytest.raises(Misuse, match=r"rate takes a Rate, .* not 5"):
+        ConnectLimit(5)  # type: ignore[arg-type]  # that is what it is about
+
+
 @pytest.mark.parametrize("native", [True, False])
 async def test_in_all_is_a_503_with_the_time_to_come_back(native: bool) -> None:
     caps = Caps(total=2, retry_after=9.1)

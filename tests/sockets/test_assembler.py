@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.sockets.assembler import BINARY, CONTINUATION, TEXT, Assembler, Fault
+from hubbub.sockets.assembler import Assembler, Fault
+from hubbub.sockets.frames import BINARY, CONTINUATION, TEXT
 
 LIMIT = 1000
 

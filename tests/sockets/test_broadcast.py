@@ -563,3 +563,13 @@ async def test_who_waits_in_vain_leaves_nothing_behind() -> None:
             async with asyncio.timeout(0):
                 await values.subscribe().receive()
     assert values._waiters == {}
+
+
+async def test_another_word_for_what_lag_means_is_a_misuse() -> None:
+    broadcast: Broadcast[str] = Broadcast()
+    socket, _ = testing.pair()
+    with pytest.raises(Misuse, match='"report", "skip" or "newest", not \'close\''):
+        broadcast.subscribe("close")  # type: ignore[arg-type]  # that is what it is about
+    with pytest.raises(Misuse, match='"close", "skip", "newest" or a function, not \'report\''):
+        broadcast.subscribe().forward(socket, "report")  # type: ignore[arg-type]  # that is what it is about
+    assert broadcast.receiver_count == 0

@@ -8,13 +8,22 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from websockets.exceptions import ProtocolError
 from websockets.frames import Close as ForeignClose
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
 from hubbub import Binary, Close, Data, Message, Ping, Pong, Text
 from hubbub.codes import cut_reason
-from hubbub.sockets.frames import MAX_CONTROL, close_frame, close_payload, control_frame, encode, encode_block
+from hubbub.sockets.frames import (
+    MAX_CONTROL,
+    close_frame,
+    close_payload,
+    control_frame,
+    encode,
+    encode_block,
+    lone_text,
+)
 
 DATA = st.text() | st.binary()
 CONTROL = st.binary(max_size=MAX_CONTROL)
@@ -117,3 +126,46 @@ def test_what_is_no_message_is_refused_by_name(value: Any) -> None:
 def test_text_that_is_no_unicode_is_refused() -> None:
     with pytest.raises(UnicodeEncodeError):
         encode("\ud800")
+
+
+MASKED = st.builds(
+    lambda opcode, data, fin: Frame(opcode, data, fin=fin).serialize(mask=True),
+    st.sampled_from([Opcode.TEXT, Opcode.TEXT, Opcode.BINARY, Opcode.CONT]),
+    st.text(max_size=150).map(str.encode) | st.binary(max_size=150),
+    st.just(True) | st.booleans(),
+)
+
+
+def foreign_text(data: bytes) -> str | None:
+    """What a stranger takes for the text that is alone in `data`."""
+    reader = StreamReader()
+    reader.feed_data(data)
+    try:
+        frame = run(Frame.parse(reader.read_exact, mask=True))
+        text = frame.data.decode()
+    except (AssertionError, UnicodeDecodeError, ProtocolError):
+        return None
+    plain = frame.opcode is Opcode.TEXT and frame.fin and not reader.buffer
+    return text if plain else None
+
+
+@given(MASKED)
+def test_a_text_that_comes_alone_is_read_as_a_stranger_reads_it(frame: bytes) -> None:
+    assert lone_text(frame) == foreign_text(frame)
+
+
+@given(st.lists(MASKED, min_size=1, max_size=2).map(b"".join), st.integers(0, 320))
+def test_what_is_cut_or_does_not_come_alone_is_none(data: bytes, size: int) -> None:
+    assert lone_text(data[:size]) == foreign_text(data[:size])
+
+
+@pytest.mark.parametrize("size", [125, 126, 127, 128, 65535, 65536])
+def test_a_long_text_is_read_to_where_others_have_to(size: int) -> None:
+    frame = Frame(Opcode.TEXT, b"x" * size).serialize(mask=True)
+    assert lone_text(frame) == ("x" * size if size < 65536 else None)
+
+
+@pytest.mark.parametrize("head", [b"\x81\xfe\x00\x7c", b"\x81\xfe\x00\x7d", b"\x81\x02", b"\xc1\x82", b"\x81\xff"])
+def test_an_odd_head_is_left_to_others(head: bytes) -> None:
+    for size in range(140):
+        assert lone_text(head + bytes(4) + b"x" * size) is None

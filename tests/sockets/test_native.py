@@ -63,12 +63,14 @@ class Joined:
         self.gone = gone
 
 
-async def join(early: bytes = b"") -> Joined:
+async def join(early: bytes = b"", *, is_paused: bool = False, inbox: int = 256) -> Joined:
     left, right = os_socket.socketpair()
     left.setblocking(False)
     transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, sock=left)
+    if is_paused:
+        transport.pause_reading()
     gone = asyncio.Event()
-    limits = Limits(message=MAX)
+    limits = Limits(message=MAX, inbox_messages=inbox)
     wire = NativeWire(transport, limits, early, gone.set)
     return Joined(Socket(wire, Peer(), None, Options(limits, None)), transport, Client(right), gone)
 
@@ -98,6 +100,37 @@ async def test_fragments_are_joined(joined: Joined) -> None:
 async def test_what_came_behind_the_upgrade_is_read() -> None:
     joined = await join(frame(TEXT, b"early"))
     assert await joined.socket.receive() == "early"
+    joined.client.leave()
+    await asyncio.wait_for(joined.gone.wait(), 10)
+
+
+@pytest.mark.parametrize("is_paused", [False, True], ids=["little", "so much that reading was paused"])
+async def test_what_came_behind_the_upgrade_is_read_before_what_comes_now(is_paused: bool) -> None:
+    whole = frame(TEXT, b"early")
+    joined = await join(whole[:-2], is_paused=is_paused)
+    assert not joined.transport.is_reading()
+    await joined.client.send(whole[-2:], frame(TEXT, b"late"))
+    assert [await joined.socket.receive(), await joined.socket.receive()] == ["early", "late"]
+    joined.client.leave()
+    await asyncio.wait_for(joined.gone.wait(), 10)
+
+
+async def test_what_came_behind_the_upgrade_is_bounded_like_the_rest() -> None:
+    joined = await join(frame(TEXT, b"a") * 4, inbox=2)
+    await asyncio.sleep(0)
+    assert not joined.transport.is_reading()
+    assert [await joined.socket.receive() for _ in range(4)] == ["a"] * 4
+    assert joined.transport.is_reading()
+    joined.client.leave()
+    await asyncio.wait_for(joined.gone.wait(), 10)
+
+
+async def test_a_large_frame_behind_the_upgrade_gives_its_buffer_back_before_more_is_read() -> None:
+    joined = await join(frame(BINARY, bytes(RENEW)))
+    await asyncio.sleep(0)
+    assert not joined.transport.is_reading()
+    await joined.client.send(frame(TEXT, b"late"))
+    assert [await joined.socket.receive(), await joined.socket.receive()] == [bytes(RENEW), "late"]
     joined.client.leave()
     await asyncio.wait_for(joined.gone.wait(), 10)
 

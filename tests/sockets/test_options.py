@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hubbub import Deflate, Heartbeat, Limits, Misuse, Overflow
+from hubbub import Deflate, Heartbeat, Limits, Misuse, Overflow, RateLimit
 from hubbub.sockets.options import DEFAULT
 
 BOUNDS = [field.name for field in fields(Limits)]
@@ -50,6 +50,12 @@ def test_what_cannot_be_compressed_with_is_a_misuse(name: str, value: int, fault
     values: dict[str, Any] = {name: value}
     with pytest.raises(Misuse, match=rf"Deflate\.{name} must be {fault}"):
         Deflate(**values)
+
+
+@pytest.mark.parametrize("name", ["messages", "bytes", "control"])
+def test_a_number_is_no_rate(name: str) -> None:
+    with pytest.raises(Misuse, match=f"{name} takes a Rate, .* not 5"):
+        RateLimit(**{name: 5})  # type: ignore[arg-type]  # that is what it is about
 
 
 def test_compression_holds_no_more_than_it_must_unless_told() -> None:

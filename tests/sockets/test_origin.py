@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import nullcontext
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.sockets.origin import is_host_allowed, is_origin_allowed, is_valid_host, normal_origin, own_origin
+from hubbub import Misuse
+from hubbub.sockets.origin import (
+    host_patterns,
+    is_host_allowed,
+    is_origin,
+    is_origin_allowed,
+    is_origin_pattern,
+    is_valid_host,
+    normal_origin,
+    origin_patterns,
+    own_origin,
+)
 
 WILD = ["https://*.example.com"]
 
@@ -80,6 +94,43 @@ def test_which_origin_may_connect(origin: str | None, scheme: str, host: str, al
     assert is_origin_allowed(origin, own_origin(scheme, host), allowed) is result
 
 
+PATTERNS = [
+    "https://a.example",
+    "HTTPS://A.example:8443",
+    "https://*.a.example",
+    "*",
+    "capacitor://localhost",
+    "http://[::1]",
+]
+NO_PATTERNS = [
+    "",
+    "null",
+    "a.example",
+    "https://a.example/",
+    "https://a.*.example",
+    "https://*",
+    "https://*a.example",
+    "a b",
+]
+
+
+@pytest.mark.parametrize(("text", "is_one"), [(t, True) for t in PATTERNS] + [(t, False) for t in NO_PATTERNS])
+def test_what_may_stand_in_a_list_of_origins(text: str, is_one: bool) -> None:
+    assert is_origin_pattern(text) is is_one
+    with nullcontext() if is_one else pytest.raises(Misuse, match=re.escape(repr(text))):
+        assert origin_patterns(("https://b.example", text))[-1] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("a.example", True), ("A.example:80", True), ("*.a.example", True), ("*", True), ("[::1]", True), ("a_b", True),
+     ("", False), ("https://a.example", False), ("a.*.example", False), ("a.example/", False), ("*a.example", False)],
+)  # fmt: skip
+def test_what_may_stand_in_a_list_of_hosts(text: str, is_one: bool) -> None:
+    with nullcontext() if is_one else pytest.raises(Misuse, match=re.escape(repr(text))):
+        assert host_patterns((text,)) == (text,)
+
+
 @pytest.mark.parametrize(
     ("host", "allowed", "result"),
     [
@@ -128,3 +179,8 @@ def test_no_origin_breaks_the_check(text: str) -> None:
 def test_what_is_allowed_is_an_origin(origin: str, pattern: str) -> None:
     if pattern != "*" and is_origin_allowed(origin, None, [pattern]):
         assert normal_origin(origin) is not None
+
+
+@pytest.mark.parametrize(("origin", "is_one"), [("https://a.example", True), ("null", False), ("https://*.a", False)])
+def test_what_names_a_page(origin: str, is_one: bool) -> None:
+    assert is_origin(origin) is is_one

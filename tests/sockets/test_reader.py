@@ -130,6 +130,11 @@ class Waiting:
     def __init__(self, reader: Any) -> None:
         self.reader = reader
         self.heard: list[str] = []
+        self.hears = False
+
+    def hear_alone(self, data: bytes) -> bool:
+        self.heard.append("alone")
+        return self.hears
 
     def attach(self) -> Any:
         self.heard.append("attach")
@@ -149,7 +154,14 @@ async def test_the_first_bytes_make_a_reader_and_are_read(reader: Any, wire: Wir
     waiting = Waiting(reader)
     Unread(waiting).data_received(b"".join(masked(b"%04d" % number) for number in range(1000)))
     assert wire.heard == [b"%04d" % number for number in range(1000)]
-    assert waiting.heard == ["attach"]
+    assert waiting.heard == ["alone", "attach"]
+
+
+async def test_what_the_wire_takes_in_makes_no_reader() -> None:
+    waiting = Waiting(None)
+    waiting.hears = True
+    Unread(waiting).data_received(masked(b"hi"))
+    assert waiting.heard == ["alone"]
 
 
 async def test_what_picows_writes_makes_a_reader() -> None:

@@ -213,6 +213,19 @@ async def test_a_ping_that_was_cancelled_is_forgotten() -> None:
     assert await socket.ping(b"same") > 0
 
 
+async def test_a_ping_has_a_number_that_none_before_it_had() -> None:
+    socket, client = testing.pair()
+    client.pause_reading()
+    first, second = (asyncio.ensure_future(socket.ping()) for _ in range(2))
+    await settle()
+    first.cancel()
+    await settle()
+    third = asyncio.ensure_future(socket.ping())
+    await settle()
+    client.resume_reading()
+    assert all(seconds > 0 for seconds in await asyncio.gather(second, third))
+
+
 # Closing
 
 

@@ -189,6 +189,33 @@ async def test_one_that_is_stopped_before_its_task_begins_never_ran(told: list[s
     assert (len(services), log, told) == (0, ["made"], [])
 
 
+class Slow(Actor):
+    """Takes its time to end."""
+
+    def __init__(self) -> None:
+        self.may_end = asyncio.Event()
+
+    async def stopped(self) -> None:
+        await self.may_end.wait()
+        log.append("ended")
+
+
+async def test_one_that_is_still_ending_is_waited_for_though_another_has_its_name() -> None:
+    services = Supervisor()
+    first = Slow()
+    address = services.get(lambda: first, "slow")
+    await settle()
+    address.stop()
+    await settle()
+    second = services.get(Counter, "slow")
+    stopping = asyncio.create_task(services.stop())
+    await settle()
+    assert (second.is_open, stopping.done()) == (False, False)
+    first.may_end.set()
+    await stopping
+    assert (log[-1], len(services)) == ("ended", 0)
+
+
 async def test_those_that_refuse_to_stop_are_cancelled_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hubbub.sockets.supervisor.GRACE", 0.01)
     services = Supervisor()

@@ -11,8 +11,9 @@ import pytest
 
 from hubbub import testing
 from hubbub.errors import Closed, Refused
+from hubbub.settings.meaning import WAYS, transports_of
 from hubbub.settings.options import Settings
-from hubbub.standalone.building import WAYS, Standalone, internal_paths, transports_of
+from hubbub.standalone.building import Standalone, internal_paths
 from tests.standalone.conftest import KEY, SECRET, settings_of, token
 
 NEW_SECRET = "another-secret-of-the-tests-that-is-long-enough"
@@ -46,6 +47,17 @@ async def test_a_token_lets_in_and_nothing_else_does() -> None:
             with pytest.raises(Closed):
                 async with testing.hub_client(server.hub, token=other, app=app):
                     pass
+
+
+async def test_where_it_is_insecure_everybody_may_do_everything() -> None:
+    chat = {"name": "chat", "presence": True, "history_size": 10, "history_ttl": "1m"}
+    server = Standalone(settings_of({"client": {"insecure": True}, "channel": {"namespaces": [chat]}}))
+    async with testing.hub_client(server.hub, app=server) as nobody:
+        room = await nobody.subscribe("chat:a")
+        await room.publish({"x": 1})
+        assert (await room.next_publication()).data == {"x": 1}
+        assert (await room.presence_stats()).num_clients == 1
+        assert len((await room.history(limit=10)).publications) == 1
 
 
 async def test_anonymous_clients_come_where_they_may_and_do_nothing_by_themselves() -> None:
@@ -87,6 +99,7 @@ async def test_only_named_pages_come_in() -> None:
             async with testing.hub_client(server.hub, token=token(), app=app, origin="https://evil.example"):
                 pass
         assert caught.value.status == 403
+        assert "allow it with client.allowed_origins = ['https://evil.example']" in caught.value.json()["detail"]
 
 
 async def test_so_many_and_so_fast() -> None:

@@ -92,7 +92,7 @@ def test_a_file_that_is_gone_changes_nothing(server: Standalone, file: Path, cap
     ("data", "why"),
     [
         (told(history_size=5), "history_ttl"),
-        (told() | {"client": {"token": {"hmac_secret_key": "short"}}}, "32 bytes"),
+        (told() | {"client": {"token": {"rsa_public_key": "short"}}}, "-----BEGIN"),
         (told() | {"client": {"ping_interval": "1s"}}, "client.pong_timeout"),
     ],
 )

@@ -19,9 +19,10 @@ from starlette.routing import Route, WebSocketRoute
 from hubbub import Api, Hub, testing
 from hubbub.api.commands import COMMANDS
 from hubbub.observe.metrics import Metrics
+from hubbub.settings.meaning import WAYS
 from hubbub.settings.reader import all_options
 from hubbub.standalone import building
-from hubbub.standalone.building import WAYS, Standalone
+from hubbub.standalone.building import Standalone
 from hubbub.transports.ways import STREAMS
 from tests.standalone.conftest import KEY, SECRET, settings_of, token
 

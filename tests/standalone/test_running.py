@@ -22,9 +22,9 @@ from tests.serving import Server
 from tests.standalone.conftest import FILES, KEY, SECRET, settings_of, standalone, token
 
 
-@pytest.fixture(scope="module", params=["json", "toml", "yaml"])
-def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    with standalone(FILES / f"config.{request.param}", CENTRIFUGO_CLIENT_CHANNEL_LIMIT="3") as server:
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with standalone(FILES / "config.yaml", CENTRIFUGO_CLIENT_CHANNEL_LIMIT="3") as server:
         yield server
 
 
@@ -78,10 +78,12 @@ def test_fatal_faults_keep_it_from_starting() -> None:
         serve(Loaded(Settings(), [Fault("a", "b"), Fault("c", "d", is_fatal=False)], None))
 
 
-def test_a_pid_file_that_cannot_be_written_does_too(tmp_path: Path) -> None:
-    settings = settings_of({"pid_file": str(tmp_path / "no" / "pid"), "http_server": {"port": 0}})
-    with pytest.raises(Misuse, match="pid_file"):
-        serve(Loaded(settings, [], None))
+@pytest.mark.parametrize("option", ["pid_file", "log.file"])
+def test_a_file_that_cannot_be_written_does_too(option: str, tmp_path: Path) -> None:
+    file = str(tmp_path / "no" / "file")
+    told = {"pid_file": file} if option == "pid_file" else {"log": {"file": file}}
+    with pytest.raises(Misuse, match=rf"{option}: .* cannot be written \(No such file or directory\)"):
+        serve(Loaded(settings_of({"http_server": {"port": 0}, **told}), [], None))
 
 
 def test_a_server_that_finds_its_port_taken_leaves_the_others_pid_file(tmp_path: Path) -> None:

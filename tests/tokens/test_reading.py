@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub import Misuse
-from hubbub.tokens.keys import UnusableKey
+from hubbub.tokens.keys import AnySecret, UnusableKey
 from hubbub.tokens.reading import read_jwk, read_key_set, read_keys
 from tests.tokens.making import SECRET, encode, private_key, public_jwk, public_pem, rsa_key
 
@@ -50,6 +50,12 @@ def serves(given_: Any) -> list[list[str]]:
 )
 def test_a_key_of_each_form(given_: Any, serving: list[str]) -> None:
     assert serves(given_) == [serving]
+
+
+@pytest.mark.parametrize("text", [b"x", b'{"kty": "oct"}', b"-----BEGIN", b"https://a.example"])
+def test_a_secret_that_others_chose_is_taken_as_it_is(text: bytes) -> None:
+    (key,) = read_keys(AnySecret(text))
+    assert (key.is_secret, key.kid, set(key.algorithms)) == (True, None, {"HS256", "HS384", "HS512"})
 
 
 def test_several_keys_and_sets() -> None:

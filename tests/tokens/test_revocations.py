@@ -54,6 +54,18 @@ def test_a_revocation_ends_when_what_it_concerns_has_expired() -> None:
     assert not revoked.concern(claims(), 120)
 
 
+def test_what_is_revoked_again_is_no_longer_the_oldest() -> None:
+    revoked = Revocations(capacity=2)
+    for mark, now in ((("sub", "ann"), 110), (("sub", "bob"), 120), (("sub", "ann"), 200)):
+        assert revoked.add(mark, now)
+    assert not revoked.add(
+        ("sub", "eve"), 210
+    )  # in the place of bob: all before 120 counts as revoked, and not all before 200
+    assert not revoked.concern(claims(sub="dan", iat=150), 220)
+    assert revoked.concern(claims(sub="dan", iat=119), 220)
+    assert revoked.concern(claims(sub="ann", iat=150), 220)
+
+
 def test_a_second_revocation_does_not_shorten_the_first() -> None:
     revoked = Revocations()
     revoked.add(("jti", "t1"), 110, until=200)

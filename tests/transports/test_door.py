@@ -39,6 +39,11 @@ class Answer:
         self.sent.append(message)
 
     @property
+    def text(self) -> str:
+        """The body."""
+        return "".join(message.get("body", b"").decode() for message in self.sent)
+
+    @property
     def status(self) -> int:
         """Of the response."""
         return int(self.sent[0]["status"])
@@ -95,6 +100,9 @@ async def test_a_client_that_is_no_browser_and_a_page_of_ours_may_ask() -> None:
 async def test_a_page_of_another_origin_may_if_it_is_named_and_its_browser_is_told_so() -> None:
     refused = await ask("POST", origin="https://evil.example")
     assert (refused.status, "access-control-allow-origin" in refused.headers) == (403, False)
+    assert "allow it with accept(origins=['https://evil.example'])" in refused.text
+    elsewhere = await ask("POST", options={"remedy": "PAGES += {value}"}, origin="https://evil.example")
+    assert "allow it with PAGES += 'https://evil.example'" in elsewhere.text
     named = await ask("POST", options={"origins": ["https://*.example"]}, origin="https://other.example")
     assert named.status == 200
     assert named.headers["access-control-allow-origin"] == "https://other.example"

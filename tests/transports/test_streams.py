@@ -154,6 +154,20 @@ async def test_commands_that_come_beside_it_wait_while_one_of_them_waits() -> No
             assert [m["id"] for m in (await call.until(7))[1:]] == [1] * 6
 
 
+async def test_commands_that_have_waited_go_before_those_that_have_not() -> None:
+    async with open_house() as shared:
+        call = Asking(command(connect={}))
+        async with streaming(shared, call):
+            link = shared.emulated[(await call.until(1))[0]["connect"]["session"]]
+            link.pause()
+            first = asyncio.ensure_future(link.take(json.dumps({"id": 2, "rpc": {}})))
+            await settle()
+            link.resume()
+            await link.take(json.dumps({"id": 3, "rpc": {}}))
+            await first
+            assert [message["id"] for message in await call.until(3)] == [1, 2, 3]
+
+
 async def test_who_waits_with_commands_is_let_go_when_the_client_is_gone() -> None:
     class Stuck(OpenHooks):
         async def rpc(self, client: Visit, method: str, data: Raw) -> Raw:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, defstruct
 
+from ..backstage import Backstage
 from ..codes import ErrorCode
 from ..errors import Refused
 from ..many import AT_ONCE, do_all
@@ -13,7 +14,6 @@ from .commands import COMMANDS, do
 from .fields import Flag, Request, Result
 from .keys import ApiKey
 from .outcome import Error, Fault, error_of
-from .port import Server
 
 MAX_COMMANDS = 10_000
 """Of one batch."""
@@ -51,7 +51,7 @@ class BatchResult(Result, frozen=True):
     replies: list[Reply]  # type: ignore[valid-type]
 
 
-async def batch(hub: Server, key: ApiKey, request: BatchRequest) -> BatchResult:
+async def batch(hub: Backstage, key: ApiKey, request: BatchRequest) -> BatchResult:
     """Do all commands.
 
     Raises:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
+from ..backstage import Backstage
 from ..codes import ErrorCode
 from ..errors import Refused
 from ..protocol.json import JSON
@@ -25,7 +26,6 @@ from .fields import (
     info_of,
 )
 from .keys import ApiKey
-from .port import Server
 
 
 class ChannelRequest(Request, frozen=True, kw_only=True):
@@ -94,20 +94,20 @@ class ChannelsResult(Result, frozen=True):
     channels: dict[str, ChannelInfo]
 
 
-async def presence(hub: Server, key: ApiKey, request: ChannelRequest) -> PresenceResult:
+async def presence(hub: Backstage, key: ApiKey, request: ChannelRequest) -> PresenceResult:
     """Who is in a channel."""
     _check(key, request.channel)
     members = await hub.presence(request.channel)
     return PresenceResult({client: info_of(info) for client, info in members.items()})
 
 
-async def presence_stats(hub: Server, key: ApiKey, request: ChannelRequest) -> PresenceStatsResult:
+async def presence_stats(hub: Backstage, key: ApiKey, request: ChannelRequest) -> PresenceStatsResult:
     """How many are in a channel."""
     _check(key, request.channel)
     return PresenceStatsResult(*await hub.presence_stats(request.channel))
 
 
-async def history(hub: Server, key: ApiKey, request: HistoryRequest) -> HistoryResult:
+async def history(hub: Backstage, key: ApiKey, request: HistoryRequest) -> HistoryResult:
     """What was published in a channel."""
     _check(key, request.channel)
     since = request.since
@@ -120,7 +120,7 @@ async def history(hub: Server, key: ApiKey, request: HistoryRequest) -> HistoryR
     return HistoryResult([_shown(each) for each in found.publications], found.top.offset, found.top.epoch)
 
 
-async def history_remove(hub: Server, key: ApiKey, request: ChannelRequest) -> Nothing:
+async def history_remove(hub: Backstage, key: ApiKey, request: ChannelRequest) -> Nothing:
     """Forget what was published in a channel."""
     _check(key, request.channel)
     namespace = hub.namespaces.of(request.channel)
@@ -132,7 +132,7 @@ async def history_remove(hub: Server, key: ApiKey, request: ChannelRequest) -> N
     return Nothing()
 
 
-async def channels(hub: Server, key: ApiKey, request: ChannelsRequest) -> ChannelsResult:
+async def channels(hub: Backstage, key: ApiKey, request: ChannelsRequest) -> ChannelsResult:
     """The channels that somebody is subscribed to, as far as the key is for them."""
     found = await hub.channels(request.pattern or "*")
     return ChannelsResult({channel: ChannelInfo(count) for channel, count in found.items() if key.sees(channel)})

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Raw, Struct
 
+from ..backstage import Backstage
 from ..codes import ErrorCode
 from ..errors import Refused
 from ..hooks.overrides import Override, overrides_of
@@ -31,7 +32,6 @@ from .fields import (
     says_nothing,
 )
 from .keys import ApiKey
-from .port import Server
 
 Seconds = Annotated[float | None, Meta(description="When it expires, in seconds since 1970; 0 for never.")]
 
@@ -63,7 +63,7 @@ class UnsubscribeRequest(Whom, frozen=True, kw_only=True):
     channel: Channel = ""
 
 
-class DisconnectCode(Struct, frozen=True):
+class End(Struct, frozen=True):
     """With what the connection is closed; from 3500 and 4500 on clients do not come back."""
 
     code: int = 0
@@ -74,7 +74,7 @@ class DisconnectRequest(Whom, frozen=True, kw_only=True):
     """End connections."""
 
     whitelist: Annotated[tuple[str, ...] | None, Meta(description="Ids of connections that are kept.")] = None
-    disconnect: DisconnectCode | None = None
+    disconnect: End | None = None
 
 
 class RefreshRequest(Whom, frozen=True, kw_only=True):
@@ -85,7 +85,7 @@ class RefreshRequest(Whom, frozen=True, kw_only=True):
     info: Annotated[Raw, Meta(description="Not available here.")] = nothing_given()
 
 
-async def subscribe(hub: Server, key: ApiKey, request: SubscribeRequest) -> Nothing:
+async def subscribe(hub: Backstage, key: ApiKey, request: SubscribeRequest) -> Nothing:
     """Subscribe connections from the server's side."""
     whom = _whom(request)
     _check_channel(hub, key, request.channel)
@@ -104,7 +104,7 @@ async def subscribe(hub: Server, key: ApiKey, request: SubscribeRequest) -> Noth
     return Nothing()
 
 
-async def unsubscribe(hub: Server, key: ApiKey, request: UnsubscribeRequest) -> Nothing:
+async def unsubscribe(hub: Backstage, key: ApiKey, request: UnsubscribeRequest) -> Nothing:
     """Take connections out of a channel."""
     whom = _whom(request)
     _check_channel(hub, key, request.channel)
@@ -112,17 +112,17 @@ async def unsubscribe(hub: Server, key: ApiKey, request: UnsubscribeRequest) -> 
     return Nothing()
 
 
-async def disconnect(hub: Server, key: ApiKey, request: DisconnectRequest) -> Nothing:
+async def disconnect(hub: Backstage, key: ApiKey, request: DisconnectRequest) -> Nothing:
     """End connections."""
     whom = _whom(request)
-    how = request.disconnect or DisconnectCode()
+    how = request.disconnect or End()
     if how.code and not 3000 <= how.code <= 4999:
         raise bad_request(f"`disconnect.code` is from 3000 to 4999, not {how.code}")
-    await hub.disconnect(code=how.code, reason=how.reason, whitelist=request.whitelist or (), **whom)
+    await hub.disconnect(code=how.code or 3503, reason=how.reason, whitelist=request.whitelist or (), **whom)
     return Nothing()
 
 
-async def refresh(hub: Server, key: ApiKey, request: RefreshRequest) -> Nothing:
+async def refresh(hub: Backstage, key: ApiKey, request: RefreshRequest) -> Nothing:
     """Let connections live longer, or end them as expired."""
     whom = _whom(request)
     if not says_nothing(request.info):
@@ -136,7 +136,7 @@ def _whom(request: Whom) -> dict[str, Any]:
     return {"user": request.user, "client": request.client or "", "session": request.session or ""}
 
 
-def _check_channel(hub: Server, key: ApiKey, channel: str) -> None:
+def _check_channel(hub: Backstage, key: ApiKey, channel: str) -> None:
     check_given(channel, "channel")
     key.check_channel(channel)
     if hub.namespaces.of(channel) is None:

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..backstage import Backstage
 from . import channels, clients, publish, server
 from .fields import Nothing, Request, Result
 from .keys import ApiKey
-from .port import Server
 
-Slice = Callable[[Server, ApiKey, Any], Awaitable[Result]]
+Slice = Callable[[Backstage, ApiKey, Any], Awaitable[Result]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ COMMANDS: dict[str, Method] = {
 """By name. In a command of a batch that has several, the first of these counts."""
 
 
-async def do(hub: Server, key: ApiKey, name: str, request: Request) -> Result:
+async def do(hub: Backstage, key: ApiKey, name: str, request: Request) -> Result:
     """Do one command.
 
     Raises:

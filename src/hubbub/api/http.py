@@ -16,18 +16,18 @@ from msgspec.json import Decoder, Encoder
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from ..backstage import Backstage
 from ..codes import ErrorCode
 from ..transports.body import Gone, must_close
 from .batch import BatchRequest, batch
-from .commands import COMMANDS, do
+from .commands import do
 from .keys import ApiKey
 from .legacy import answer
 from .openapi import document
 from .options import Api
 from .outcome import Error, Fault, error_of, status_of
 from .page import STYLE_HASH, page
-from .port import Server
-from .reading import Head, check_readable, decode, head_of, key_of, read
+from .reading import REQUESTS, Head, check_readable, decode, head_of, key_of, read
 
 Answer = tuple[int, bytes]
 
@@ -44,7 +44,7 @@ class Success(Struct, frozen=True, gc=False):
     result: Any
 
 
-def routes(api: Api, hub: Server, prefix: str = "") -> list[BaseRoute]:
+def routes(api: Api, hub: Backstage, prefix: str = "") -> list[BaseRoute]:
     """What serves an API.
 
     Args:
@@ -70,7 +70,7 @@ def routes(api: Api, hub: Server, prefix: str = "") -> list[BaseRoute]:
 class _Commands:
     """The endpoint of all commands."""
 
-    def __init__(self, api: Api, hub: Server) -> None:
+    def __init__(self, api: Api, hub: Backstage) -> None:
         self._api = api
         self._hub = hub
 
@@ -97,9 +97,9 @@ class _Commands:
             return 200, await answer(self._hub, key, body)
         if name == "batch":
             return 200, encode(await batch(self._hub, key, _decode_batch(body)))
-        if name not in _DECODERS:
+        if name not in REQUESTS:
             raise Fault(404, ErrorCode.METHOD_NOT_FOUND, "not found: there is no such method")
-        return await self._do(name, key, _DECODERS[name](body), head)
+        return await self._do(name, key, REQUESTS[name](body), head)
 
     async def _do(self, name: str, key: ApiKey, request: Any, head: Head) -> Answer:
         try:
@@ -154,4 +154,3 @@ _OF_PAGES = [
     (b"x-content-type-options", b"nosniff"),
 ]
 _decode_batch = partial(decode, Decoder(BatchRequest).decode)
-_DECODERS = {name: partial(decode, Decoder(method.request).decode) for name, method in COMMANDS.items()}

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from msgspec.json import Decoder, Encoder
 
+from ..backstage import Backstage
 from ..codes import ErrorCode
 from ..errors import Refused
 from ..many import do_all
@@ -19,8 +20,7 @@ from .commands import COMMANDS, do
 from .fields import Data, bad_request, nothing_given, says_nothing
 from .keys import ApiKey
 from .outcome import Error, Fault, error_of
-from .port import Server
-from .reading import decode
+from .reading import REQUESTS, decode
 
 NUMBERS = (
     "publish", "broadcast", "unsubscribe", "disconnect", "presence", "presence_stats", "history", "history_remove",
@@ -45,7 +45,7 @@ class LegacyReply(Struct, frozen=True, omit_defaults=True, gc=False):
     result: Any = None
 
 
-async def answer(hub: Server, key: ApiKey, body: bytes) -> bytes:
+async def answer(hub: Backstage, key: ApiKey, body: bytes) -> bytes:
     """Do the commands of a body, in order; the answers, a line each.
 
     Raises:
@@ -57,11 +57,11 @@ async def answer(hub: Server, key: ApiKey, body: bytes) -> bytes:
     return b"\n".join(await do_all(commands, partial(_reply, hub, key)))
 
 
-async def _reply(hub: Server, key: ApiKey, command: LegacyCommand) -> bytes:
+async def _reply(hub: Backstage, key: ApiKey, command: LegacyCommand) -> bytes:
     try:
         name = _name_of(command.method)
         params = b"{}" if says_nothing(command.params) else command.params
-        return _encode(LegacyReply(command.id, result=await do(hub, key, name, _PARAMS[name](params))))
+        return _encode(LegacyReply(command.id, result=await do(hub, key, name, REQUESTS[name](params))))
     except Fault as fault:
         return _encode(LegacyReply(command.id, error=fault.error))
     except Exception as error:
@@ -96,4 +96,3 @@ def _split(body: bytes) -> list[LegacyCommand]:
 _command = Decoder(LegacyCommand).decode
 _command_lines = Decoder(LegacyCommand).decode_lines
 _encode = Encoder().encode
-_PARAMS = {name: partial(decode, Decoder(method.request).decode) for name, method in COMMANDS.items()}

@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from ..codes import ErrorCode
 from ..errors import BrokerError, Refused
-from ..session.outcome import words_of
 from ..watch import Peer, watchers
 
 
@@ -42,9 +41,7 @@ def error_of(error: Exception) -> Error:
         Error(code=103, message='permission denied')
     """
     if isinstance(error, Refused):
-        code = int(error.code)
-        message = error.detail if isinstance(error.detail, str) else str(error.detail)
-        return Error(code, message or words_of(ErrorCode, code))
+        return Error(int(error.code), str(error.detail))
     peer = Peer(path="/api")
     for watcher in watchers():
         watcher.failed(peer, error)

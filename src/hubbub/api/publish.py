@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Raw
 
+from ..backstage import Backstage
 from ..codes import ErrorCode
 from ..errors import Refused
 from ..many import AT_ONCE, do_all
 from .fields import Base64, Channel, Data, Flag, Request, Result, bad_request, check_given, nothing_given, payload
 from .keys import ApiKey
 from .outcome import Error, error_of
-from .port import Server
 
 MAX_CHANNELS = 10_000
 """Of one broadcast."""
@@ -70,13 +70,13 @@ class BroadcastResult(Result, frozen=True):
     responses: list[PublishResponse]
 
 
-async def publish(hub: Server, key: ApiKey, request: PublishRequest) -> PublishResult:
+async def publish(hub: Backstage, key: ApiKey, request: PublishRequest) -> PublishResult:
     """Say something in a channel."""
     check_given(request.channel, "channel")
     return await _publish(hub, key, request.channel, payload(request.data, request.b64data), _options(request))
 
 
-async def broadcast(hub: Server, key: ApiKey, request: BroadcastRequest) -> BroadcastResult:
+async def broadcast(hub: Backstage, key: ApiKey, request: BroadcastRequest) -> BroadcastResult:
     """Say the same in several channels: what goes wrong in one does not keep it from the others."""
     check_given(request.channels, "channels")
     if len(request.channels) > MAX_CHANNELS:
@@ -94,7 +94,7 @@ async def broadcast(hub: Server, key: ApiKey, request: BroadcastRequest) -> Broa
     return BroadcastResult(await do_all(request.channels, say, AT_ONCE))
 
 
-async def _publish(hub: Server, key: ApiKey, channel: str, data: Raw, options: Mapping[str, Any]) -> PublishResult:
+async def _publish(hub: Backstage, key: ApiKey, channel: str, data: Raw, options: Mapping[str, Any]) -> PublishResult:
     key.check_channel(channel)
     position = await hub.publish(channel, data, **options)
     return PublishResult(position.offset, position.epoch)

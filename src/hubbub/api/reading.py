@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 from msgspec import DecodeError, Struct
+from msgspec.json import Decoder
 from starlette.types import Receive
 
 from ..codes import ErrorCode
 from ..transports import body
+from .commands import COMMANDS
 from .outcome import Fault
 
 T = TypeVar("T")
@@ -130,3 +133,7 @@ def decode(decoder: Callable[[Any], T], said: Any) -> T:
 
 def _unreadable(why: str) -> Fault:
     return Fault(400, ErrorCode.BAD_REQUEST, f"bad request: {why}")
+
+
+REQUESTS = {name: partial(decode, Decoder(method.request).decode) for name, method in COMMANDS.items()}
+"""By command, what reads its request; raises as `decode`."""

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from ..backstage import Backstage
 from ..errors import Misuse
 from ..protocol.json import JSON
 from ..publication import NULL
 from ..session.census import NodeInfo
 from .fields import Data, Request, Result, check_given, nothing_given
 from .keys import ApiKey
-from .port import Server
 
 
 class InfoRequest(Request, frozen=True, kw_only=True):
@@ -38,12 +38,12 @@ class RpcResult(Result, frozen=True):
     data: Data
 
 
-async def info(hub: Server, key: ApiKey, request: InfoRequest) -> InfoResult:
+async def info(hub: Backstage, key: ApiKey, request: InfoRequest) -> InfoResult:
     """What each server tells of itself."""
     return InfoResult(await hub.nodes())
 
 
-async def rpc(hub: Server, key: ApiKey, request: RpcRequest) -> RpcResult:
+async def rpc(hub: Backstage, key: ApiKey, request: RpcRequest) -> RpcResult:
     """Call what the app has registered with `server_rpc`."""
     check_given(request.method, "method")
     data = await hub.call(request.method, request.params.copy())

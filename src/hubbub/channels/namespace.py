@@ -312,11 +312,14 @@ class Namespaces:
         """Put others in the place of all.
 
         Raises:
-            Misuse: two have the same name, or one carries bytes and did not, or does not and did; nothing is changed.
+            Misuse: one is none, two have the same name, or one carries bytes and did not, or does not and did; nothing is
+                changed.
         """
         by_name = {"": Namespace()}
         named = set()
         for namespace in namespaces:
+            if not isinstance(namespace, Namespace):
+                raise Misuse(f"a namespace is written Namespace('chat', ...): {namespace!r} is none")
             if namespace.name in named:
                 raise Misuse(f"two namespaces are called {namespace.name!r}: give each channel family one")
             named.add(namespace.name)

@@ -33,7 +33,7 @@ Exit codes:
 @click.option("-n", "--count", type=click.IntRange(1), help="Close after so many messages have come.")
 @click.option("--one", is_flag=True, help="The same as -n 1.")
 @click.option("-w", "--wait", type=click.FloatRange(0), metavar="SECONDS", help="Listen so long after the input's end.")
-@click.option("-c", "--channel", "channels", multiple=True, metavar="NAME", help="Watch this channel. Repeatable.")
+@click.option("-C", "--channel", "channels", multiple=True, metavar="NAME", help="Watch this channel. Repeatable.")
 @click.option("--token", envvar="HUBBUB_TOKEN", show_envvar=True, metavar="TOKEN", help="Of a watcher's connection.")
 @click.option("--data", metavar="JSON", help="What a watcher tells with it.")
 @click.option("--recover", is_flag=True, help="Ask for what is missed, where the namespace does not see to that.")

@@ -6,6 +6,7 @@ import importlib
 
 import click
 
+from ..version import VERSION
 from .call.command import WORDS as API_WORDS
 from .call.command import summary, word
 
@@ -46,9 +47,7 @@ class Words(click.Group):
 
 def _say_version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from ..server.run import installed_version
-
-        click.echo(f"hubbub {installed_version()}")
+        click.echo(f"hubbub {VERSION}")
         context.exit()
 
 

@@ -52,7 +52,7 @@ def _keys(function: Callable[..., Any]) -> Callable[..., Any]:
         "--key-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="It, in a file."
     )
     config = click.option(
-        "--config", metavar="FILE", help="The settings of `hubbub serve`, which have it in client.token."
+        "-c", "--config", metavar="FILE", help="The settings of `hubbub serve`, which have it in client.token."
     )
     return key(file(config(function)))
 
@@ -60,7 +60,7 @@ def _keys(function: Callable[..., Any]) -> Callable[..., Any]:
 @command.command()
 @_keys
 @click.option("-u", "--user", default="", help="Whose it is (sub); nobody's in particular, where not said.")
-@click.option("-c", "--channel", help="For a subscription to this channel; else it is for a connection.")
+@click.option("-C", "--channel", help="For a subscription to this channel; else it is for a connection.")
 @click.option("--client", help="Good for this connection alone, by its id.")
 @click.option(
     "--ttl", type=click.FloatRange(0, min_open=True), default=TTL, show_default=True, help="Seconds it is good."
@@ -82,15 +82,16 @@ def _keys(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--algorithm", help="As HS256, RS256, ES256; what fits the key, where not said.")
 def make(key: str | None, key_file: Path | None, config: str | None, algorithm: str | None, **given: Any) -> None:
     """Write a token, and nothing else."""
+    from ..settings.meaning import secret_key
     from ..tokens.signing import sign
 
     try:
-        settings = None if config is None else _settings(config)
+        settings, secret = None if config is None else _settings(config), key or b""
         if settings is not None:
-            key = settings.hmac_secret_key.reveal()
+            secret = secret_key(settings.hmac_secret_key)
             given["audience"] = given["audience"] or settings.audience or None
             given["issuer"] = given["issuer"] or settings.issuer or None
-        click.echo(sign(_claims(given, time.time()), _key(key, key_file, config), algorithm))
+        click.echo(sign(_claims(given, time.time()), _key(secret, key_file, config), algorithm))
     except Misuse as error:
         raise click.UsageError(str(error)) from None
 
@@ -99,7 +100,7 @@ def make(key: str | None, key_file: Path | None, config: str | None, algorithm: 
 @_keys
 @click.argument("token")
 @click.option("-u", "--user", help="The connection's user, where it is a subscription's token.")
-@click.option("-c", "--channel", help="The channel that is subscribed to, likewise.")
+@click.option("-C", "--channel", help="The channel that is subscribed to, likewise.")
 @click.option("--client", help="The connection's id, likewise.")
 @click.option("--audience", multiple=True, help="Who the server is (aud). Repeatable.")
 @click.option("--issuer", multiple=True, help="Whose tokens it takes (iss). Repeatable.")
@@ -124,7 +125,7 @@ def check(token: str, key: str | None, key_file: Path | None, config: str | None
 # Inside
 
 
-def _key(key: str | None, file: Path | None, config: str | None = None) -> str | bytes:
+def _key(key: str | bytes | None, file: Path | None, config: str | None = None) -> str | bytes:
     if config is not None and not key:
         raise Misuse(f"{config} has no secret to sign with: client.token.hmac_secret_key")
     if file is not None and config is None:
@@ -206,13 +207,12 @@ def _check_meaning(claims: Claims, given: Mapping[str, Any]) -> None:
     Raises:
         InvalidToken: a claim is not of its kind, or is another's.
     """
-    from ..hooks.passes import capabilities_of, grant_of, welcome_of
+    from ..hooks.passes import grant_of, pass_of
 
     if "channel" not in claims:
         if given["channel"] is not None:
             raise InvalidToken("it is a token for a connection, and not for a channel")
-        welcome_of(claims)
-        capabilities_of(claims)
+        pass_of(claims)
         return
     client, channel = claims.get("client", ""), claims["channel"]
     whose = {"user": claims.user, "channel": channel, **({"client": client} if client else {})}

@@ -1,6 +1,6 @@
 """The contract over HTTP: the page for people, its files, and the AsyncAPI document.
 
-Both are made anew at each request: hooks may be registered after the routes.
+Both are written anew at each request: hooks may be registered after the routes.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from msgspec import Raw
 
 from .. import clock
 from ..channels.namespace import Action, Namespace, Namespaces
+from ..codes import DisconnectCode, ErrorCode
 from ..eager import Eager
 from ..errors import Disconnect, ExpiredToken, InvalidToken, Misuse, Refused
 from ..protocol.commands import ConnectRequest, SubscribeRequest
@@ -27,20 +28,9 @@ from ..tokens.keys import NoKeys
 from ..tokens.revocations import Revocations, marks
 from ..tokens.verifier import EarlyToken, Verifier
 from . import answers
-from .passes import INVALID_TOKEN, Capability, capabilities_of, channels_of, grant_of, welcome_of
+from .passes import Capability, Pass, grant_of, pass_of
 from .signature import SAID_HEADERS, Call
 from .table import Entry, Table
-
-INTERNAL = 100
-UNKNOWN_CHANNEL = 102
-METHOD_NOT_FOUND = 104
-BAD_REQUEST = 107
-NOT_AVAILABLE = 108
-TOKEN_EXPIRED = 109
-
-CONNECTION_EXPIRED = 3005
-INSUFFICIENT_STATE = 3010
-NO_CREDENTIALS = 3501
 
 
 class Caller(Protocol):
@@ -143,11 +133,11 @@ class Permissions:
             return welcome
         if request.token:
             why = "nothing judges tokens: Hub(tokens=Verifier(...)), or @hub.on_connect"
-            raise Disconnect(INVALID_TOKEN, "invalid token", why=why)
+            raise Disconnect(DisconnectCode.INVALID_TOKEN, why=why)
         if self._anonymous:
             return Welcome()
         why = "it brought no token, there is no @hub.on_connect, and the hub is not anonymous=True"
-        raise Disconnect(NO_CREDENTIALS, "bad request", why=why)
+        raise Disconnect(DisconnectCode.BAD_REQUEST, why=why)
 
     async def refresh(self, client: Caller, token: str) -> float:
         """A token decides, else the hook.
@@ -160,7 +150,7 @@ class Permissions:
             return await self._refresh_by_token(client, token, self._tokens)
         entry = self._table.refresh
         if entry is None:
-            raise Refused(NOT_AVAILABLE, "not available")
+            raise Refused(ErrorCode.NOT_AVAILABLE)
         return answers.expiry(await entry.call(Call(client, token=token)), "on_refresh")
 
     async def disconnected(self, client: Caller, code: int, reason: str) -> None:
@@ -182,7 +172,7 @@ class Permissions:
         options = self._options(channel)
         names = self._namespaces.names
         self._check_name(channel)
-        if request.token:
+        if request.token and (self._subscription_tokens is not None or names.is_private(channel)):
             return await self._grant(client, channel, request.token)
         if names.is_private(channel):
             raise answers.denied("a private channel needs a subscription token")
@@ -196,6 +186,8 @@ class Permissions:
             entry, values = found
             answer = await entry.call(Call(client, channel, values, request.data, request, request.token))
             return answers.grant(answer, as_bytes=_takes_bytes(client))
+        if request.token:
+            raise answers.denied("nothing judges subscription tokens: Hub(tokens=Verifier(...)), or @hub.on_subscribe")
         if is_user_limited and not self._can(client, "subscribe", channel):
             raise answers.denied("its namespace is without allow_user_limited_channels, which speaks of such names")
         if not is_user_limited and not self._may(client, "subscribe", channel, options, None):
@@ -213,7 +205,7 @@ class Permissions:
             return (await self._grant(client, channel, token)).expire_at
         found = self._table.sub_refresh.find(channel)
         if found is None:
-            raise Refused(NOT_AVAILABLE, "not available")
+            raise Refused(ErrorCode.NOT_AVAILABLE)
         entry, values = found
         return answers.expiry(await entry.call(Call(client, channel, values, token=token)), "on_sub_refresh")
 
@@ -278,7 +270,7 @@ class Permissions:
         if entry is None:
             found = self._table.calls.find(method)
             if found is None:
-                raise Refused(METHOD_NOT_FOUND, "method not found")
+                raise Refused(ErrorCode.METHOD_NOT_FOUND)
             entry, values = found
         call = Call(client, values=values, data=data, method=method)
         return answers.result(await entry.call(call), as_bytes=_takes_bytes(client))
@@ -292,21 +284,21 @@ class Permissions:
     # Revocations
 
     def revoke(
-        self, *, user: str | None = None, jti: str | None = None, until: float = inf
+        self, *, user: str | None = None, token_id: str | None = None, until: float = inf
     ) -> Callable[[Caller], bool]:
         """No longer take a token, or all that a user was given up to now.
 
         Args:
             user: the tokens' `sub`.
-            jti: the token's `jti`.
+            token_id: the token's `jti`.
             until: when the last token that it concerns expires, in seconds since 1970, if that is known.
 
         Returns:
             Whether a client came by such a token, and has to go (3500).
         """
-        if (jti is None) == (user is None):
-            raise Misuse("revoke takes either jti=... or user=...")
-        mark = ("sub", user) if user is not None else ("jti", str(jti))
+        if (token_id is None) == (user is None):
+            raise Misuse("revoke takes either user=... or token_id=...")
+        mark = ("sub", user) if user is not None else ("jti", str(token_id))
         leeway = 0.0 if self._tokens is None else self._tokens.leeway
         self._revocations.add(mark, clock.wall(), until + leeway)
         return lambda client: client.claims is not None and mark in marks(client.claims)
@@ -323,12 +315,12 @@ class Permissions:
     def _options(self, channel: str) -> Namespace:
         options = self._namespaces.of(channel)
         if options is None:
-            raise Refused(UNKNOWN_CHANNEL, "unknown channel")
+            raise Refused(ErrorCode.UNKNOWN_CHANNEL)
         return options
 
     def _check_name(self, channel: str) -> None:
         if fault := self._namespaces.fault_of(channel):
-            raise Refused(BAD_REQUEST, fault)
+            raise Refused(ErrorCode.BAD_REQUEST, fault)
 
     def _may(self, client: Caller, action: Action, channel: str, options: Namespace, grant: Grant | None) -> bool:
         if (grant is not None and action in grant.allows) or (
@@ -341,29 +333,25 @@ class Permissions:
         return any(capability.allows(action, channel) for capability in client.capabilities)
 
     async def _connect_by_token(self, client: Caller, token: str, verifier: Verifier) -> Welcome:
-        try:
-            claims = await self._verify(verifier, token)
-            welcome, capabilities = welcome_of(claims, as_bytes=_takes_bytes(client)), capabilities_of(claims)
-        except InvalidToken as error:
-            raise Disconnect(INVALID_TOKEN, "invalid token") from error
-        client.claims, client.capabilities = claims, capabilities
-        return welcome
+        found = await self._pass(verifier, token, ErrorCode.TOKEN_EXPIRED, as_bytes=_takes_bytes(client))
+        client.claims, client.capabilities = found.claims, found.capabilities
+        return found.welcome
 
     async def _refresh_by_token(self, client: Caller, token: str, verifier: Verifier) -> float:
+        found = await self._pass(verifier, token, DisconnectCode.EXPIRED, as_bytes=True)  # of which nothing is told
+        if found.welcome.user != client.user:
+            raise Disconnect(DisconnectCode.INVALID_TOKEN)
+        before = None if client.claims is None else pass_of(client.claims, as_bytes=True)
+        if before is not None and before.welcome.subs.keys() != found.welcome.subs.keys():
+            raise Disconnect(DisconnectCode.INSUFFICIENT_STATE)
+        client.claims, client.capabilities = found.claims, found.capabilities
+        return found.welcome.expire_at
+
+    async def _pass(self, verifier: Verifier, token: str, code_of_expired: int, *, as_bytes: bool) -> Pass:
         try:
-            claims = await self._verify(verifier, token, CONNECTION_EXPIRED)
-            welcome, capabilities = (
-                welcome_of(claims, as_bytes=True),
-                capabilities_of(claims),
-            )  # of which nothing is told
+            return pass_of(await self._verify(verifier, token, code_of_expired), as_bytes=as_bytes)
         except InvalidToken as error:
-            raise Disconnect(INVALID_TOKEN, "invalid token") from error
-        if welcome.user != client.user:
-            raise Disconnect(INVALID_TOKEN, "invalid token")
-        if client.claims is not None and channels_of(client.claims) != channels_of(claims):
-            raise Disconnect(INSUFFICIENT_STATE, "insufficient state")
-        client.claims, client.capabilities = claims, capabilities
-        return welcome.expire_at
+            raise Disconnect(DisconnectCode.INVALID_TOKEN) from error
 
     async def _grant(self, client: Caller, channel: str, token: str) -> Grant:
         if self._subscription_tokens is None:
@@ -374,7 +362,7 @@ class Permissions:
         except InvalidToken as error:
             raise answers.denied() from error
 
-    async def _verify(self, verifier: Verifier, token: str, code_of_expired: int = TOKEN_EXPIRED) -> Claims:
+    async def _verify(self, verifier: Verifier, token: str, code_of_expired: int = ErrorCode.TOKEN_EXPIRED) -> Claims:
         """The claims of a good token.
 
         Raises:
@@ -385,11 +373,11 @@ class Permissions:
         try:
             claims = await verifier.verify(token)
         except (ExpiredToken, EarlyToken) as error:
-            if code_of_expired == CONNECTION_EXPIRED:
-                raise Disconnect(CONNECTION_EXPIRED, "connection expired") from error
-            raise Refused(TOKEN_EXPIRED, "token expired") from error
+            if code_of_expired == DisconnectCode.EXPIRED:
+                raise Disconnect(DisconnectCode.EXPIRED) from error
+            raise Refused(ErrorCode.TOKEN_EXPIRED) from error
         except NoKeys as error:
-            raise Refused(INTERNAL, "internal server error", why=str(error)) from error
+            raise Refused(ErrorCode.INTERNAL, why=str(error)) from error
         if self._revocations.concern(claims, clock.wall()):
             raise InvalidToken("the token is revoked")
         return claims
@@ -402,7 +390,7 @@ async def _approved(answer: Awaitable[Any], data: Raw, as_bytes: bool) -> Said:
 def _ask_checked(options: Namespace, ask: Callable[[Any, Raw], Answer], client: Caller, data: Raw) -> Answer:
     """What is no payload for the namespace nobody else is asked about."""
     if fault := options.fault_of_data(data):
-        raise Refused(BAD_REQUEST, fault)
+        raise Refused(ErrorCode.BAD_REQUEST, fault)
     return ask(client, data)
 
 

@@ -5,7 +5,7 @@ None and True allow, False refuses; everything else says how.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -15,13 +15,12 @@ import msgspec
 from msgspec import Raw
 
 from .. import clock
+from ..codes import DisconnectCode, ErrorCode
 from ..errors import Disconnect, Misuse, Refused
 from ..session.hooks import Approval, Grant, Welcome
+from .overrides import Override
+from .passes import ACTIONS
 from .payload import payload, write, written
-
-UNAUTHORIZED = 101
-PERMISSION_DENIED = 103
-EXPIRED = 3005
 
 
 def welcome(answer: Any, *, as_bytes: bool = False) -> Welcome:
@@ -36,7 +35,7 @@ def welcome(answer: Any, *, as_bytes: bool = False) -> Welcome:
         Misuse: it is something else, or has bytes that cannot be told.
     """
     if answer is False:
-        raise Refused(UNAUTHORIZED, "unauthorized")
+        raise Refused(ErrorCode.UNAUTHORIZED)
     if answer is None or answer is True:
         return Welcome()
     if isinstance(answer, Welcome):
@@ -53,13 +52,15 @@ def grant(answer: Any, *, as_bytes: bool = False) -> Grant:
 
     Raises:
         Refused: with 103, for `False`.
-        Misuse: it is something else, or has bytes that cannot be told.
+        Misuse: it is something else, grants what there is not, or has bytes that cannot be told.
     """
     if answer is None or answer is True:
         return Grant()
     if answer is False:
         raise denied("the hook said no")
     if isinstance(answer, Grant):
+        _check_known("overrides", answer.overrides, _OVERRIDES)
+        _check_known("allows", answer.allows, _ACTIONS)
         info, data = payload(answer.info), payload(answer.data, as_bytes=as_bytes)
         return msgspec.structs.replace(answer, info=info, data=data)
     raise _strange("on_subscribe", answer, "True, False or a Grant")
@@ -106,7 +107,7 @@ def expiry(answer: Any, hook: str) -> float:
         return 0.0
     expire_at = 0.0 if answer is False else _time(answer, hook)
     if answer is False or 0 != expire_at <= clock.wall():
-        raise Disconnect(EXPIRED, "connection expired") if hook == "on_refresh" else denied("the hook said no")
+        raise Disconnect(DisconnectCode.EXPIRED) if hook == "on_refresh" else denied("the hook said no")
     return expire_at
 
 
@@ -122,7 +123,7 @@ def _time(answer: Any, hook: str) -> float:
 
 def denied(why: str = "") -> Refused:
     """Error 103."""
-    return Refused(PERMISSION_DENIED, "permission denied", why=why)
+    return Refused(ErrorCode.PERMISSION_DENIED, why=why)
 
 
 def _find_written(kind: type) -> bool:
@@ -141,6 +142,15 @@ def _said(value: Any, came: Raw, as_bytes: bool) -> Raw:
     if not len(said):
         raise Misuse("nothing was given to be published")
     return said
+
+
+_OVERRIDES = frozenset(Override.__struct_fields__)
+_ACTIONS = frozenset(ACTIONS.values())
+
+
+def _check_known(what: str, given: Iterable[str], known: frozenset[str]) -> None:
+    if given and (strange := sorted(set(given) - known)):
+        raise Misuse(f"{what} of a Grant names some of {', '.join(map(repr, sorted(known)))}, not {strange[0]!r}")
 
 
 def _strange(hook: str, answer: Any, wanted: str) -> Misuse:

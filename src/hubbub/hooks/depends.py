@@ -16,13 +16,12 @@ from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket
 
+from ..codes import DisconnectCode
 from ..errors import Disconnect, Misuse, Refused
 from .payload import refusal
 
 if TYPE_CHECKING:
     from fastapi.routing import APIWebSocketRoute
-
-PERMISSION_DENIED = 3507
 
 Rest = Callable[[dict[str, Any]], Awaitable[Any]]
 """Takes what the dependencies gave, by the hook's parameters, and calls the hook."""
@@ -84,7 +83,9 @@ class Dependencies:
         except HTTPException as error:
             raise Refused(error.status_code if error.status_code >= 400 else 500, error.detail) from error
         except WebSocketException as error:
-            raise Disconnect(error.code if error.code >= 3000 else PERMISSION_DENIED, error.reason) from error
+            raise Disconnect(
+                error.code if error.code >= 3000 else DisconnectCode.PERMISSION_DENIED, error.reason
+            ) from error
         if not done:
             raise RuntimeError(f"a dependency of {self._name} swallowed an error: after its `yield` let errors pass")
         return done[0]

@@ -8,18 +8,17 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Raw, Struct
 
 from ..channels.names import wildcard
+from ..codes import DisconnectCode
 from ..errors import Disconnect, InvalidToken, Misuse
 from ..session.hooks import Grant, Welcome
 from ..tokens.claims import LATEST, Claims
 from .payload import payload
-
-INVALID_TOKEN = 3500
 
 ACTIONS = {"sub": "subscribe", "pub": "publish", "prs": "presence", "hst": "history"}
 """What a token's `allow` says, and what it means; `*` is all."""
@@ -84,8 +83,22 @@ class Capability:
         return bool(wanted == channel)
 
 
-def welcome_of(claims: Claims, *, as_bytes: bool = False) -> Welcome:
-    """Whom a connection token lets in.
+class Pass(NamedTuple):
+    """What a connection token says.
+
+    Args:
+        claims: the token's.
+        welcome: whom it lets in.
+        capabilities: what it allows on channels, beside what it subscribes to.
+    """
+
+    claims: Claims
+    welcome: Welcome
+    capabilities: tuple[Capability, ...]
+
+
+def pass_of(claims: Claims, *, as_bytes: bool = False) -> Pass:
+    """What a connection token says.
 
     Args:
         claims: the token's.
@@ -99,29 +112,14 @@ def welcome_of(claims: Claims, *, as_bytes: bool = False) -> Welcome:
     said = _convert(claims, _Connection)
     subs = {channel: Grant() for channel in said.channels}
     subs |= {channel: _grant(sub, as_bytes) for channel, sub in said.subs.items()}
-    return Welcome(
+    welcome = Welcome(
         user=claims.user,
         info=_payload(said.info, said.b64info, as_bytes=False),
         expire_at=_lives_until(claims, said.expire_at),
         subs=subs,
         meta=said.meta,
     )
-
-
-def capabilities_of(claims: Claims) -> tuple[Capability, ...]:
-    """What a connection token allows on channels, beside what it subscribes to.
-
-    Raises:
-        InvalidToken: the claim `caps` is not of its kind.
-    """
-    caps = _convert(claims, _Connection).caps
-    return tuple(Capability(cap.channels, cap.match, cap.allow) for cap in caps)
-
-
-def channels_of(claims: Claims) -> frozenset[str]:
-    """What a connection token subscribes to."""
-    said = _convert(claims, _Connection)
-    return frozenset((*said.channels, *said.subs))
+    return Pass(claims, welcome, tuple(Capability(cap.channels, cap.match, cap.allow) for cap in said.caps))
 
 
 def grant_of(claims: Claims, user: str, client: str, channel: str, *, as_bytes: bool = False) -> Grant:
@@ -132,7 +130,7 @@ def grant_of(claims: Claims, user: str, client: str, channel: str, *, as_bytes: 
         user: whose the connection is.
         client: the connection's id.
         channel: for which it was given.
-        as_bytes: as in `welcome_of`.
+        as_bytes: as in `pass_of`.
 
     Raises:
         Disconnect: it is a good token, of another user, client or channel (3500).
@@ -140,7 +138,7 @@ def grant_of(claims: Claims, user: str, client: str, channel: str, *, as_bytes: 
     """
     said = _convert(claims, _Subscription)
     if claims.user != user or said.channel != channel or said.client not in ("", client):
-        raise Disconnect(INVALID_TOKEN, "invalid token")
+        raise Disconnect(DisconnectCode.INVALID_TOKEN)
     grant = _grant(said, as_bytes)
     grant.expire_at = _lives_until(claims, said.expire_at)
     return grant

@@ -17,11 +17,10 @@ from typing import Any, get_args, get_origin
 import msgspec
 from msgspec import Raw
 
+from ..codes import ErrorCode
 from ..errors import Misuse, Refused
 from ..protocol.json import JSON
 from ..publication import NOTHING
-
-BAD_REQUEST = 107
 
 LONGEST_FAULT = 300
 """Characters of what is told to a client that was wrong."""
@@ -115,7 +114,7 @@ def fault(error: Exception) -> str:
 
 def refusal(error: Exception, where: str = "") -> Refused:
     """Error 107, which says it."""
-    return Refused(BAD_REQUEST, f"{where}: {fault(error)}" if where else fault(error))
+    return Refused(ErrorCode.BAD_REQUEST, f"{where}: {fault(error)}" if where else fault(error))
 
 
 # Inside

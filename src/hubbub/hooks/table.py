@@ -87,6 +87,11 @@ class Table:
         self.on_change: Callable[[], None] = _nothing
         """Called when there is another hook for channels."""
 
+    @property
+    def state(self) -> tuple[object, ...]:
+        """Equal for as long as nothing is registered, declared or replaced."""
+        return (len(self.declared), *(entry.call for _, entry in self._entries))
+
     def on_connect(self, function: F) -> F:
         """Who is this? Asked of a client that brings no token, before anything else."""
         self.connect = self._only(self.connect, function, CONNECT)

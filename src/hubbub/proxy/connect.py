@@ -58,7 +58,7 @@ def ask(call: Call, proxy: Proxy) -> ConnectQuestion:
         Disconnect: the client brings a token, and nobody is there to judge it (3500).
     """
     if call.token:
-        raise Disconnect(DisconnectCode.INVALID_TOKEN, "invalid token")
+        raise Disconnect(DisconnectCode.INVALID_TOKEN)
     request = call.request
     data, b64data = said(call.data, proxy)
     return ConnectQuestion(*head(call, proxy), request.name, request.version, data, b64data, list(request.subs))
@@ -73,7 +73,7 @@ def read(body: bytes, call: Call, proxy: Proxy) -> Welcome:
     """
     result = _read(body)
     if result is None:
-        raise Disconnect(DisconnectCode.BAD_REQUEST, "bad request")
+        raise Disconnect(DisconnectCode.BAD_REQUEST)
     subs = {channel: Grant() for channel in result.channels or ()}
     subs |= {channel: grant_of(options or Options(), call) for channel, options in (result.subs or {}).items()}
     capabilities = _capabilities(result.caps or [])

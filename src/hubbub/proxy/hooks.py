@@ -11,7 +11,7 @@ import msgspec
 from .. import clock
 from ..channels.namespace import Namespaces
 from ..codes import ErrorCode
-from ..errors import Disconnect, Refused
+from ..errors import Disconnect, Misuse, Refused
 from ..hooks.signature import Call
 from ..hooks.table import Table
 from ..protocol.json import JSON
@@ -30,8 +30,8 @@ from .subscribe import SUBSCRIBE
 RESPITE = 60.0
 """Seconds that a life which expires goes on where the backend does not answer: then it is asked again."""
 
-EVERY_CHANNEL = "{channel:path}"
-EVERY_METHOD = "{method:path}"
+EVERY_CHANNEL = ("{channel:path}",)
+EVERY_METHOD = ("", "{method:path}")
 
 Decorator = Callable[[Callable[..., Any]], Any]
 
@@ -46,42 +46,41 @@ def register(table: Table, proxies: Proxies, backends: Backends, namespaces: Nam
         namespaces: the hub's.
 
     Raises:
-        Misuse: there is a hook for the same already.
+        Misuse: there is a hook for the same already, or what is given is none of these.
     """
 
     def hook(event: Event, proxy: Proxy) -> ProxiedHook:
         table.said_headers |= frozenset(proxy.emulated_headers)
         return ProxiedHook(event, backends.of(proxy), table, namespaces)
 
-    _register_single(table, proxies, hook)
-    routed: list[tuple[Event, Proxy | Mapping[str, Proxy] | None, Callable[[str], Decorator]]] = [
-        (SUBSCRIBE, proxies.get("subscribe"), table.on_subscribe),
-        (SUB_REFRESH, proxies.get("sub_refresh"), table.on_sub_refresh),
-        (UNSUBSCRIBE, proxies.get("unsubscribe"), table.on_unsubscribe),
-        (PUBLISH, proxies.get("publish"), table.on_publish),
-    ]
-    for event, named, decorator in routed:
-        for pattern, proxy in _by_pattern(named, EVERY_CHANNEL).items():
-            decorator(pattern)(hook(event, proxy))
-    for pattern, proxy in _by_pattern(proxies.get("rpc"), "", EVERY_METHOD).items():
-        table.rpc_by_pattern(pattern)(hook(RPC, proxy))
+    alone: dict[str, tuple[Event, Decorator]] = {
+        "connect": (CONNECT, table.on_connect),
+        "refresh": (REFRESH, table.on_refresh),
+        "disconnect": (DISCONNECT, table.on_disconnect),
+    }
+    routed: dict[str, tuple[Event, Callable[[str], Decorator], tuple[str, ...]]] = {
+        "subscribe": (SUBSCRIBE, table.on_subscribe, EVERY_CHANNEL),
+        "sub_refresh": (SUB_REFRESH, table.on_sub_refresh, EVERY_CHANNEL),
+        "unsubscribe": (UNSUBSCRIBE, table.on_unsubscribe, EVERY_CHANNEL),
+        "publish": (PUBLISH, table.on_publish, EVERY_CHANNEL),
+        "rpc": (RPC, table.rpc_by_pattern, EVERY_METHOD),
+    }
+    for name, given in proxies.items():
+        if name in alone:
+            event, decorator = alone[name]
+            decorator(hook(event, _checked(name, given)))
+        elif name in routed:
+            event, decorator_of, every = routed[name]
+            for pattern, proxy in (given if isinstance(given, Mapping) else dict.fromkeys(every, given)).items():
+                decorator_of(pattern)(hook(event, _checked(name, proxy)))
+        else:
+            raise Misuse(f"nothing is asked by the name {name!r}: there are {', '.join([*alone, *routed])}")
 
 
-def _register_single(table: Table, proxies: Proxies, hook: Callable[[Event, Proxy], ProxiedHook]) -> None:
-    single: list[tuple[Event, Proxy | None, Decorator]] = [
-        (CONNECT, proxies.get("connect"), table.on_connect),
-        (REFRESH, proxies.get("refresh"), table.on_refresh),
-        (DISCONNECT, proxies.get("disconnect"), table.on_disconnect),
-    ]
-    for event, proxy, decorator in single:
-        if proxy is not None:
-            decorator(hook(event, proxy))
-
-
-def _by_pattern(named: Proxy | Mapping[str, Proxy] | None, *every: str) -> Mapping[str, Proxy]:
-    if named is None:
-        return {}
-    return dict.fromkeys(every, named) if isinstance(named, Proxy) else named
+def _checked(name: str, given: object) -> Proxy:
+    if not isinstance(given, Proxy):
+        raise Misuse(f"{name} takes Proxy(...), not what is a {type(given).__name__}")
+    return given
 
 
 class ProxiedHook:

@@ -49,20 +49,21 @@ class Head:
         headers: names in lower case, values stripped, in their order.
     """
 
-    __slots__ = ("_values", "headers", "method", "target", "version")
+    __slots__ = ("_single", "headers", "method", "target", "version")
 
     def __init__(self, method: str, target: bytes, version: bytes, headers: list[tuple[bytes, bytes]]) -> None:
         self.method = method
         self.target = target
         self.version = version
         self.headers = headers
-        self._values: dict[bytes, list[bytes]] = {}
-        for name, value in headers:
-            self._values.setdefault(name, []).append(value)
+        single = dict(headers)
+        self._single = single if len(single) == len(headers) else None  # `None` where a name comes twice
 
     def values(self, name: bytes) -> Sequence[bytes]:
         """All values of a header."""
-        return self._values.get(name, ())
+        if self._single is None:
+            return [value for each, value in self.headers if each == name]
+        return [self._single[name]] if name in self._single else ()
 
     def tokens(self, name: bytes) -> list[bytes]:
         """The members of a header that is a list, over all its lines, in lower case."""

@@ -12,7 +12,6 @@ import os
 import signal
 import socket
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from types import FrameType
 from typing import Any
 
@@ -22,6 +21,7 @@ from uvicorn.server import Server as UvicornServer
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
 from ..sockets.workers import WORKERS
+from ..version import VERSION
 from .drain import DEADLINE
 from .shared import bound_silence
 
@@ -109,7 +109,12 @@ class Server(UvicornServer):
 
     async def startup(self, sockets: list[Any] | None = None) -> None:
         """Start, and bound the time for which sent bytes may stay unacknowledged: accepted connections inherit it."""
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except OSError as error:  # of a socket file: of an address uvicorn says it itself, and ends likewise
+            logger.error("cannot listen on %s (%s)", self.config.uds, error.strerror)
+            await self.lifespan.shutdown()
+            sys.exit(STARTUP_FAILURE)
         for server in getattr(self, "servers", ()):
             for listener in server.sockets:
                 bound_silence(listener)
@@ -145,7 +150,7 @@ def banner(config: Config) -> str:
     loop = config.loop if config.loop != "auto" else "uvloop" if "uvloop" in sys.modules or _has_uvloop() else "asyncio"
     workers = f"{config.workers} workers" if config.workers > 1 else "1 worker"
     deadline = config.timeout_graceful_shutdown
-    return f"Hubbub {installed_version()}: {sockets}, {door}, {loop}, {workers}, drains within {deadline} s"
+    return f"Hubbub {VERSION}: {sockets}, {door}, {loop}, {workers}, drains within {deadline} s"
 
 
 def run(app: Any, *, app_dir: str | None = "", sockets: list[socket.socket] | None = None, **options: Any) -> None:
@@ -170,11 +175,10 @@ def run(app: Any, *, app_dir: str | None = "", sockets: list[socket.socket] | No
         _supervise(config, server, sockets)
     except KeyboardInterrupt:
         pass
-    finally:
-        if config.uds and os.path.exists(config.uds):
-            os.remove(config.uds)
     if not server.started and not config.should_reload and config.workers == 1:
         sys.exit(STARTUP_FAILURE)
+    if config.uds and os.path.exists(config.uds):  # ours: who could not listen there has not come so far
+        os.remove(config.uds)
 
 
 def _supervise(config: Config, server: Server, sockets: list[socket.socket] | None) -> None:
@@ -185,14 +189,6 @@ def _supervise(config: Config, server: Server, sockets: list[socket.socket] | No
     else:
         config.load_app()
         server.run(sockets)
-
-
-def installed_version() -> str:
-    """Which Hubbub this is."""
-    try:
-        return version("hubbub")
-    except PackageNotFoundError:  # run from a source tree that is not installed
-        return "(not installed)"
 
 
 def _has_uvloop() -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
-from importlib.metadata import PackageNotFoundError, version
 
 from msgspec import Struct
 
 from .. import clock
+from ..version import VERSION
 from .shared import Shared
 
 
@@ -18,7 +18,7 @@ class NodeInfo(Struct, frozen=True):
     Args:
         uid: its id: another each time that it starts.
         name: the host's name and the process's number.
-        version: of Hubbub; empty where it is not installed.
+        version: of Hubbub.
         num_clients: connections.
         num_users: users they are; those without a name count as one.
         num_subs: subscriptions.
@@ -42,17 +42,10 @@ def census(shared: Shared) -> NodeInfo:
     return NodeInfo(
         uid=shared.node.id,
         name=f"{socket.gethostname()}_{os.getpid()}",
-        version=_version(),
+        version=VERSION,
         num_clients=len(shared.sessions),
         num_users=len(shared.users),
         num_subs=sum(room.users for room in rooms),
         num_channels=len(rooms),
         uptime=int(clock.timers().now() - shared.node.started_at),
     )
-
-
-def _version() -> str:
-    try:
-        return version("hubbub")
-    except PackageNotFoundError:
-        return ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from ..codes import DisconnectCode
 from ..errors import Disconnect, Refused
 from ..protocol.commands import ConnectRequest, ConnectResult, Reply, SubscribeRequest, SubscribeResult
-from .expiry import ttl_of
-from .hooks import Welcome
+from .expiry import check_life, ttl_of
+from .hooks import Grant, Welcome
+from .outcome import explain
 from .session import Session
 from .state import Event
 from .subscription import Subscription
@@ -25,6 +26,7 @@ async def connect(session: Session, id: int, request: ConnectRequest) -> None:
     session.move(Event.CONNECT)
     try:
         welcome = await session.shared.hooks.connect(session.client, request)
+        check_life(welcome.expire_at)
     except BaseException:
         if not session.is_closed:
             session.move(Event.REFUSE)
@@ -34,7 +36,10 @@ async def connect(session: Session, id: int, request: ConnectRequest) -> None:
     _make_room(session, welcome.user)
     session.user, session.info, session.meta = welcome.user, welcome.info, welcome.meta
     session.welcome()
-    subs = await _subscribe(session, welcome, request)
+    grants = dict(welcome.subs)
+    if session.link.is_one_way and request.subs:
+        await _grant_wishes(session, request.subs, grants)
+    subs = await _subscribe(session, grants, request)
     if session.is_closed:
         return
     for channel, result in subs.items():  # now that nothing waits any more: no push comes before the answer
@@ -57,11 +62,20 @@ def _make_room(session: Session, user: str) -> None:
         other.disconnect(DisconnectCode.CONNECTION_LIMIT)
 
 
-async def _subscribe(session: Session, welcome: Welcome, request: ConnectRequest) -> dict[str, SubscribeResult]:
-    if len(welcome.subs) > session.shared.limits.channels:
+async def _grant_wishes(session: Session, wishes: dict[str, SubscribeRequest], grants: dict[str, Grant]) -> None:
+    """Who only listens names its channels here: it gets those that it might subscribe to, as it would by a command."""
+    for channel in [name for name in wishes if name and name not in grants]:
+        try:
+            grants[channel] = await session.shared.hooks.subscribe(session.client, channel, wishes[channel])
+        except Refused as refused:  # of which there is no way to tell it
+            explain(session.peer, f"subscribe {channel}", refused, refused.detail)
+
+
+async def _subscribe(session: Session, grants: dict[str, Grant], request: ConnectRequest) -> dict[str, SubscribeResult]:
+    if len(grants) > session.shared.limits.channels:
         raise Disconnect(DisconnectCode.CHANNEL_LIMIT)
     results: dict[str, SubscribeResult] = {}
-    for channel, grant in welcome.subs.items():
+    for channel, grant in grants.items():
         subscription = Subscription(session, channel, grant, is_server_side=True)
         try:
             results[channel] = await subscription.open(request.subs.get(channel, _NO_WISH), admits=False)

@@ -13,11 +13,10 @@ from .. import clock
 from ..codes import DisconnectCode, ErrorCode
 from ..errors import Disconnect, ExpiredToken, InvalidToken, Refused
 from ..protocol.commands import Command, Reply
-from ..watch import watchers
 from .connect import connect
 from .history import history
 from .limits import COMMANDS
-from .outcome import ending_of, error_of
+from .outcome import ending_of, error_of, explain
 from .presence import presence, presence_stats
 from .publish import publish
 from .rates import CommandRates
@@ -48,7 +47,8 @@ SLICES: dict[str, Slice] = {
 }
 """By the request's name in the command, in the order of the protocol's schema: of several the first counts."""
 
-_CONNECTED = State.CONNECTED
+_SLICES = tuple(SLICES.items())
+_NEW, _CONNECTED, _CLOSED = State.NEW, State.CONNECTED, State.CLOSED
 
 WITHOUT_ID = frozenset(("send",))
 
@@ -79,10 +79,10 @@ async def _carry_on(session: Session, command: Command, rest: Coroutine[Any, Any
 def _tell(session: Session, command: Command, error: Exception) -> None:
     match error:
         case Refused():
-            _explain(session, command, error, error.why or str(error.__cause__ or error.detail))
+            explain(session.peer, _asked(command), error, error.detail)
             _answer_error(session, command.id, error)
         case Disconnect():
-            _explain(session, command, error, error.why or str(error.__cause__ or error.reason))
+            explain(session.peer, _asked(command), error, error.reason)
             session.disconnect(error.code, error.reason)
         case ExpiredToken():
             _answer_error(session, command.id, Refused(ErrorCode.TOKEN_EXPIRED))
@@ -94,29 +94,25 @@ def _tell(session: Session, command: Command, error: Exception) -> None:
             _answer_error(session, command.id, Refused(ErrorCode.INTERNAL))
 
 
-def _explain(session: Session, command: Command, error: Refused | Disconnect, why: str) -> None:
-    """Tell the watchers what the client was told no to, and why."""
+def _asked(command: Command) -> str:
     name = next((name for name in SLICES if getattr(command, name) is not None), "a command")
     asked = getattr(command, name, None)
     about = getattr(asked, "channel", "") or getattr(asked, "method", "")
-    for watcher in watchers():
-        watcher.denied(session.peer, f"{name} {about}".rstrip(), int(error.code), why)
+    return f"{name} {about}".rstrip()
 
 
-async def _do_any(session: Session, command: Command) -> None:
-    if session.state is State.CLOSED:
-        return
-    name = next((name for name in SLICES if getattr(command, name) is not None), None)
-    if name is None:
-        _take_pong(session, command)
-        return
-    apply = SLICES[name]
-    may_be = session.state is (State.NEW if apply is connect else State.CONNECTED)
-    if not may_be or (not command.id and name not in WITHOUT_ID):
-        raise Disconnect(DisconnectCode.BAD_REQUEST)
-    rest = apply(session, command.id, getattr(command, name))
-    if rest is not None:
-        await rest
+def _do_any(session: Session, command: Command) -> Rest:
+    state = session.state
+    if state is _CLOSED:
+        return None
+    for name, apply in _SLICES:
+        request = getattr(command, name)
+        if request is not None:
+            if state is not (_NEW if apply is connect else _CONNECTED) or not (command.id or name in WITHOUT_ID):
+                raise Disconnect(DisconnectCode.BAD_REQUEST)
+            return apply(session, command.id, request)
+    _take_pong(session, command)
+    return None
 
 
 def _check_rates(rates: CommandRates, command: Command) -> None:

@@ -6,6 +6,21 @@ from collections.abc import Callable
 from math import ceil
 
 from .. import clock
+from ..codes import ErrorCode
+from ..errors import Refused
+
+LATE = 10.0
+"""Seconds by which the clock of who said until when may differ from ours: as much as tokens are given."""
+
+
+def check_life(expire_at: float) -> None:
+    """See that what begins or goes on now is not over already.
+
+    Raises:
+        Refused: it is (110).
+    """
+    if expire_at and expire_at + LATE < clock.wall():
+        raise Refused(ErrorCode.EXPIRED)
 
 
 def ttl_of(expire_at: float) -> int:

@@ -50,8 +50,12 @@ class Pulse:
         self._awaits_pong = False
         self._timer = clock.timers().after(limits.stale_timeout, session.on_stale)
 
+    def hold(self) -> None:
+        """The client has said who it is, and is not answered yet: nothing is asked of it."""
+        self._timer.cancel()
+
     def start(self) -> None:
-        """The client is connected: ping it from now on, at first after half to all of the interval."""
+        """The client is answered: ping it from now on, at first after half to all of the interval."""
         self._timer.cancel()
         self._ping_after(self._limits.ping_interval * (0.5 + random() / 2))
 

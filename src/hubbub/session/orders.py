@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from msgspec import structs
 
+from .. import clock
 from ..channels.broker import Order
 from ..channels.names import wildcard
 from ..codes import DisconnectCode, UnsubscribeCode
@@ -134,14 +135,14 @@ async def _do_subscribe(session: Session, order: Order) -> None:
 
 
 def _refresh(session: Session, order: Order) -> None:
-    if order.values.get("expired"):
+    expire_at = cast(float, order.values.get("expire_at") or 0.0)
+    if order.values.get("expired") or 0.0 < expire_at <= clock.wall():
         session.disconnect(DisconnectCode.EXPIRED)
     else:
-        session.submit(partial(_do_refresh, session, order))
+        session.submit(partial(_do_refresh, session, expire_at))
 
 
-async def _do_refresh(session: Session, order: Order) -> None:
-    expire_at = cast(float, order.values.get("expire_at") or 0.0)
+async def _do_refresh(session: Session, expire_at: float) -> None:
     session.live_until(expire_at)
     session.push(Push(refresh=Refresh(bool(expire_at), ttl_of(expire_at))))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from enum import IntEnum
 
 from ..codes import DisconnectCode, ErrorCode, UnsubscribeCode
-from ..errors import Refused
+from ..errors import Disconnect, Refused
 from ..protocol.commands import Error
+from ..watch import Peer, watchers
 
 
 def error_of(refused: Refused) -> Error:
@@ -38,6 +39,13 @@ _ENDINGS: dict[int, DisconnectCode] = {
     ErrorCode.EXPIRED: DisconnectCode.EXPIRED,
     ErrorCode.TOO_MANY_REQUESTS: DisconnectCode.TOO_MANY_REQUESTS,
 }
+
+
+def explain(peer: Peer, asked: str, no: Refused | Disconnect, told: object) -> None:
+    """Tell the watchers what a client was told no to, and why: not in its words, where there are better ones."""
+    why = no.why or str(no.__cause__ or told)
+    for watcher in watchers():
+        watcher.denied(peer, asked, int(no.code), why)
 
 
 def words_of(table: type[IntEnum], code: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..codes import DisconnectCode
 from ..errors import Disconnect
 from ..protocol.commands import RefreshRequest, RefreshResult, Reply
-from .expiry import ttl_of
+from .expiry import check_life, ttl_of
 from .session import Session
 
 
@@ -16,6 +16,7 @@ async def refresh(session: Session, id: int, request: RefreshRequest) -> None:
     expire_at = await session.shared.hooks.refresh(session.client, request.token)
     if session.is_closed:
         return
+    check_life(expire_at)
     session.live_until(expire_at)
     ttl = ttl_of(expire_at)
     session.answer(Reply(id, refresh=RefreshResult(session.id, session.shared.version, bool(expire_at), ttl)))

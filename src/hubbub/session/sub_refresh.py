@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..codes import ErrorCode
 from ..errors import Refused
 from ..protocol.commands import Reply, SubRefreshRequest, SubRefreshResult
-from .expiry import ttl_of
+from .expiry import check_life, ttl_of
 from .session import Session
 
 
@@ -19,5 +19,6 @@ async def sub_refresh(session: Session, id: int, request: SubRefreshRequest) -> 
     expire_at = await session.shared.hooks.sub_refresh(session.client, request.channel, request.token)
     if session.is_closed:
         return
+    check_life(expire_at)
     subscription.live_until(expire_at)
     session.answer(Reply(id, sub_refresh=SubRefreshResult(bool(expire_at), ttl_of(expire_at))))

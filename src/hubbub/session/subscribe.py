@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..codes import ErrorCode
 from ..errors import Refused
 from ..protocol.commands import Reply, SubscribeRequest
+from .expiry import check_life
 from .session import Session
 from .subscription import Subscription
 
@@ -14,6 +15,7 @@ async def subscribe(session: Session, id: int, request: SubscribeRequest) -> Non
     channel = request.channel
     check_channel(session, channel)
     grant = await session.shared.hooks.subscribe(session.client, channel, request)
+    check_life(grant.expire_at)
     if session.is_closed:
         return
     subscription = Subscription(session, channel, grant)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from .. import clock
 from ..channels.broker import History, HistoryQuery
@@ -105,12 +105,19 @@ class Subscription:
     async def _open(self, wish: SubscribeRequest) -> SubscribeResult:
         options = self.options
         is_recoverable = options.has_history and (
-            options.force_recovery or (wish.recoverable and options.allow_recovery)
+            options.force_recovery or (wish.recoverable and (options.allow_recovery or await self._may_see("history")))
         )
         self.is_positioned = is_recoverable or (
-            options.has_history and (options.force_positioning or (wish.positioned and options.allow_positioning))
+            options.has_history
+            and (
+                options.force_positioning
+                or (wish.positioned and (options.allow_positioning or await self._may_see("history")))
+            )
         )
-        self.kind = await self._agree_on_kind(wish, options)
+        joins = options.join_leave and (
+            options.force_push_join_leave or (wish.join_leave and await self._may_see("presence"))
+        )
+        self.kind = self._kind_for(wish, options, joins)
         self.room = room = await self.session.shared.node.enter(self.channel, options.history_meta_ttl)
         if self.is_positioned:
             self._buffer = room.open_buffer()
@@ -118,13 +125,13 @@ class Subscription:
             self._is_present = True  # first: what is not known to be done is undone
             await self._be_present()
             self.session.renew_presence_later()
-        result = SubscribeResult(recoverable=is_recoverable, positioned=self.is_positioned)
+        result = SubscribeResult(recoverable=is_recoverable, positioned=self.is_positioned, was_recovering=wish.recover)
         result.data, result.delta = self.grant.data, self.kind.takes_patches
         if self.is_positioned:
             wants_back = is_recoverable and (wish.recover or options.auto_cache_recover)
             way = options.force_recovery_mode if wants_back else "top"
             self._recovery = await self._find_place(wish, way, options.history_meta_ttl)
-            result.offset, result.was_recovering = wish.offset, wants_back
+            result.offset, result.was_recovering = wish.offset, wish.recover or wants_back
         return result
 
     def admit(self, result: SubscribeResult) -> None:
@@ -160,11 +167,10 @@ class Subscription:
         if buffer is not None and self.room is not None:
             self.room.close_buffer(buffer)
 
-    async def _agree_on_kind(self, wish: SubscribeRequest, options: Namespace) -> Kind:
+    def _kind_for(self, wish: SubscribeRequest, options: Namespace, joins: bool) -> Kind:
         """How the client is told: what it asks for, as far as the channel has it."""
         wanted = self._filter_of(wish, options)
         patches = self.is_positioned and wish.delta in options.allowed_delta_types
-        joins = options.join_leave and await self._is_told_of_joins(wish, options)
         kind = self.session.link.kind(joins=joins, patches=patches)
         return kind if wanted is None else Filtered(kind, wanted)
 
@@ -180,11 +186,9 @@ class Subscription:
         except BadFilter as fault:
             raise Refused(ErrorCode.BAD_REQUEST, str(fault)) from None
 
-    async def _is_told_of_joins(self, wish: SubscribeRequest, options: Namespace) -> bool:
-        if options.force_push_join_leave or not wish.join_leave:
-            return options.force_push_join_leave
+    async def _may_see(self, what: Literal["presence", "history"]) -> bool:
         try:
-            await self.session.shared.hooks.may_see(self.session.client, self.channel, "presence", self.grant)
+            await self.session.shared.hooks.may_see(self.session.client, self.channel, what, self.grant)
         except Refused:
             return False
         return True

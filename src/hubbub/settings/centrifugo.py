@@ -112,7 +112,6 @@ _SINGLE: dict[str, Absent] = {
     "map_broker": _lacks("channels are streams, and there are no maps"),
     "controller": _lacks("there is one node"),
     "shared_poll": _lacks("nothing is polled"),
-    "client.insecure": _needs("clients are not let in unasked; see `client.allow_anonymous_connect_without_token`"),
     "client.insecure_skip_token_signature_verify": _needs("a signature is always checked"),
     "client.user_id_http_header": _needs("the user comes from a token or a backend"),
     "client.expired_sub_close_delay": _tunes("`client.expired_close_delay` goes for subscriptions too"),

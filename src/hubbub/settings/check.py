@@ -6,17 +6,21 @@ from collections.abc import Callable, Iterator
 from urllib.parse import SplitResult, urlsplit
 
 from ..errors import Misuse
-from ..sockets.origin import ANY, normal_origin
-from ..tokens.keys import RSA, KeyData
+from ..sockets.origin import ANY, is_origin_pattern
+from ..tokens.keys import RSA, SECRET_BYTES, KeyData
 from .channel import ChannelOptions
 from .client import Token
 from .fault import Fault
-from .meaning import idle_options, namespace_of, secret_key, verifier_of
+from .meaning import idle_options, namespace_of, secret_key, transports_of, verifier_of
 from .options import Settings
 from .proxies import Proxy, StatusTransform
+from .values import Secret
 
 SHORT_KEY = 16
 """Characters of a key of the server API below which it can be guessed."""
+
+PLACEHOLDERS = ("put-here", "change-me", "changeme", "your-", "<")
+"""How texts begin that stand in documents in a key's place: long enough, and known to everybody."""
 
 PROXIES = ("subscribe", "publish", "sub_refresh", "unsubscribe")
 """What a namespace may ask of a backend."""
@@ -48,10 +52,7 @@ def _server(settings: Settings) -> Iterator[Fault]:
 
 def _paths(settings: Settings) -> Iterator[Fault]:
     taken: dict[str, str] = {}
-    for name, is_on in _routes(settings):
-        path: str = getattr(getattr(settings, name.rpartition(".")[0]), name.rpartition(".")[2])
-        if not is_on:
-            continue
+    for name, path in _served(settings):
         if not path.startswith("/") or len(path) < 2:
             yield Fault(name, "a path begins with `/`, and is not the root")
         elif path.rstrip("/") in taken:
@@ -59,21 +60,18 @@ def _paths(settings: Settings) -> Iterator[Fault]:
         taken.setdefault(path.rstrip("/"), name)
 
 
-def _routes(settings: Settings) -> Iterator[tuple[str, bool]]:
-    yield "websocket.handler_prefix", not settings.websocket.disabled
-    yield "http_api.handler_prefix", not settings.http_api.disabled
-    yield "emulation.handler_prefix", settings.sse.enabled or settings.http_stream.enabled
-    for name in (
-        "sse",
-        "http_stream",
-        "uni_websocket",
-        "uni_sse",
-        "uni_http_stream",
-        "prometheus",
-        "health",
-    ):
-        yield f"{name}.handler_prefix", getattr(settings, name).enabled
-    yield "health.ready_prefix", settings.health.enabled
+def _served(settings: Settings) -> Iterator[tuple[str, str]]:
+    """The options whose paths are served, and these."""
+    yield from ((f"{way}.handler_prefix", path) for way, path in transports_of(settings).items())
+    if settings.sse.enabled or settings.http_stream.enabled:
+        yield "emulation.handler_prefix", settings.emulation.handler_prefix
+    if not settings.http_api.disabled:
+        yield "http_api.handler_prefix", settings.http_api.handler_prefix
+    if settings.prometheus.enabled:
+        yield "prometheus.handler_prefix", settings.prometheus.handler_prefix
+    if settings.health.enabled:
+        yield "health.handler_prefix", settings.health.handler_prefix
+        yield "health.ready_prefix", settings.health.ready_prefix
 
 
 # Clients
@@ -101,10 +99,9 @@ def _numbers(settings: Settings) -> Iterator[Fault]:
 def _origins(settings: Settings) -> Iterator[Fault]:
     for index, origin in enumerate(settings.client.allowed_origins):
         path = f"client.allowed_origins[{index}]"
-        parts = normal_origin(origin)
         if origin == ANY:
             yield Fault(path, "every page may connect in the name of whoever looks at it", is_fatal=False)
-        elif parts is None or "*" in parts[1].removeprefix("*."):
+        elif not is_origin_pattern(origin):
             yield Fault(
                 path, "an origin is `https://example.com`, with a port or without, `https://*.example.com`, or `*`"
             )
@@ -125,8 +122,12 @@ def _token(token: Token, path: str) -> Iterator[Fault]:
         return
     for name in ("hmac_secret_key", "hmac_previous_secret_key"):
         secret = getattr(token, name)
-        if secret and (text := _told(_algorithms, secret_key(secret))):
-            yield Fault(f"{path}.{name}", text)
+        size = len(secret_key(secret))
+        if _is_placeholder(secret):
+            yield Fault(f"{path}.{name}", _KNOWN)
+        elif 0 < size < SECRET_BYTES["HS256"]:
+            told = f"it is short, {size} bytes: who guesses it may be anybody; 32 or more are safe (RFC 7518)"
+            yield Fault(f"{path}.{name}", told, is_fatal=False)
     for name, is_rsa in (("rsa_public_key", True), ("ecdsa_public_key", False)):
         pem = getattr(token, name)
         if pem and (text := _told(_check_public, pem, is_rsa)):
@@ -163,7 +164,11 @@ def _told(make: Callable[..., object], *values: object) -> str:
 
 def _ways_in(settings: Settings) -> Iterator[Fault]:
     client = settings.client
-    if not (_has_keys(client.token) or client.allow_anonymous_connect_without_token or client.proxy.connect.enabled):
+    if client.insecure:
+        yield Fault(
+            "client.insecure", "whoever reaches the server may subscribe, publish and read everywhere", is_fatal=False
+        )
+    elif not (_has_keys(client.token) or client.allow_anonymous_connect_without_token or client.proxy.connect.enabled):
         yield Fault(
             "client.token", "without a key, and without `client.proxy.connect`, nobody can connect", is_fatal=False
         )
@@ -292,6 +297,8 @@ def _api(settings: Settings) -> Iterator[Fault]:
     for path, key in keys:
         if not key:
             yield Fault(path, "it is empty")
+        elif _is_placeholder(key):
+            yield Fault(path, _KNOWN)
         elif not _is_header(key.reveal()):
             yield Fault(path, "it is ASCII without spaces, for it goes in a header")
         elif len(key.reveal()) < SHORT_KEY:
@@ -299,6 +306,13 @@ def _api(settings: Settings) -> Iterator[Fault]:
         if key in seen:
             yield Fault(path, "it is another's already")
         seen.add(key)
+
+
+_KNOWN = "it only stands where a key goes, and everybody knows it: `hubbub config init` makes fresh keys"
+
+
+def _is_placeholder(secret: Secret) -> bool:
+    return secret.reveal().lower().startswith(PLACEHOLDERS)
 
 
 def _is_header(text: str) -> bool:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from .proxies import ClientProxies
 from .section import Section
-from .values import Duration, Secret
-
-KIB = 1024
+from .values import KIB, Duration, Secret
 
 
 class Token(Section, frozen=True, kw_only=True):
     """Which JSON Web Tokens are good.
 
     Args:
-        hmac_secret_key: the secret of HS256, HS384 and HS512; at least 32 bytes.
+        hmac_secret_key: the secret of HS256, HS384 and HS512; less than 32 bytes are not safe.
         hmac_previous_secret_key: the secret before it, taken too while keys are changed.
         hmac_previous_secret_key_valid_until: until when, in seconds since 1970; 0 for no end.
         rsa_public_key: PEM, for RS256 and its kin.
@@ -66,6 +64,7 @@ class Client(Section, frozen=True, kw_only=True):
         subscription_token: which subscription tokens are, where that differs.
         allow_anonymous_connect_without_token: whoever brings no token may connect, without a user.
         disallow_anonymous_connection_tokens: refuse tokens without a user.
+        insecure: nobody needs a token, and everybody may subscribe, publish and read everywhere: to try things out.
         ping_interval: between pings.
         pong_timeout: in which a ping must be answered.
         expired_close_delay: that a client has to renew what has expired.
@@ -87,6 +86,7 @@ class Client(Section, frozen=True, kw_only=True):
     subscription_token: SubscriptionToken = SubscriptionToken()
     allow_anonymous_connect_without_token: bool = False
     disallow_anonymous_connection_tokens: bool = False
+    insecure: bool = False
     ping_interval: Duration = Duration(25.0)
     pong_timeout: Duration = Duration(8.0)
     expired_close_delay: Duration = Duration(25.0)

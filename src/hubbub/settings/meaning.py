@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import fields
 
@@ -10,7 +9,7 @@ from ..channels.names import Names
 from ..channels.namespace import NEEDS, Namespace
 from ..session.limits import ClientLimits
 from ..tokens.jwks import Jwks
-from ..tokens.keys import KeyData
+from ..tokens.keys import AnySecret, KeyData
 from ..tokens.verifier import Rules, Verifier
 from .channel import ChannelOptions
 from .client import Token
@@ -20,8 +19,24 @@ from .values import Secret
 SHARED = tuple(field.name for field in fields(Namespace) if field.name in ChannelOptions.__struct_fields__)
 """Options of a namespace that are called the same here and there."""
 
+PERMISSIONS = dict.fromkeys((name for name in SHARED if name.endswith(("_for_client", "_for_anonymous"))), True)
+"""All that clients may be allowed without a token."""
+
 PRESENCE_TTL = 60.0
 """Seconds after which who was not renewed is in no more, unless renewals are further apart."""
+
+
+WAYS = ("websocket", "sse", "http_stream", "uni_websocket", "uni_sse", "uni_http_stream")
+"""The ways in, as their sections are called."""
+
+
+def transports_of(settings: Settings) -> dict[str, str]:
+    """The ways in that are switched on, and the path of each."""
+    on = {
+        name: not settings.websocket.disabled if name == "websocket" else getattr(settings, name).enabled
+        for name in WAYS
+    }
+    return {name: getattr(settings, name).handler_prefix for name in WAYS if on[name]}
 
 
 def limits_of(settings: Settings) -> ClientLimits:
@@ -85,7 +100,7 @@ def namespace_of(settings: Settings, options: ChannelOptions, name: str = "") ->
     for idle in idle_options(options):
         values[idle] = type(values[idle])()
     values = {each: float(value) if isinstance(value, float) else value for each, value in values.items()}
-    return Namespace(**values | {"name": name})
+    return Namespace(**values | (PERMISSIONS if settings.client.insecure else {}) | {"name": name})
 
 
 def idle_options(options: ChannelOptions) -> list[str]:
@@ -103,9 +118,9 @@ def personal_of(settings: Settings) -> str | None:
     return personal.personal_channel_namespace if personal.enabled else None
 
 
-def secret_key(secret: Secret) -> KeyData:
-    """A secret as a JWK: whatever it looks like, it is nothing else."""
-    return {"kty": "oct", "k": urlsafe_b64encode(secret.reveal().encode()).rstrip(b"=").decode()}
+def secret_key(secret: Secret) -> AnySecret:
+    """A secret as a key. Of what length it is was decided where the tokens are made."""
+    return AnySecret(secret.reveal().encode())
 
 
 def verifier_of(token: Token, *, with_previous: bool = False) -> Verifier | None:

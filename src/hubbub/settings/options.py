@@ -12,9 +12,7 @@ from .channel import Channel
 from .client import Client
 from .proxies import NamedProxy, Proxy
 from .section import Section
-from .values import Duration, Secret
-
-KIB = 1024
+from .values import KIB, Duration, Secret
 
 
 class Tls(Section, frozen=True, kw_only=True):

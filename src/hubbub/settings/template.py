@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import PurePath
 from secrets import token_urlsafe
-from typing import Any
 
 from ..errors import Misuse
 from .formats import READERS
@@ -23,31 +23,8 @@ def template(name: str) -> str:
     ending = PurePath(name).suffix.lower()
     if ending not in READERS:
         raise Misuse(f"{name}: its ending says how it is written: {', '.join(READERS)}")
-    keys = {"token": token_urlsafe(BYTES), "api": token_urlsafe(BYTES)}
-    return json.dumps(_plain(keys), indent=2) + "\n" if ending == ".json" else _TEXTS[ending].format(**keys)
-
-
-def _plain(keys: dict[str, str]) -> dict[str, Any]:
-    return {
-        "http_server": {"address": "127.0.0.1", "port": 8000},
-        "client": {"allowed_origins": [], "token": {"hmac_secret_key": keys["token"]}},
-        "http_api": {"key": keys["api"]},
-        "health": {"enabled": True},
-        "channel": {
-            "namespaces": [
-                {
-                    "name": "chat",
-                    "presence": True,
-                    "history_size": 100,
-                    "history_ttl": "300s",
-                    "force_recovery": True,
-                    "allow_subscribe_for_client": True,
-                    "allow_presence_for_subscriber": True,
-                    "allow_history_for_subscriber": True,
-                }
-            ]
-        },
-    }
+    text = _TEXTS[ending].format(token=token_urlsafe(BYTES), api=token_urlsafe(BYTES))
+    return json.dumps(tomllib.loads(text), indent=2) + "\n" if ending == ".json" else text
 
 
 _TOML = """\
@@ -120,4 +97,4 @@ channel:
       allow_history_for_subscriber: true
 """
 
-_TEXTS = {".toml": _TOML, ".yaml": _YAML, ".yml": _YAML}
+_TEXTS = {".json": _TOML, ".toml": _TOML, ".yaml": _YAML, ".yml": _YAML}

@@ -11,6 +11,9 @@ UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0,
 LONGEST = 100 * 365 * 24 * 3600.0
 """A century of seconds: whoever says more has made a mistake."""
 
+KIB = 1024
+"""Bytes."""
+
 MASK = "***"
 """What is shown of a secret."""
 

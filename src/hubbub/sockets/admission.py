@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 
 from .. import clock
 from ..errors import Misuse, Refused
-from ..limits import MAX_KEYS, Bucket, Rate, Table, address_key
+from ..limits import MAX_KEYS, Bucket, Rate, Table, address_key, check_rates
 from ..watch import Peer, watchers
 from .meter import QUIET, come_back
 from .refusal import peer_of, teach
@@ -43,6 +43,7 @@ class ConnectLimit:
     """
 
     def __init__(self, rate: Rate, *, close_code: int | None = None, max_keys: int = MAX_KEYS) -> None:
+        check_rates(rate=rate)
         self._rate = rate
         self._close_code = close_code
         self._buckets: Table[Bucket] = Table(lambda now: Bucket(rate, now), max_keys)

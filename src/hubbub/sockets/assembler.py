@@ -10,7 +10,7 @@ from codecs import getincrementaldecoder
 from dataclasses import dataclass
 
 from ..codes import CloseCode
-from .frames import BINARY, CONTINUATION, TEXT
+from .frames import CONTINUATION, TEXT
 
 _Utf8 = getincrementaldecoder("utf-8")
 
@@ -94,6 +94,3 @@ class Assembler:
         self._partial = None
         self._utf8.reset()
         return partial.data.decode() if partial.opcode == TEXT else bytes(partial.data)
-
-
-__all__ = ["BINARY", "CONTINUATION", "TEXT", "Assembler", "Fault"]

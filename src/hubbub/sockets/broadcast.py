@@ -157,7 +157,12 @@ class Broadcast(Generic[T]):
             since: the `last_id` of an earlier reader: what was sent since comes first, as far as it is kept, and what is
                 not is lag. Where the id is not of this broadcast, all that is kept comes, behind a `Lagged` that is not
                 exact.
+
+        Raises:
+            Misuse: `on_lag` is none of these.
         """
+        if on_lag not in ("report", "skip", "newest"):
+            raise Misuse(f'on_lag is "report", "skip" or "newest", not {on_lag!r}')
         advise_workers("a Broadcast")
         receiver = BroadcastReceiver(self, self._ring.head, on_lag)
         if since is not None:
@@ -387,7 +392,12 @@ class BroadcastReceiver(Generic[T]):
             sender: a `SocketSender` or a `Socket`.
             on_lag: what a peer gets that reads too slowly: `"close"` with 3008, `"skip"` to the oldest kept, only the
                 `"newest"`, or a function whose result is sent in place of what was missed.
+
+        Raises:
+            Misuse: `on_lag` is none of these.
         """
+        if not (callable(on_lag) or on_lag in ("close", "skip", "newest")):
+            raise Misuse(f'on_lag is "close", "skip", "newest" or a function, not {on_lag!r}')
         return _Link(self, sender.endpoint, on_lag)
 
     async def __aenter__(self) -> BroadcastReceiver[T]:

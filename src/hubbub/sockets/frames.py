@@ -1,6 +1,6 @@
 """Messages to the frames that a server writes (RFC 6455 section 5.2): no mask, one frame a message. Pure.
 
-Reading frames is picows' work; what a sequence of them means is `assembler.py`'s.
+Reading frames is picows' work, but for a text message that comes alone; what a sequence of them means is `assembler.py`'s.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ MAX_CONTROL = 125
 
 _FIN = 0x80
 _RSV1 = 0x40
+_MASKED = 0x80
 _SHORT = Struct("!BBH").pack
 _LONG = Struct("!BBQ").pack
 _CODE = Struct("!H").pack
 _TEXT_HEADS = tuple(bytes((_FIN | TEXT, n)) for n in range(126))
+_MASKED_TEXT_HEADS = tuple(bytes((_FIN | TEXT, _MASKED | n)) for n in range(126))
 _BINARY_HEADS = tuple(bytes((_FIN | BINARY, n)) for n in range(126))
 
 
@@ -97,6 +99,32 @@ def encode(message: Data | Message) -> bytes:
 def encode_block(values: Iterable[Data | Message]) -> bytes:
     """Many messages as one block of frames, to be written at once."""
     return b"".join(map(encode, values))
+
+
+def lone_text(data: bytes) -> str | None:
+    """The message, where `data` is one masked frame with a whole text of less than 64 KiB and nothing else.
+
+    Example:
+        >>> lone_text(b"\\x81\\x82\\0\\0\\0\\0hi")
+        'hi'
+    """
+    begin = 6 if len(data) < 132 else 8
+    size = len(data) - begin
+    if size < 0 or data[: begin - 4] != _masked_text_head(size):
+        return None
+    mask = data[begin - 4 : begin] * (size // 4 + 1)
+    plain = int.from_bytes(data[begin:], "big") ^ int.from_bytes(mask[:size], "big")
+    try:
+        return plain.to_bytes(size, "big").decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _masked_text_head(size: int) -> bytes:
+    """Its first bytes, up to the mask; none for what is longer."""
+    if size < 126:
+        return _MASKED_TEXT_HEADS[size]
+    return _SHORT(_FIN | TEXT, _MASKED | 126, size) if size < 65536 else b""
 
 
 def payload(message: Data | Message) -> tuple[int, bytes] | None:

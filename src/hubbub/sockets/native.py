@@ -16,7 +16,7 @@ from ..codes import CloseCode, is_sendable
 from .assembler import Assembler, Fault
 from .direct import Direct, Writer
 from .endpoint import Endpoint, Kind
-from .frames import close_payload, encode, encode_block, join
+from .frames import close_payload, encode, encode_block, join, lone_text
 from .inbox import Inbox
 from .kernel import descriptor, silence
 from .linger import cut, linger
@@ -95,6 +95,7 @@ class NativeWire(WSListener, Writer):
         self._transport.set_write_buffer_limits(high=int(self.fd < 0), low=0)
         if self._early:
             self.attach()
+            self.pause_reading()  # until it is read: what comes now is behind it
             asyncio.get_running_loop().call_soon(self._feed_early)
         else:
             self._picows = unread = Unread(self)  # type: ignore[assignment]
@@ -152,6 +153,15 @@ class NativeWire(WSListener, Writer):
         reader = make_reader(self._transport, self.fd, self, self._max_frame)
         self._transport.set_protocol(reader)
         return reader
+
+    def hear_alone(self, data: bytes) -> bool:
+        """Take in the first message, where it is all that came, and plain; false where it has to be read."""
+        text = None if self.heard or len(data) > self._limits.message else lone_text(data)
+        if text is None:
+            return False
+        self.heard = 1
+        self._inbox.hand_on(text, len(text), True)
+        return True
 
     # What picows calls
 
@@ -297,6 +307,7 @@ class NativeWire(WSListener, Writer):
         reader = self._transport.get_protocol()
         if is_reader(reader):
             feed(reader, early)
+            self._go_on()
 
     def _tend_buffer(self, frame: WSFrame) -> None:
         """Bound what one read takes in from a flood of small frames; give back what a large one took."""
@@ -316,7 +327,7 @@ class NativeWire(WSListener, Writer):
             asyncio.get_running_loop().call_soon(self._go_on)
 
     def _go_on(self) -> None:
-        if self._endpoint is not None and not self._inbox.is_paused:
+        if self._endpoint is not None and not self._inbox.is_paused and not self._is_renewing:
             self.resume_reading()
 
     def _renew_soon(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from ..errors import Misuse
-from ..limits import Rate, Share
+from ..limits import Rate, Share, check_rates
 from .message import Data, Message
 
 MIB = 1024 * 1024
@@ -170,6 +170,7 @@ class RateLimit:
     control: Rate | None = CONTROL
 
     def __post_init__(self) -> None:
+        check_rates(messages=self.messages, bytes=self.bytes, control=self.control)
         if not isinstance(self.over, (Excess, Drop)):
             raise Misuse(f"RateLimit.over is Excess.DELAY, Excess.CLOSE or Drop(function), not {self.over!r}")
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+
+from ..errors import Misuse
 
 _PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
 _AS_HTTP = {"ws": "http", "wss": "https"}
@@ -52,6 +55,47 @@ def is_origin_allowed(origin: str | None, own: tuple[str, str, str] | None, allo
     if wanted is not None and wanted == own:
         return True
     return any(pattern == ANY or (wanted is not None and _matches(wanted, pattern)) for pattern in allowed)
+
+
+def is_origin(origin: str) -> bool:
+    """Whether an Origin header names a page that a list could hold: `null` and what is malformed do not."""
+    return "*" not in origin and normal_origin(origin) is not None
+
+
+def is_origin_pattern(text: str) -> bool:
+    """Whether `text` can stand in a list of origins: an origin, one with `*.` before its host, or `*`."""
+    parts = normal_origin(text)
+    return text == ANY or (parts is not None and "*" not in parts[1].removeprefix("*."))
+
+
+@lru_cache(maxsize=64)  # each acceptance says the same
+def origin_patterns(given: tuple[str, ...]) -> tuple[str, ...]:
+    """Origins that are allowed, looked through.
+
+    Raises:
+        Misuse: one would never match.
+    """
+    for text in given:
+        if not is_origin_pattern(text):
+            raise Misuse(
+                f"{text!r} is no origin: write `https://example.com`, with a port or without and nothing behind it,"
+                " `https://*.example.com`, or `*`"
+            )
+    return given
+
+
+@lru_cache(maxsize=64)
+def host_patterns(given: tuple[str, ...]) -> tuple[str, ...]:
+    """Hosts that are answered to, looked through.
+
+    Raises:
+        Misuse: one would never match.
+    """
+    for text in given:
+        match = _HOST.fullmatch(text.lower())
+        if text != ANY and (match is None or "*" in match["host"].removeprefix("*.")):
+            raise Misuse(f"{text!r} is no host: write `example.com`, with a port or without, `*.example.com`, or `*`")
+    return given
 
 
 def is_host_allowed(host: str, allowed: Iterable[str]) -> bool:

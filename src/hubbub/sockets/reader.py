@@ -107,6 +107,9 @@ class Carried(Protocol):
     def attach(self) -> Any:
         """Make the reader, and let it read."""
 
+    def hear_alone(self, data: bytes) -> bool:
+        """Take in the first message, where it is all that came, and plain; false where it has to be read."""
+
     def on_lost(self) -> None:
         """The connection is gone."""
 
@@ -120,7 +123,8 @@ class Carried(Protocol):
 class Unread(asyncio.Protocol):
     """Stands in for a reader until something is to be read, or written by picows.
 
-    Many a connection is only ever written to in blocks, or goes as it came: to make a reader is half of what it would cost.
+    Many a connection is only ever written to in blocks, or goes as it came, or says one thing and then listens: to make a
+    reader is half of what it would cost.
 
     Args:
         wire: whose.
@@ -135,7 +139,8 @@ class Unread(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """The first bytes."""
-        feed(self._wire.attach(), data)
+        if not self._wire.hear_alone(data):
+            feed(self._wire.attach(), data)
 
     def pause_writing(self) -> None:
         """As the reader does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import count
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -161,7 +162,7 @@ class Socket(Endpoint):
         Raises:
             Closed: the socket ended before the pong came.
         """
-        payload = data if data is not None else b"%x" % (self._sent + len(self._pings))
+        payload = data if data is not None else b"%x" % next(_ping_numbers)
         if not self._wire.can_ping:
             raise Misuse("ASGI carries no pings: serve with `hubbub run`, or leave pinging to the server that you use")
         if len(payload) > MAX_CONTROL:
@@ -292,3 +293,4 @@ class SocketReceiver:
 
 
 _PLAIN = frozenset((str, bytes))
+_ping_numbers = count()  # of all sockets: a late pong is no other ping's

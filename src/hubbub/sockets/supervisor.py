@@ -40,14 +40,15 @@ class Supervisor:
         ```
     """
 
-    __slots__ = ("_restarts", "_running", "_within")
+    __slots__ = ("_restarts", "_running", "_tasks", "_within")
 
     def __init__(self, restarts: int = 5, within: float = 60.0) -> None:
         if restarts < 0 or not within > 0:
             raise Misuse(f"restarts must be at least 0 and within more than 0, not {restarts!r} and {within!r}")
         self._restarts = restarts
         self._within = within
-        self._running: dict[Hashable, tuple[Address, Task[None]]] = {}
+        self._running: dict[Hashable, Address] = {}
+        self._tasks: dict[Task[None], Address] = {}  # of those too that are ending, and have a successor
 
     def get(self, make: Callable[[], Actor], name: Hashable | None = None) -> Address:
         """The address of the actor of this name, which is started if none runs.
@@ -60,7 +61,7 @@ class Supervisor:
             Misuse: there is no running event loop.
         """
         key = make if name is None else name
-        address, _ = self._running.get(key, (None, None))
+        address = self._running.get(key)
         return address if address is not None and address.is_open else self._start(key, make())
 
     def __contains__(self, name: object) -> bool:
@@ -71,8 +72,8 @@ class Supervisor:
 
     async def stop(self) -> None:
         """Ask all to stop, and wait until they have; those that refuse are cancelled when they have had `GRACE` seconds."""
-        tasks = [task for _, task in self._running.values()]
-        for address, _ in list(self._running.values()):
+        tasks = list(self._tasks)
+        for address in list(self._tasks.values()):
             address.stop()
         if tasks:
             _, left = await asyncio.wait(tasks, timeout=GRACE)
@@ -91,12 +92,13 @@ class Supervisor:
     def _start(self, key: Hashable, actor: Actor) -> Address:
         advise_workers("a service of a Supervisor")
         task = start_alone(actor, _Restarts(self._restarts, self._within))
-        self._running[key] = actor.address, task
-        task.add_done_callback(partial(self._forget, key))
-        return actor.address
+        address = self._running[key] = self._tasks[task] = actor.address
+        task.add_done_callback(partial(self._forget, key, address))
+        return address
 
-    def _forget(self, key: Hashable, task: Task[None]) -> None:
-        if key in self._running and self._running[key][1] is task:  # and not the one that came after it
+    def _forget(self, key: Hashable, address: Address, task: Task[None]) -> None:
+        del self._tasks[task]
+        if self._running.get(key) == address:  # and not the one that came after it
             del self._running[key]
 
 

@@ -14,6 +14,7 @@ from ..errors import Misuse
 from ..limits import Rate, Share
 from .admission import Caps, Place
 from .options import DEFAULT, Deflate, Heartbeat, KeepNewest, Limits, Options, Overflow, RateLimit
+from .origin import host_patterns, origin_patterns
 from .workers import advise_workers
 
 
@@ -32,6 +33,7 @@ class AcceptOptions(TypedDict, total=False):
     quota: Share | None
     caps: Caps | Place | None
     compression: Deflate | None
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Terms:
         hosts: names that are answered to; `None` for what the environment says.
         caps: who lets in only so many.
         options: how the socket behaves.
+        remedy: what would let in whom origins or hosts keep out, in their author's words.
     """
 
     subprotocols: tuple[str, ...] = ()
@@ -55,6 +58,7 @@ class Terms:
     hosts: tuple[str, ...] | None = None
     caps: Caps | Place | None = None
     options: Options = DEFAULT
+    remedy: str = "accept({option}=[{value}])"
 
 
 PLAIN = Terms()
@@ -74,10 +78,11 @@ def terms_of(given: AcceptOptions) -> Terms:
         tuple(given.get("subprotocols", ())),
         given.get("require_subprotocol", False),
         tuple((k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in given.get("headers", {}).items()),
-        tuple(given["origins"]) if "origins" in given else None,
-        tuple(given["hosts"]) if "hosts" in given else None,
+        origin_patterns(tuple(given["origins"])) if "origins" in given else None,
+        host_patterns(tuple(given["hosts"])) if "hosts" in given else None,
         given.get("caps"),
         _options_of(given),
+        given.get("remedy", PLAIN.remedy),
     )
 
 
@@ -96,24 +101,38 @@ def _options_of(given: AcceptOptions) -> Options:
 
 
 def _check(given: AcceptOptions) -> None:
-    unknown = given.keys() - AcceptOptions.__annotations__.keys()
+    unknown = given.keys() - _KINDS.keys()
     if unknown:
-        known = ", ".join(AcceptOptions.__annotations__)
-        raise Misuse(f"options that are unknown: {', '.join(sorted(unknown))}; there are {known}")
-    for name, kinds in _KINDS.items():
-        if not isinstance(given.get(name), kinds):
-            wanted = ", ".join(kind.__name__ for kind in kinds[:-1])
-            raise Misuse(f"{name} takes {wanted} or nothing, not {given.get(name)!r}{_HINTS.get(name, '')}")
-    for name in ("subprotocols", "origins", "hosts"):
-        if isinstance(given.get(name), str):
-            raise Misuse(f"{name} takes a list of strings: {name}=[{given.get(name)!r}]")
-    if not isinstance(given.get("compression"), (Deflate, NoneType)):
-        raise Misuse(f"compression takes Deflate() or None, not {given.get('compression')!r}")
+        raise Misuse(f"options that are unknown: {', '.join(sorted(unknown))}; there are {', '.join(_KINDS)}")
+    for name, value in given.items():
+        kinds = _KINDS[name]
+        if kinds is _STRINGS and isinstance(value, str):
+            raise Misuse(f"{name} takes a list of strings: {name}=[{value!r}]")
+        if not isinstance(value, kinds):
+            wanted = " or ".join(_SHOWN.get(kind, kind.__name__) for kind in kinds)
+            raise Misuse(f"{name} takes {wanted}, not {value!r}{_HINTS.get(name, '')}")
 
 
-_KINDS = {
+_STRINGS = (Iterable,)
+_KINDS: dict[str, tuple[type, ...]] = {
+    "subprotocols": _STRINGS,
+    "require_subprotocol": (bool,),
+    "headers": (Mapping,),
+    "origins": _STRINGS,
+    "hosts": _STRINGS,
+    "limits": (Limits,),
+    "heartbeat": (Heartbeat, NoneType),
+    "slow_reader": (Overflow, KeepNewest),
     "rate": (Rate, RateLimit, NoneType),
     "quota": (Share, NoneType),
     "caps": (Caps, Place, NoneType),
+    "compression": (Deflate, NoneType),
+    "remedy": (str,),
 }
-_HINTS = {"quota": ": say whose it is, quota.of(key)"}
+_SHOWN = {NoneType: "nothing", Iterable: "a list of strings"}
+_HINTS = {
+    "heartbeat": ": say Heartbeat()",
+    "slow_reader": ": say Overflow.CLOSE, or another",
+    "quota": ": say whose it is, quota.of(key)",
+    "compression": ": say Deflate()",
+}

@@ -7,9 +7,7 @@ native one; elsewhere it runs over ASGI's receive and send, slower, and without 
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
-from functools import cache
 from time import perf_counter
 from types import TracebackType
 from typing import Any, NoReturn, Protocol, Unpack
@@ -24,8 +22,8 @@ from .admission import address_of
 from .asgi import accept_over_asgi
 from .ending import end, run_handler
 from .options import Options
-from .origin import is_host_allowed, is_origin_allowed, own_origin
 from .refusal import ASKED, GUARDS, UPGRADE, peer_of, send_refusal, teach
+from .sites import check_host, check_origin
 from .socket import Socket
 from .terms import AcceptOptions, Terms, terms_of
 
@@ -184,6 +182,8 @@ class Upgrade:
             quota: what it may send together with others: `Quota.of`. What happens beyond it is the rate's to say.
             caps: how many sockets may be open at once: `Caps`, or a user's place among them, `Caps.of`.
             compression: how to compress, where the client offers it and the socket is native; `None` for not at all.
+            remedy: how a refusal says where an origin or a host can be allowed, where that is not here: `{option}` and
+                `{value}` in it stand for what is missing.
 
         Raises:
             Refused: on entering, where the origin, the host or the subprotocols do not fit (403, 421, 400), or the caps
@@ -235,8 +235,8 @@ class Upgrade:
 
     async def open(self, terms: Terms) -> Socket:
         """Check, accept, and give the socket, which the caller must close. `accept` and `serve` do that for you."""
-        self._check_host(from_environment("HUBBUB_HOSTS") if terms.hosts is None else terms.hosts)
-        self._check_origin(from_environment("HUBBUB_ORIGINS") if terms.origins is None else terms.origins)
+        check_host(self.websocket, terms)
+        check_origin(self.websocket, "ws", self.origin, terms)
         subprotocol = self._choose(terms.subprotocols, terms.require_subprotocol)
         socket = await (self._accept if terms.caps is None else self._admit)(terms, subprotocol)
         for guard in self.websocket.scope.get(GUARDS, ()):
@@ -275,26 +275,10 @@ class Upgrade:
         return (self.websocket.scope.get("extensions") or {}).get("hubbub")
 
     def _choose(self, spoken: tuple[str, ...], required: bool) -> str | None:
-        chosen = next((name for name in spoken if name in self.subprotocols), None)
+        chosen = next(filter(self.subprotocols.__contains__, spoken), None)
         if chosen is None and required:
             raise Refused(400, f"none of the subprotocols offered is spoken here; offer one of: {', '.join(spoken)}")
         return chosen
-
-    def _check_host(self, allowed: tuple[str, ...]) -> None:
-        if not allowed:
-            return
-        hosts = self.headers.getlist("host")
-        if len(hosts) != 1 or not is_host_allowed(hosts[0], allowed):
-            raise Refused(421, f"host {', '.join(hosts)!r} is not served here; allow it with accept(hosts=[...])")
-
-    def _check_origin(self, allowed: tuple[str, ...]) -> None:
-        origin = self.origin
-        if origin is None:
-            return  # no browser
-        own = own_origin(self.websocket.scope.get("scheme", "ws"), self.headers.get("host", ""))
-        if not is_origin_allowed(origin, own, allowed):
-            origin = ascii(origin)[1:-1][:200]
-            raise Refused(403, f"origin {origin} is not allowed; allow it with accept(origins=[{origin!r}])")
 
 
 class Accepting:
@@ -317,9 +301,3 @@ class Accepting:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         return await end(self._socket, error)
-
-
-@cache
-def from_environment(name: str) -> tuple[str, ...]:
-    """What `HUBBUB_ORIGINS` and `HUBBUB_HOSTS` name, where the code says nothing."""
-    return tuple(os.environ.get(name, "").replace(",", " ").split())

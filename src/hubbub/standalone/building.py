@@ -14,7 +14,7 @@ from ..api.options import Api
 from ..hub import Hub
 from ..limits import Rate
 from ..settings.client import Client
-from ..settings.meaning import limits_of, names_of, namespaces_of, personal_of
+from ..settings.meaning import limits_of, names_of, namespaces_of, personal_of, transports_of
 from ..settings.options import Settings
 from ..sockets.admission import Caps, ConnectLimit
 from ..sockets.options import Deflate
@@ -28,8 +28,8 @@ from .judge import Judge
 if TYPE_CHECKING:
     from ..observe.metrics import Metrics
 
-WAYS = ("websocket", "sse", "http_stream", "uni_websocket", "uni_sse", "uni_http_stream")
-"""The ways in, as their sections are called."""
+REMEDY = "client.allowed_{option} = [{value}]"
+"""How an origin is allowed that is refused; hosts come from the environment alone."""
 
 
 class Standalone:
@@ -51,7 +51,7 @@ class Standalone:
             namespaces_of(settings),
             tokens=self.tokens,
             subscription_tokens=self.subscription_tokens,
-            anonymous=client.allow_anonymous_connect_without_token,
+            anonymous=client.allow_anonymous_connect_without_token or client.insecure,
             personal_channels=personal_of(settings),
             limits=limits_of(settings),
             transports=transports_of(settings) | {"emulation": settings.emulation.handler_prefix},
@@ -99,7 +99,7 @@ class Standalone:
     # Inside
 
     def _accept(self, settings: Settings) -> AcceptOptions:
-        options: AcceptOptions = {"origins": settings.client.allowed_origins}
+        options: AcceptOptions = {"origins": settings.client.allowed_origins, "remedy": REMEDY}
         total = settings.client.connection_limit or None
         if self._caps is None and total is not None:
             self._caps = Caps(total)
@@ -135,15 +135,6 @@ def internal_paths(settings: Settings) -> list[str]:
     if not settings.http_api.external:
         paths.append(settings.http_api.handler_prefix)
     return [path.rstrip("/") for path in paths]
-
-
-def transports_of(settings: Settings) -> dict[str, str]:
-    """The ways in that are switched on, and the path of each."""
-    on = {
-        name: not settings.websocket.disabled if name == "websocket" else getattr(settings, name).enabled
-        for name in WAYS
-    }
-    return {name: getattr(settings, name).handler_prefix for name in WAYS if on[name]}
 
 
 def _api(settings: Settings, keys: list[ApiKey]) -> Api | None:

@@ -16,25 +16,33 @@ def listeners(server: HttpServer) -> list[socket.socket]:
     """The sockets for an external and an internal port.
 
     Raises:
-        Misuse: one of them cannot be bound; the text says where and why.
+        Misuse: as `bind`.
     """
     with ExitStack() as stack:
-        bound = [stack.enter_context(_bind(server.address, server.port, "port"))]
+        bound = [stack.enter_context(bind(server.address, server.port))]
         if server.internal_port:
-            address = server.internal_address or server.address
-            bound.append(stack.enter_context(_bind(address, server.internal_port, "internal_port")))
+            bound.append(stack.enter_context(bind(server.internal_address or server.address, server.internal_port)))
         stack.pop_all()
     return bound
 
 
-def _bind(address: str, port: int, name: str) -> socket.socket:
+def bind(address: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Args:
+        address: the interface; empty for all.
+        port: the port; 0 for any that is free.
+
+    Raises:
+        Misuse: it cannot be; the text says where and why.
+    """
     try:
         family, kind, protocol, _, where = socket.getaddrinfo(
             address or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         bound = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise Misuse(f"http_server: there is no address {address!r} ({error.strerror})") from None
+        raise Misuse(f"there is no address {address!r} ({error.strerror})") from None
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(where)
@@ -42,7 +50,7 @@ def _bind(address: str, port: int, name: str) -> socket.socket:
     except OSError as error:
         bound.close()
         what = f"cannot listen on {url_host(address)}:{port} ({error.strerror})"
-        raise Misuse(f"http_server.{name}: {what}: end what uses it, or give another") from None
+        raise Misuse(f"{what}: end what uses it, or give another address or port") from None
     bound.setblocking(False)
     return bound
 

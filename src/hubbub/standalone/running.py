@@ -41,6 +41,8 @@ def serve(loaded: Loaded) -> None:
     settings = loaded.settings
     server, tls = prepare(settings)
     app = _App(server, Reloader(server, loaded.file, tls), loaded)
+    if settings.log.file:
+        _write("log.file", settings.log.file, "a", "")
     with (
         _listening(settings) as where,
         _pid_file(settings.pid_file),
@@ -149,12 +151,16 @@ def _pid_file(name: str) -> Iterator[None]:
     if not name:
         yield
         return
-    file = Path(name)
-    try:
-        file.write_text(f"{os.getpid()}\n")
-    except OSError as error:
-        raise Misuse(f"pid_file: it cannot be written ({error.strerror})") from None
+    _write("pid_file", name, "w", f"{os.getpid()}\n")
     try:
         yield
     finally:
-        file.unlink(missing_ok=True)
+        Path(name).unlink(missing_ok=True)
+
+
+def _write(option: str, name: str, mode: str, text: str) -> None:
+    try:
+        with open(name, mode, encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise Misuse(f"{option}: {name} cannot be written ({error.strerror})") from None

@@ -15,6 +15,13 @@ from ..errors import InvalidToken
 KeyData = str | bytes | Mapping[str, Any]
 """A secret, PEM text, a JWK or a JWKS (RFC 7517)."""
 
+
+class AnySecret(bytes):
+    """A secret that others have chosen and sign with already: it serves every HS algorithm, however short it is, and is
+    nothing else, whatever it looks like.
+    """
+
+
 RSA = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
 CURVES = {
     "P-256": frozenset({"ES256"}),

@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey, JWKRegistry, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from ..errors import Misuse
-from .keys import CURVES, RSA, SECRET_BYTES, Key, KeyData, UnusableKey
+from .keys import CURVES, RSA, SECRET_BYTES, AnySecret, Key, KeyData, UnusableKey
 
 JoseKey = OctKey | RSAKey | ECKey | OKPKey
 
@@ -91,6 +91,8 @@ def read_jwk(data: Any) -> Key:
 
 
 def _read(data: Any) -> tuple[Key, ...]:
+    if isinstance(data, AnySecret):
+        return (_make(None, SECRET_BYTES, _import(partial(OctKey.import_key, bytes(data)))),)
     if isinstance(data, Mapping):
         return read_key_set(data) if "keys" in data else (read_jwk(data),)
     if not isinstance(data, (str, bytes)):

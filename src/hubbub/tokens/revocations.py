@@ -6,6 +6,7 @@ that one was made: some must sign in again who need not, and nobody comes in who
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from math import inf
 from threading import Lock
 
@@ -32,7 +33,7 @@ class Revocations:
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
-        self._kept: dict[Mark, tuple[float, float]] = {}
+        self._kept: OrderedDict[Mark, tuple[float, float]] = OrderedDict()  # by when, the oldest first
         self._all_before = -inf
         self._lock = Lock()  # a plain `def` endpoint revokes from a thread
 
@@ -53,6 +54,7 @@ class Revocations:
         with self._lock:
             _, lasts = self._kept.get(mark, (now, until))
             self._kept[mark] = (now, max(until, lasts))
+            self._kept.move_to_end(mark)  # never out of it: the loop's thread looks without the lock
             return len(self._kept) <= self._capacity or self._make_room(now)
 
     def concern(self, claims: Claims, now: float) -> bool:

@@ -14,10 +14,9 @@ from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from ..errors import Refused
-from ..sockets.origin import is_host_allowed, is_origin_allowed, own_origin
 from ..sockets.refusal import denial, peer_of
-from ..sockets.terms import AcceptOptions
-from ..sockets.upgrade import from_environment
+from ..sockets.sites import check_host, check_origin
+from ..sockets.terms import AcceptOptions, terms_of
 from ..watch import watchers
 from .body import Gone, TooLong, must_close, read
 
@@ -38,14 +37,14 @@ class Door(ABC):
     methods: tuple[str, ...] = ("POST",)
 
     def __init__(self, options: AcceptOptions) -> None:
-        self._options = options
+        self._terms = terms_of(options)
         self._headers = {name.lower(): value for name, value in options.get("headers", {}).items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = HTTPConnection(scope)
         headers: dict[str, str] = {"vary": "Origin"}
         try:
-            self._check_host(connection)
+            check_host(connection, self._terms)
             headers |= self._check_origin(connection)
             if scope["method"] == "OPTIONS":
                 await say(send, 204, headers | self._preflight(connection))
@@ -78,12 +77,6 @@ class Door(ABC):
     def _allowed(self) -> str:
         return ", ".join((*self.methods, "OPTIONS"))
 
-    def _check_host(self, connection: HTTPConnection) -> None:
-        allowed = self._options.get("hosts", from_environment("HUBBUB_HOSTS"))
-        hosts = connection.headers.getlist("host")
-        if allowed and not (len(hosts) == 1 and is_host_allowed(hosts[0], allowed)):
-            raise Refused(421, f"host {', '.join(hosts)!r} is not served here; allow it with accept={{'hosts': [...]}}")
-
     def _check_origin(self, connection: HTTPConnection) -> dict[str, str]:
         """What a browser is told of the page that asks.
 
@@ -95,10 +88,7 @@ class Door(ABC):
             if connection.headers.get("sec-fetch-site", "none") not in OWN_PAGES:
                 raise Refused(403, "a page of another site may not ask without saying its origin")
             return {}
-        own = own_origin(connection.scope.get("scheme", "http"), connection.headers.get("host", ""))
-        if not is_origin_allowed(origin, own, self._options.get("origins", from_environment("HUBBUB_ORIGINS"))):
-            shown = ascii(origin)[1:-1][:200]
-            raise Refused(403, f"origin {shown} is not allowed; allow it with accept={{'origins': [{shown!r}]}}")
+        check_origin(connection, "http", origin, self._terms)
         return {"access-control-allow-origin": origin, "access-control-allow-credentials": "true"}
 
     def _preflight(self, connection: HTTPConnection) -> dict[str, str]:

@@ -109,7 +109,7 @@ class Streams(Door):
         frame = await self._first_frame(connection, receive)
         if self._way.is_one_way:
             _check(form, frame)
-        caps = self._options.get("caps")
+        caps = self._terms.caps
         give_back = caps.take(connection) if caps is not None else None
         try:
             headers = {"content-type": form.content_type, **NO_BUFFERS, **headers}
@@ -192,8 +192,8 @@ class StreamLink:
     """
 
     __slots__ = (
-        "__weakref__", "_on_resume", "_session", "codec", "id", "is_lost", "is_one_way", "outbox", "over", "session",
-        "transport", "wire",
+        "__weakref__", "_on_resume", "_session", "_turn", "codec", "id", "is_lost", "is_one_way", "outbox", "over",
+        "session", "transport", "wire",
     )  # fmt: skip
 
     def __init__(self, wire: Wire, codec: Codec[Any], way: Way, limits: Limits) -> None:
@@ -208,6 +208,7 @@ class StreamLink:
         self.outbox: Outbox[Any] = Outbox(limits, Overflow.CLOSE, wire, self._on_overflow)
         self._session: Session | None = None
         self._on_resume: asyncio.Future[None] | None = None
+        self._turn = asyncio.Lock()
         wire.start(self)
 
     def begin(self, session: Session, opening: bytes, frame: str | bytes) -> None:
@@ -252,11 +253,12 @@ class StreamLink:
             waiting.set_result(None)
 
     async def take(self, frame: str | bytes) -> None:
-        """Hand on commands that came beside the stream, as soon as the session takes more."""
-        while self._on_resume is not None:
-            await asyncio.shield(self._on_resume)
-        if self._session is not None and not self.is_one_way:
-            self._session.receive([frame])
+        """Hand on commands that came beside the stream, in order, as soon as the session takes more."""
+        async with self._turn:
+            while self._on_resume is not None:
+                await asyncio.shield(self._on_resume)
+            if self._session is not None and not self.is_one_way:
+                self._session.receive([frame])
 
     # What the wire tells
 

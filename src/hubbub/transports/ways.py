@@ -70,7 +70,7 @@ def routes(
         shared: what all sessions share.
         control: finds a client's node.
         options: of each upgrade and request.
-        check: raises where the hub does not run.
+        check: refuses where the hub does not run.
     """
 
     def route(name: str, path: str) -> BaseRoute:
@@ -92,8 +92,9 @@ class _Entrance:
         self._check = check
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        upgrade = Upgrade.from_asgi(scope, receive, send)
         self._check()
-        await self._transport.serve(Upgrade.from_asgi(scope, receive, send))
+        await self._transport.serve(upgrade)
 
 
 class _Checked:

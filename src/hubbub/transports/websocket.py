@@ -98,7 +98,7 @@ def request_of(connection: HTTPConnection) -> HTTPConnection:
     """What hooks may look at of the request, and what the app's middleware has put there."""
     scope = connection.scope
     unused = _OF_THE_CALL if scope.get("state") else _OF_THE_CALL_AND_STATE
-    return HTTPConnection({name: value for name, value in scope.items() if name not in unused})
+    return HTTPConnection({name: scope[name] for name in scope.keys() - unused})
 
 
 def begin(shared: Shared, socket: Socket, codec: Codec[Any], request: Any = None) -> WebSocketLink:

@@ -100,7 +100,9 @@ def test_what_an_answer_means(status: int, data: bytes, place: Place, why: str) 
 
 def test_nobody_listens() -> None:
     place = Place(f"http://127.0.0.1:{free_port()}/api")
-    with pytest.raises(Failed, match=r"/api: cannot connect: Connection refused$"):
+    with pytest.raises(
+        Failed, match=r"/api: cannot connect: Connection refused; is the server running there\? --url, "
+    ):
         post(place, "info", b"{}")
     with pytest.raises(Failed, match=r"^/nowhere/s: cannot connect: No such file"):
         post(Place("http://h/api", unix="/nowhere/s"), "info", b"{}")

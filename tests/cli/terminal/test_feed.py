@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hubbub import Misuse
 from hubbub.cli.terminal import feed as module
 from hubbub.cli.terminal.feed import Feed, Splitter, say
-from hubbub.cli.terminal.lines import Order, Say
+from hubbub.cli.terminal.lines import Close, Order, Say
 
 
 def split(chunks: list[bytes], *, whole: bool = False) -> list[bytes]:
@@ -86,13 +86,13 @@ async def until_full(write: Callable[[], int]) -> int:
     return written
 
 
-async def test_a_bad_line_ends_the_input_behind_the_good_ones() -> None:
+async def test_a_bad_line_ends_the_conversation_behind_the_good_ones() -> None:
     reading, writing = os.pipe()
     orders: asyncio.Queue[Order | None] = asyncio.Queue(5)
     feed = Feed(orders, reading)
     feed.start()
     os.write(writing, b"good\n\xff\nnever\n")
-    assert [await asyncio.wait_for(orders.get(), 5) for _ in range(2)] == [Say("good"), None]
+    assert [await asyncio.wait_for(orders.get(), 5) for _ in range(3)] == [Say("good"), Close(), None]
     assert "line 2" in str(feed.error)
     os.close(writing)
     os.close(reading)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +42,3 @@ def test_the_types_compile_and_find_what_is_wrong(folder: Path, tmp_path: Path) 
     found = compiler.faults(tmp_path, files)
     assert [line.partition("(")[0] for line in found if line.startswith("wrong.ts")] == ["wrong.ts"] * 4
     assert not [line for line in found if line.startswith(("page.ts", "hub.ts"))]
-
-
-def test_the_command_writes_the_document(folder: Path) -> None:
-    assert json.loads(types(folder, "--asyncapi"))["asyncapi"] == "3.0.0"

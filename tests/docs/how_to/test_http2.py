@@ -13,6 +13,7 @@ from websockets.sync.client import connect
 from hubbub import testing
 from tests import http2
 from tests.serving import HYPERCORN, Server, serve
+from tests.tls import for_threads
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ async def test_the_version_and_the_origin(secure: Server, context: ssl.SSLContex
 
 
 def test_http1_beside_it(secure: Server, authority: trustme.CA) -> None:
-    trusting = ssl.create_default_context()
+    trusting = for_threads(ssl.create_default_context())
     authority.configure_trust(trusting)
     with connect(secure.url("/version", "wss"), ssl=trusting) as client:
         assert client.recv(5) == "1.1"

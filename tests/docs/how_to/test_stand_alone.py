@@ -26,8 +26,11 @@ PAGE = (ROOT / "docs/how-to/stand-alone.md").read_text()
 
 @pytest.fixture(scope="module")
 def standalone(folder: Path) -> Iterator[Server]:
-    """As the page says: `hubbub serve`, in the folder."""
+    """As the page says: `hubbub serve`, in the folder, once it has keys of its own."""
     port = free_port()
+    file = folder / "hubbub.toml"
+    assert CliRunner().invoke(main, ["config", "check", str(file)]).output.count("everybody knows it") == 2
+    file.write_text(file.read_text().replace("put-here-", "made-by-init-"))
     with serve(f"--port={port}", command=("hubbub", "serve"), cwd=folder, port=port) as server:
         yield server
 

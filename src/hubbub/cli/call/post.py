@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from msgspec import DecodeError, Raw, Struct, field, json
 
-from ... import __version__
 from ...api.outcome import Error
 from ...publication import NOTHING
+from ...version import VERSION
 from .place import Place
 
 LONGEST = 256 * 1024 * 1024
@@ -130,7 +130,8 @@ def _connect(connection: HTTPConnection, place: Place) -> None:
     try:
         connection.connect()
     except OSError as error:
-        raise Failed(f"{place.unix or place.url}: {failure(error).text}") from None
+        hint = "is the server running there? --url, --unix or --config says where it is"
+        raise Failed(f"{place.unix or place.url}: {failure(error).text}; {hint}") from None
 
 
 def _ask(connection: HTTPConnection, place: Place, command: str, body: bytes) -> tuple[int, str, bytes]:
@@ -155,5 +156,5 @@ def _read(response: HTTPResponse) -> bytes:
 
 
 def _headers(place: Place) -> dict[str, Any]:
-    headers = {"Content-Type": "application/json", "User-Agent": f"hubbub/{__version__}"}
+    headers = {"Content-Type": "application/json", "User-Agent": f"hubbub/{VERSION}"}
     return headers | ({"X-API-Key": place.key} if place.key else {})

@@ -18,11 +18,11 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import Event
 from websockets.typing import Origin, Subprotocol
 
-from ... import __version__
 from ...errors import Misuse
+from ...version import VERSION
 from .request import Target
 
-USER_AGENT = f"hubbub/{__version__}"
+USER_AGENT = f"hubbub/{VERSION}"
 
 PONG_TIMEOUT = 10.0
 """Seconds that a pong may take."""

@@ -9,7 +9,7 @@ from concurrent.futures import CancelledError
 from contextlib import suppress
 
 from ...errors import Misuse
-from .lines import Order, Say
+from .lines import Close, Order, Say
 
 CHUNK = 64 * 1024
 """Bytes that are read at once."""
@@ -106,6 +106,7 @@ class Feed:
                 self._hand_on(self._splitter.end())
             except Misuse as error:
                 self.error = error
+                self._put([Close()])  # nothing is waited for any more
             except OSError:  # a terminal that hung up: its end
                 pass
             self._put([None])

@@ -73,18 +73,19 @@ def test_what_a_grant_cannot_grant_is_told(grant: Grant, told: str) -> None:
 
 @pytest.mark.parametrize("answer", [None, True])
 def test_on_publish_leaves_it_as_it_came(answer: Any) -> None:
-    assert answers.approval(answer, DATA).data is DATA
+    assert answers.approval(answer, DATA) is DATA
 
 
 @pytest.mark.parametrize(
     ("answer", "data"), [({"b": 2}, b'{"b":2}'), ("x", b'"x"'), (0, b"0"), (b"[1]", b"[1]"), (DATA, b'{"a":1}')]
 )
 def test_on_publish_changes_it(answer: Any, data: bytes) -> None:
-    assert bytes(answers.approval(answer, Raw(b"1")).data) == data
+    assert answers.approval(answer, Raw(b"1")) == Raw(data)
 
 
 def test_an_approval_says_more() -> None:
     made = answers.approval(Approval({"b": 2}, tags={"a": "b"}, to_others=True), DATA)
+    assert isinstance(made, Approval)
     assert (bytes(made.data), made.tags, made.to_others) == (b'{"b":2}', {"a": "b"}, True)
 
 
@@ -158,5 +159,5 @@ def test_bytes_that_would_break_the_frames_of_others_are_a_misuse(call: Any) -> 
 def test_who_can_be_told_bytes_may_be_given_them() -> None:
     made = answers.welcome(Welcome(data=WRONG, subs={"a": Grant(data=WRONG)}), as_bytes=True)
     assert bytes(made.data) == bytes(made.subs["a"].data) == WRONG
-    assert bytes(answers.approval(WRONG, DATA, as_bytes=True).data) == WRONG
+    assert answers.approval(WRONG, DATA, as_bytes=True) == Raw(WRONG)
     assert bytes(answers.result(WRONG, as_bytes=True)) == WRONG

@@ -58,6 +58,9 @@ class MemoryLink:
         """Keep it."""
         self.sent.append(message)
 
+    def flush(self) -> None:
+        """All is sent."""
+
     def close(self, code: int, reason: str) -> None:
         """Keep how."""
         self.closed = code, reason

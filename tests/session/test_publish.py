@@ -13,6 +13,7 @@ from hubbub.channels.broker import Published, PublishOptions
 from hubbub.channels.namespace import Namespace
 from hubbub.publication import ClientInfo
 from hubbub.session.hooks import Approval, Grant, Visit
+from hubbub.session.session import BURST
 from tests.session.standins import OpenHooks
 from tests.session.talk import open_house, talkers
 
@@ -110,6 +111,18 @@ async def test_what_is_read_at_once_is_acknowledged_in_one_message() -> None:
         ann.link.sent.clear()
         ann.session.receive([_saying("chat:a", 7, 8), _saying("chat:a", 9)])
         assert ann.link.sent == ['{"id":7,"publish":{}}\n{"id":8,"publish":{}}\n{"id":9,"publish":{}}']
+
+
+async def test_what_a_burst_says_leaves_before_the_next_one_begins() -> None:
+    async with open_house(_Open()) as shared, talkers(shared, "ann") as (ann,):
+        await ann.subscribe("chat:a")
+        await ann.hear()
+        ids = range(7, 7 + BURST + 2)
+        ann.session.receive([_saying("chat:a", id) for id in ids])
+        said, *told = [line for message in ann.link.sent for line in message.split('\n{"push')]
+        assert [json.loads(line)["id"] for line in said.split("\n")] == list(ids[:BURST])
+        assert len(told) == BURST
+        assert [message["id"] for message in await ann.hear() if "id" in message] == list(ids)
 
 
 class _Slow(OpenHooks):

@@ -195,10 +195,11 @@ class Writer:
     def add(self, group: Group) -> None:
         """Flush `group` before the loop next waits."""
         if not self._dirty:
-            self._loop.call_soon(self._run)
+            self._loop.call_soon(self.flush)
         self._dirty.append(group)
 
-    def _run(self) -> None:
+    def flush(self) -> None:
+        """Flush all of them now."""
         dirty, self._dirty = self._dirty, []
         for group in dirty:
             group.flush()

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from asyncio import Task
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from math import inf
 from typing import Any, Literal, Protocol
 
 from msgspec import Raw
 
 from .. import clock
-from ..channels.broker import PublishOptions
 from ..channels.namespace import Action, Namespace, Namespaces
 from ..codes import DisconnectCode, ErrorCode
 from ..eager import Eager
 from ..errors import Disconnect, ExpiredToken, InvalidToken, Misuse, Refused
 from ..protocol.commands import ConnectRequest, SubscribeRequest
 from ..protocol.json import JSON
-from ..session.hooks import Approval, Grant, Welcome
+from ..session.hooks import Answer, Grant, Said, Settled, Welcome
 from ..tokens.claims import Claims
 from ..tokens.keys import NoKeys
 from ..tokens.revocations import Revocations, marks
@@ -30,7 +30,7 @@ from ..tokens.verifier import EarlyToken, Verifier
 from . import answers
 from .passes import Capability, Pass, grant_of, pass_of
 from .signature import SAID_HEADERS, Call
-from .table import Table
+from .table import Entry, Table
 
 
 class Caller(Protocol):
@@ -218,34 +218,33 @@ class Permissions:
 
     # What is said
 
-    def publish(
-        self, client: Caller, channel: str, data: Raw, grant: Grant | None
-    ) -> Approval | Awaitable[Approval] | PublishOptions | None:
+    def publish(self, client: Caller, channel: str, data: Raw, grant: Grant | None) -> Settled | Answer:
         """The hook for the channel decides alone; else what a token or an option allows.
 
         Raises:
             Refused: it may not (103), the payload is wrong (107) or the namespace unknown (102); or as the hook says.
         """
-        options = self._namespaces.of(channel)
-        if options is None:
-            raise Refused(ErrorCode.UNKNOWN_CHANNEL)
+        options = self._options(channel)
         if grant is None:  # who is subscribed has had the name checked
             self._check_name(channel)
         found = self._table.publish.find(channel)
-        if found is None and not self._may(client, "publish", channel, options, grant):
+        if found is not None:
+            entry, values = found
+            ask = partial(self._ask, entry, channel, values, options.carries_bytes)
+            return Settled(options.publishing, ask if options.takes_any_data else partial(_ask_checked, options, ask))
+        if not self._may(client, "publish", channel, options, grant):
             raise answers.denied(_nobody_allows("publish", client))
-        if fault := options.fault_of_data(data):
-            raise Refused(ErrorCode.BAD_REQUEST, fault)
-        if found is None:
-            is_settled = grant is not None and ("publish" in grant.allows or options.is_open("publish", client, True))
-            return options.publishing if is_settled and options.takes_any_data else None
-        entry, values = found
+        if grant is not None and ("publish" in grant.allows or options.is_open("publish", client, True)):
+            return Settled(options.publishing, None if options.takes_any_data else partial(_ask_checked, options, _nod))
+        return _ask_checked(options, _nod, client, data)
+
+    def _ask(
+        self, entry: Entry, channel: str, values: Mapping[str, str], as_bytes: bool, client: Caller, data: Raw
+    ) -> Answer:
         answer = entry.call.ask(self.eager, Call(client, channel, values, data))
-        if answer is None or answer is True:
-            return None
         if isinstance(answer, Task):
-            return _approved(answer, data, options.carries_bytes)
-        return answers.approval(answer, data, as_bytes=options.carries_bytes)
+            return _approved(answer, data, as_bytes)
+        return answers.approval(answer, data, as_bytes=as_bytes)
 
     async def may_see(
         self, client: Caller, channel: str, what: Literal["presence", "history"], grant: Grant | None
@@ -384,8 +383,19 @@ class Permissions:
         return claims
 
 
-async def _approved(answer: Awaitable[Any], data: Raw, as_bytes: bool) -> Approval:
+async def _approved(answer: Awaitable[Any], data: Raw, as_bytes: bool) -> Said:
     return answers.approval(await answer, data, as_bytes=as_bytes)
+
+
+def _ask_checked(options: Namespace, ask: Callable[[Any, Raw], Answer], client: Caller, data: Raw) -> Answer:
+    """What is no payload for the namespace nobody else is asked about."""
+    if fault := options.fault_of_data(data):
+        raise Refused(ErrorCode.BAD_REQUEST, fault)
+    return ask(client, data)
+
+
+def _nod(client: Caller, data: Raw) -> None:
+    """It may."""
 
 
 def _nobody_allows(action: Action, client: Caller) -> str:

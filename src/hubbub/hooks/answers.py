@@ -66,7 +66,7 @@ def grant(answer: Any, *, as_bytes: bool = False) -> Grant:
     raise _strange("on_subscribe", answer, "True, False or a Grant")
 
 
-def approval(answer: Any, data: Raw, *, as_bytes: bool = False) -> Approval:
+def approval(answer: Any, data: Raw, *, as_bytes: bool = False) -> Raw | Approval:
     """Of `on_publish`: the payload to be published instead, or an `Approval`; `None` publishes it as it came.
 
     Args:
@@ -79,14 +79,14 @@ def approval(answer: Any, data: Raw, *, as_bytes: bool = False) -> Approval:
         Misuse: there are bytes that cannot be told, or nothing.
     """
     if answer is None or answer is True:
-        return Approval(data)
+        return data
     if answer is False:
         raise denied("the hook said no")
     if not _is_written(type(answer)):
-        return Approval(written(answer))
+        return written(answer)
     if isinstance(answer, Approval):
         return msgspec.structs.replace(answer, data=_said(answer.data, data, as_bytes))
-    return Approval(_said(answer, data, as_bytes))
+    return _said(answer, data, as_bytes)
 
 
 def result(answer: Any, *, as_bytes: bool = False) -> Raw:

@@ -6,8 +6,8 @@ Anything else that is raised is error 100, with one log of its trace.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
-from typing import Any, Literal, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Literal, Protocol, TypeAlias
 
 from msgspec import Raw, Struct
 
@@ -90,6 +90,24 @@ class Approval(Struct, gc=False):
     to_others: bool = False
 
 
+Said: TypeAlias = Raw | Approval | None
+"""It may say this, or that; or what it said, as it came."""
+
+Answer: TypeAlias = Said | Awaitable[Said]
+
+
+class Settled(Struct, frozen=True, gc=False):
+    """How a client publishes to a channel, until options or hooks change.
+
+    Args:
+        options: how it is kept and told.
+        ask: what is asked of each payload, with the client; `None` where it may say whatever it will.
+    """
+
+    options: PublishOptions
+    ask: Callable[[Any, Raw], Answer] | None = None
+
+
 class Hooks(Protocol):
     """Implemented by the hub: options, tokens and the app's functions together. A `client` is the hub's `Visit`."""
 
@@ -113,12 +131,8 @@ class Hooks(Protocol):
     async def sub_refresh(self, client: Any, channel: str, token: str) -> float:
         """Until when the subscription lives on."""
 
-    def publish(
-        self, client: Any, channel: str, data: Raw, grant: Grant | None
-    ) -> Approval | Awaitable[Approval] | PublishOptions | None:
-        """May it say that? What the app says; or `None` where it may, as it came.
-
-        Options to publish it by, where it may say whatever it will: then it is not asked again until options or hooks change.
+    def publish(self, client: Any, channel: str, data: Raw, grant: Grant | None) -> Settled | Answer:
+        """May it say that?
 
         `grant` is that of its subscription, where it is subscribed.
         """

@@ -41,6 +41,9 @@ class Link(Protocol):
     def send(self, message: Any) -> None:
         """Send one encoded message, with the others of this turn. One that cannot be sent any more is lost."""
 
+    def flush(self) -> None:
+        """Let leave now what is sent."""
+
     def close(self, code: int, reason: str) -> None:
         """End the connection, behind what was sent."""
 

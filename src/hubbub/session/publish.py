@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import cast
 
 from msgspec import Raw
 
@@ -13,36 +12,65 @@ from ..errors import Refused
 from ..protocol.commands import PublishRequest
 from ..protocol.json import JSON
 from ..publication import ClientInfo
-from .hooks import Approval
+from .hooks import Answer, Approval, Said, Settled
 from .session import Place, Session
 from .shared import Rest
 
 
 def publish(session: Session, id: int, request: PublishRequest) -> Rest:
-    """Ask whether it may, unless that is known; publish, and answer when the broker has it."""
+    """Ask whether it may, publish, and answer when the broker has it."""
     channel, data = request.channel, request.data
-    place = session.subscriptions.get(channel)
-    if place is not None and place.publishing is not None and len(data):
-        return _publish(session, id, channel, data.copy(), place.publishing, place.info)
-    if not channel or not len(data):
+    if not len(data):
         raise Refused(ErrorCode.BAD_REQUEST)
-    return _ask(session, id, channel, data.copy(), place)
+    data, place = data.copy(), session.subscriptions.get(channel)
+    settled = None if place is None else place.settled
+    if settled is None or place is None:
+        return _settle(session, id, channel, data, place)
+    if settled.ask is None:
+        return _publish(session, id, channel, data, settled.options, place.info)
+    return _publish_as(session, id, channel, data, settled.options, place, settled.ask(session.client, data))
 
 
-def _ask(session: Session, id: int, channel: str, data: Raw, place: Place | None) -> Rest:
-    shared = session.shared
+def _settle(session: Session, id: int, channel: str, data: Raw, place: Place | None) -> Rest:
+    """It may not be settled for longer than this once."""
+    if not channel:
+        raise Refused(ErrorCode.BAD_REQUEST)
     if session.codec is not JSON:
         _check_json(session, channel, data)
-    answer = shared.hooks.publish(session.client, channel, data, None if place is None else place.grant)
-    if answer is None:
-        return _publish(session, id, channel, data, shared.namespace_of(channel).publishing, _info_of(session, place))
-    if type(answer) is PublishOptions:
+    options = session.shared.namespace_of(channel).publishing
+    answer = session.shared.hooks.publish(session.client, channel, data, None if place is None else place.grant)
+    if isinstance(answer, Settled):
         if place is not None and session.codec is JSON:
-            place.publishing = answer
-        return _publish(session, id, channel, data, answer, _info_of(session, place))
-    if type(answer) is Approval:
-        return _publish_approved(session, id, channel, place, answer)
-    return _publish_when_approved(session, id, channel, place, cast(Awaitable[Approval], answer))
+            place.settled = answer
+        answer = None if answer.ask is None else answer.ask(session.client, data)
+    return _publish_as(session, id, channel, data, options, place, answer)
+
+
+def _publish_as(
+    session: Session, id: int, channel: str, data: Raw, options: PublishOptions, place: Place | None, answer: Answer
+) -> Rest:
+    """As the app has answered, or will."""
+    if type(answer) is Raw:
+        data = answer
+    elif isinstance(answer, Approval):
+        data, options = answer.data, _changed(options, answer, session.id)
+    elif answer is not None:
+        return _publish_when_answered(session, id, channel, data, options, place, answer)
+    return _publish(session, id, channel, data, options, session.client_info() if place is None else place.info)
+
+
+async def _publish_when_answered(
+    session: Session,
+    id: int,
+    channel: str,
+    data: Raw,
+    options: PublishOptions,
+    place: Place | None,
+    answer: Awaitable[Said],
+) -> None:
+    rest = _publish_as(session, id, channel, data, options, place, await answer)
+    if rest is not None:
+        await rest
 
 
 def _publish(session: Session, id: int, channel: str, data: Raw, options: PublishOptions, info: ClientInfo) -> Rest:
@@ -53,28 +81,9 @@ def _publish(session: Session, id: int, channel: str, data: Raw, options: Publis
     return None
 
 
-def _publish_approved(session: Session, id: int, channel: str, place: Place | None, approval: Approval) -> Rest:
-    options = session.shared.namespace_of(channel).publishing
-    if approval.tags or approval.skip_history or approval.use_delta or approval.to_others:
-        options = _changed(options, approval, session.id)
-    return _publish(session, id, channel, approval.data, options, _info_of(session, place))
-
-
-async def _publish_when_approved(
-    session: Session, id: int, channel: str, place: Place | None, approval: Awaitable[Approval]
-) -> None:
-    rest = _publish_approved(session, id, channel, place, await approval)
-    if rest is not None:
-        await rest
-
-
 async def _acknowledge_when_published(session: Session, id: int, published: Awaitable[Published]) -> None:
     await published
     session.acknowledge(id)
-
-
-def _info_of(session: Session, place: Place | None) -> ClientInfo:
-    return session.client_info() if place is None else place.info
 
 
 def _check_json(session: Session, channel: str, data: Raw) -> None:
@@ -85,6 +94,8 @@ def _check_json(session: Session, channel: str, data: Raw) -> None:
 
 def _changed(options: PublishOptions, approval: Approval, sender: str) -> PublishOptions:
     """As the app wants it this once."""
+    if not (approval.tags or approval.skip_history or approval.use_delta or approval.to_others):
+        return options
     keeps = not approval.skip_history
     return PublishOptions(
         history_size=options.history_size if keeps else 0,

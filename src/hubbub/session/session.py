@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from msgspec import Raw
 
 from .. import clock
-from ..channels.broker import PublishOptions
+from ..channels.fanout import writer
 from ..codes import DisconnectCode, UnsubscribeCode, cut_reason
 from ..errors import Disconnect, HubbubError, Refused
 from ..protocol.codec import BadFrame
@@ -27,7 +27,7 @@ from ..publication import NOTHING, ClientInfo
 from ..watch import Peer, watchers
 from .expiry import arm
 from .heartbeat import Pulse
-from .hooks import Grant, Visit
+from .hooks import Grant, Settled, Visit
 from .link import Link
 from .outcome import words_of
 from .rates import CommandRates
@@ -37,8 +37,8 @@ from .state import TRANSITIONS, Event, State
 _CLOSED = State.CLOSED  # a name is found in a tenth of the time that an Enum's member takes
 _NO_JOBS: deque[Job | Command] = deque(maxlen=0)
 
-BURST = 64
-"""Commands and other jobs that run one behind the other before others get their turn of the loop."""
+BURST = 32
+"""Commands and other jobs that run one behind the other before others have their turn; what they said leaves first."""
 
 
 def new_id() -> str:
@@ -55,8 +55,8 @@ class Place(Protocol):
 
     grant: Grant
     info: ClientInfo
-    publishing: PublishOptions | None
-    """How whatever the client says there is published; `None` where somebody has to be asked."""
+    settled: Settled | None
+    """How it publishes; `None` where that is not known, or never settled."""
 
     @property
     def was_open(self) -> bool:
@@ -218,7 +218,7 @@ class Session:
     def ask_anew(self) -> None:
         """Ask what it may publish before it does so again."""
         for place in list(self.subscriptions.values()):
-            place.publishing = None
+            place.settled = None
 
     def live_until(self, expire_at: float) -> None:
         """It ends then, unless it is renewed: by the client, within the grace, or by the app's own word; at 0 never."""
@@ -363,12 +363,20 @@ class Session:
             task = self._begin(self._next())
         if self._done:
             self.say_acknowledged()
+        if not left:
+            self._flush()
         if task is not None:
             task.add_done_callback(self._go_on)
         elif self._jobs:
             asyncio.get_running_loop().call_soon(self._run_next)
         else:
             self._is_busy = False
+
+    def _flush(self) -> None:
+        """A client with many commands on their way hears of the first while the others are done, and goes on meanwhile."""
+        writer().flush()
+        if self.state is not State.CLOSED:
+            self.link.flush()
 
     def _run_next(self) -> None:
         """Behind a burst, and whatever else the loop had to do: the end is a job too, so there is one."""

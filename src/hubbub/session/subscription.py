@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Literal
 
 from .. import clock
-from ..channels.broker import History, HistoryQuery, PublishOptions
+from ..channels.broker import History, HistoryQuery
 from ..channels.fanout import Kind, Subscriber
 from ..channels.kinds import Filtered
 from ..channels.namespace import Namespace
@@ -23,7 +23,7 @@ from ..protocol.commands import RECOVER_OR_FAIL, Push, SubscribeRequest, Subscri
 from ..protocol.json import JSON
 from ..publication import ClientInfo, Position, Publication
 from .expiry import arm, ttl_of
-from .hooks import Grant
+from .hooks import Grant, Settled
 from .outcome import words_of
 from .session import Session
 
@@ -40,7 +40,7 @@ class Subscription:
 
     __slots__ = (
         "_buffer", "_expiry", "_is_present", "_recovery", "_renewal", "_told", "channel", "grant", "info", "is_admitted",
-        "is_positioned", "is_server_side", "kind", "publishing", "room", "session",
+        "is_positioned", "is_server_side", "kind", "room", "session", "settled",
     )  # fmt: skip
 
     def __init__(self, session: Session, channel: str, grant: Grant, *, is_server_side: bool = False) -> None:
@@ -48,7 +48,7 @@ class Subscription:
         self.channel = channel
         self.grant = grant
         self.info: ClientInfo = session.client_info(grant.info)
-        self.publishing: PublishOptions | None = None  # not known before it is asked for
+        self.settled: Settled | None = None  # known when it publishes
         self.is_server_side = is_server_side
         self.is_positioned = False
         self.is_admitted = False

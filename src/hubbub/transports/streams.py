@@ -229,6 +229,10 @@ class StreamLink:
         if self.outbox.is_open:
             self.outbox.put(message)
 
+    def flush(self) -> None:
+        """Write what is sent, unless the client does not read."""
+        self.outbox.flush()
+
     def close(self, code: int, reason: str) -> None:
         """Say with which code it ends, and end it."""
         self._session = None

@@ -158,6 +158,10 @@ class WebSocketLink:
         """Send it, with what else leaves this turn."""
         self._socket.take(message, False)
 
+    def flush(self) -> None:
+        """Write what is sent, unless the client does not read."""
+        self.outbox.flush()
+
     def close(self, code: int, reason: str) -> None:
         """Close with the code; one who does not answer, or does not read, is not waited for."""
         lost = _LOST.get(code)

@@ -29,7 +29,7 @@ from ..tokens.revocations import Revocations, marks
 from ..tokens.verifier import EarlyToken, Verifier
 from . import answers
 from .passes import Capability, Pass, grant_of, pass_of
-from .signature import SAID_HEADERS, Call
+from .signature import CONNECT, DISCONNECT, MESSAGE, REFRESH, SAID_HEADERS, Call
 from .table import Table
 
 
@@ -87,7 +87,7 @@ class Permissions:
     @property
     def takes_anybody(self) -> bool:
         """Whether there is any client that it would let in."""
-        return self._tokens is not None or self._table.connect is not None or self._anonymous
+        return self._tokens is not None or CONNECT in self._table.sole or self._anonymous
 
     @property
     def takes_rpc(self) -> bool:
@@ -97,7 +97,7 @@ class Permissions:
     @property
     def takes_messages(self) -> bool:
         """Whether there is a hook for messages."""
-        return self._table.message is not None
+        return MESSAGE in self._table.sole
 
     # The connection
 
@@ -124,11 +124,11 @@ class Permissions:
         """
         if request.token and self._tokens is not None:
             return await self._connect_by_token(client, request.token, self._tokens)
-        entry = self._table.connect
+        entry = self._table.sole.get(CONNECT)
         if entry is not None:
             call = Call(client, data=request.data, request=request, token=request.token)
             welcome = answers.welcome(await entry.call(call), as_bytes=_takes_bytes(client))
-            if welcome.expire_at and self._table.refresh is not None:
+            if welcome.expire_at and REFRESH in self._table.sole:
                 welcome.refreshes_itself = True
             return welcome
         if request.token:
@@ -148,14 +148,14 @@ class Permissions:
         """
         if token and self._tokens is not None:
             return await self._refresh_by_token(client, token, self._tokens)
-        entry = self._table.refresh
+        entry = self._table.sole.get(REFRESH)
         if entry is None:
             raise Refused(ErrorCode.NOT_AVAILABLE)
         return answers.expiry(await entry.call(Call(client, token=token)), "on_refresh")
 
     async def disconnected(self, client: Caller, code: int, reason: str) -> None:
         """Tell the hook."""
-        entry = self._table.disconnect
+        entry = self._table.sole.get(DISCONNECT)
         if entry is not None:
             await entry.call(Call(client, code=code, reason=reason))
 
@@ -278,7 +278,7 @@ class Permissions:
 
     async def message(self, client: Caller, data: Raw) -> None:
         """Tell the hook."""
-        entry = self._table.message
+        entry = self._table.sole.get(MESSAGE)
         if entry is not None:
             await entry.call(Call(client, data=data))
 

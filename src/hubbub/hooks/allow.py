@@ -26,7 +26,7 @@ from ..session.hooks import Approval, Grant, Welcome
 from ..tokens.claims import Claims
 from ..tokens.keys import NoKeys
 from ..tokens.revocations import Revocations, marks
-from ..tokens.verifier import EarlyToken, Verifier
+from ..tokens.verifier import EarlyToken, TokenJudge
 from . import answers
 from .passes import Capability, Pass, grant_of, pass_of
 from .signature import CONNECT, DISCONNECT, MESSAGE, REFRESH, SAID_HEADERS, Call
@@ -69,8 +69,8 @@ class Permissions:
         table: Table,
         namespaces: Namespaces,
         *,
-        tokens: Verifier | None = None,
-        subscription_tokens: Verifier | None = None,
+        tokens: TokenJudge | None = None,
+        subscription_tokens: TokenJudge | None = None,
         revocations: Revocations | None = None,
         anonymous: bool = False,
         personal: str | None = None,
@@ -333,13 +333,13 @@ class Permissions:
     def _can(self, client: Caller, action: str, channel: str) -> bool:
         return any(capability.allows(action, channel) for capability in client.capabilities)
 
-    async def _connect_by_token(self, client: Caller, token: str, verifier: Verifier) -> Welcome:
-        found = await self._pass(verifier, token, ErrorCode.TOKEN_EXPIRED, as_bytes=_takes_bytes(client))
+    async def _connect_by_token(self, client: Caller, token: str, judge: TokenJudge) -> Welcome:
+        found = await self._pass(judge, token, ErrorCode.TOKEN_EXPIRED, as_bytes=_takes_bytes(client))
         client.claims, client.capabilities = found.claims, found.capabilities
         return found.welcome
 
-    async def _refresh_by_token(self, client: Caller, token: str, verifier: Verifier) -> float:
-        found = await self._pass(verifier, token, DisconnectCode.EXPIRED, as_bytes=True)  # of which nothing is told
+    async def _refresh_by_token(self, client: Caller, token: str, judge: TokenJudge) -> float:
+        found = await self._pass(judge, token, DisconnectCode.EXPIRED, as_bytes=True)  # of which nothing is told
         if found.welcome.user != client.user:
             raise Disconnect(DisconnectCode.INVALID_TOKEN)
         before = None if client.claims is None else pass_of(client.claims, as_bytes=True)
@@ -348,9 +348,9 @@ class Permissions:
         client.claims, client.capabilities = found.claims, found.capabilities
         return found.welcome.expire_at
 
-    async def _pass(self, verifier: Verifier, token: str, code_of_expired: int, *, as_bytes: bool) -> Pass:
+    async def _pass(self, judge: TokenJudge, token: str, code_of_expired: int, *, as_bytes: bool) -> Pass:
         try:
-            return pass_of(await self._verify(verifier, token, code_of_expired), as_bytes=as_bytes)
+            return pass_of(await self._verify(judge, token, code_of_expired), as_bytes=as_bytes)
         except InvalidToken as error:
             raise Disconnect(DisconnectCode.INVALID_TOKEN) from error
 
@@ -363,7 +363,7 @@ class Permissions:
         except InvalidToken as error:
             raise answers.denied() from error
 
-    async def _verify(self, verifier: Verifier, token: str, code_of_expired: int = ErrorCode.TOKEN_EXPIRED) -> Claims:
+    async def _verify(self, judge: TokenJudge, token: str, code_of_expired: int = ErrorCode.TOKEN_EXPIRED) -> Claims:
         """The claims of a good token.
 
         Raises:
@@ -372,7 +372,7 @@ class Permissions:
             Disconnect: it has expired, where the code is one of these.
         """
         try:
-            claims = await verifier.verify(token)
+            claims = await judge.verify(token)
         except (ExpiredToken, EarlyToken) as error:
             if code_of_expired == DisconnectCode.EXPIRED:
                 raise Disconnect(DisconnectCode.EXPIRED) from error

@@ -24,7 +24,6 @@ from .hooks.payload import write
 from .hooks.signature import Call
 from .hooks.table import Entry
 from .many import AT_ONCE, do_all
-from .protocol.commands import SubscribeRequest
 from .protocol.json import JSON
 from .publication import NOTHING, ClientInfo, Position
 from .session.census import NodeInfo
@@ -259,9 +258,9 @@ class Backstage:
             Refused: the channel's namespace is unknown (102), or its name is none (107).
             Misuse: nobody is named, or a payload of the grant is no JSON.
         """
-        wish = SubscribeRequest(channel, recover=True, epoch=since.epoch, offset=since.offset) if since else None
         self._namespace_of(channel)
-        await self._order("subscribe", user, client, channel, session, grant=answers.grant(grant), since=wish)
+        allowed = answers.grant(grant)
+        await self._order(Order("subscribe", user, client, session, channel, grant=allowed, since=since))
 
     async def unsubscribe(
         self,
@@ -289,7 +288,7 @@ class Backstage:
         """
         if not 2000 <= code <= 2999:
             raise ValueError(f"a subscription is ended with a code from 2000 to 2999, not {code}")
-        await self._order("unsubscribe", user, client, channel, session, code=code, reason=reason)
+        await self._order(Order("unsubscribe", user, client, session, channel, code=code, reason=reason))
 
     async def disconnect(
         self,
@@ -317,7 +316,7 @@ class Backstage:
         """
         told = Disconnect(code, reason)
         spared = tuple(whitelist)
-        await self._order("disconnect", user, client, "", session, code=told.code, reason=reason, whitelist=spared)
+        await self._order(Order("disconnect", user, client, session, whitelist=spared, code=told.code, reason=reason))
 
     def revoke(self, *, user: str | None = None, token_id: str | None = None, until: float = inf) -> int:
         """Take a token no longer, or all that a user was given up to now. Who came by one is disconnected (3500).
@@ -348,7 +347,7 @@ class Backstage:
         """Let a connection, or all of a user, live until `expire_at`, seconds since 1970, or for ever; or end as expired, as it
         does where that time is over.
         """
-        await self._order("refresh", user, client, "", session, expire_at=expire_at, expired=expired)
+        await self._order(Order("refresh", user, client, session, expire_at=expire_at, expired=expired))
 
     async def send(self, data: Any, *, user: str = "", client: str = "") -> None:
         """Tell a client, or all of a user, something that belongs to no channel.
@@ -360,7 +359,7 @@ class Backstage:
             client: a connection's id.
         """
         raw = write(data)
-        await self._order("send", user, client, "", data=raw, is_json=_is_json(data, raw))
+        await self._order(Order("send", user, client, data=raw, is_json=_is_json(data, raw)))
 
     # From elsewhere
 
@@ -404,13 +403,11 @@ class Backstage:
         self._check_running()
         return found
 
-    async def _order(
-        self, verb: str, user: str, client: str, channel: str, session: str = "", **values: object
-    ) -> None:
-        if not (user or client or session):
-            raise Misuse(f"{verb} needs to know whom: give user=... or client=...")
+    async def _order(self, order: Order) -> None:
+        if not (order.user or order.client or order.session):
+            raise Misuse(f"{order.verb} needs to know whom: give user=... or client=...")
         self._check_running()
-        await self._control.order(Order(verb, user, client, session, channel, values))
+        await self._control.order(order)
 
     async def _survey(self, question: str, **values: object) -> Iterable[Mapping[str, object]]:
         self._check_running()

@@ -37,7 +37,7 @@ from .session.limits import ClientLimits
 from .session.shared import Shared
 from .sockets.terms import AcceptOptions
 from .sockets.workers import advise_workers
-from .tokens.verifier import Verifier
+from .tokens.verifier import TokenJudge, Verifier
 from .transports.ways import DEFAULT, PATHS, WEBSOCKET, paths_of, routes
 from .watch import watchers
 
@@ -62,7 +62,7 @@ class Hub(Registry, Backstage):
         namespaces: the options of channels.
         names: which marks in a channel's name mean something, and how long it may be.
         lifespan: the app's own, run within this one's.
-        tokens: judges connection tokens; `None` takes none.
+        tokens: judges connection tokens, a `Verifier`; `None` takes none.
         subscription_tokens: judges subscription tokens; by default `tokens` does.
         anonymous: whether a client that brings no token may connect where there is no `on_connect`.
         personal_channels: the namespace of the channel that is each user's own (`NAME:#USER`), to which the server
@@ -103,8 +103,8 @@ class Hub(Registry, Backstage):
         *,
         names: Names = DEFAULT_NAMES,
         lifespan: Lifespan | None = None,
-        tokens: Verifier | None = None,
-        subscription_tokens: Verifier | None = None,
+        tokens: TokenJudge | None = None,
+        subscription_tokens: TokenJudge | None = None,
         anonymous: bool = False,
         personal_channels: str | None = None,
         limits: ClientLimits = ClientLimits(),
@@ -117,8 +117,8 @@ class Hub(Registry, Backstage):
         accept: AcceptOptions | None = None,
     ) -> None:
         _check_kind("names", names, Names)
-        _check_kind("tokens", tokens, Verifier)
-        _check_kind("subscription_tokens", subscription_tokens, Verifier)
+        _check_kind("tokens", tokens, Verifier, TokenJudge)
+        _check_kind("subscription_tokens", subscription_tokens, Verifier, TokenJudge)
         _check_kind("limits", limits, ClientLimits)
         Registry.__init__(self, Table(Client, hook_timeout))
         options = Namespaces(namespaces, names)
@@ -347,7 +347,9 @@ def _advise(advice: str) -> None:
         watcher.advised(advice)
 
 
-def _check_kind(name: str, value: object, kind: type) -> None:
-    """What else it is would be told to the first client. The value is not shown: it may be a key."""
-    if value is not None and not isinstance(value, kind):
+def _check_kind(name: str, value: object, kind: type, *others: type) -> None:
+    """What else it is would be told to the first client. The value is not shown: it may be a key; of several kinds the first is
+    named, which users make.
+    """
+    if value is not None and not isinstance(value, (kind, *others)):
         raise Misuse(f"{name} takes {kind.__name__}(...), not what is a {type(value).__name__}")

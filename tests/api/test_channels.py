@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hubbub import Api, ApiKey, Welcome, testing
+from hubbub.hooks.signature import CONNECT
 from tests.api.calling import calling, open_hub
 
 
@@ -68,7 +69,7 @@ async def test_what_is_no_json_stands_beside_it() -> None:
     async def who(token: str) -> Welcome:
         return Welcome(token, info=b"\xff")
 
-    with hub.override(hub._table.connect.call.function, who):  # type: ignore[union-attr]
+    with hub.override(hub._table.sole[CONNECT].call.function, who):
         async with calling(hub) as call:
             await call("publish", channel="bytes:a", b64data="/wA=")
             (said,) = (await call("history", channel="bytes:a", limit=1))["result"]["publications"]

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from pydantic import BaseModel, Field
 
 from hubbub import Approval, Client, Grant, Hub, Namespace, Welcome
+from hubbub.hooks.signature import RPC
 
 Room = Literal["lobby", "kitchen"]
 
@@ -107,7 +108,7 @@ def make() -> Hub:
     async def answer(method: str, data: Any) -> Any:
         return [method, data]
 
-    hub._table.rpc_by_pattern("shop:{what:path}")(answer)  # as a proxy does it
+    hub._table.add_route(RPC, "shop:{what:path}")(answer)  # as a proxy does it
 
     @hub.on_message
     async def told(client: Client, steps: dict[str, int] | None = None) -> None:

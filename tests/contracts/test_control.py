@@ -10,7 +10,7 @@ from tests.contracts.test_broker import engine, node, nodes
 
 __all__ = ["engine", "node", "nodes"]
 
-ORDER = Order("disconnect", user="ann", client="1", session="s", channel="a", values={"code": 3503, "reason": "so"})
+ORDER = Order("disconnect", user="ann", client="1", session="s", channel="a", code=3503, reason="so")
 
 
 async def test_an_order_reaches_its_own_node(node: Node) -> None:

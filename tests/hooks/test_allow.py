@@ -15,7 +15,8 @@ from hubbub import Disconnect, Misuse, Refused, Verifier, testing
 from hubbub.channels.namespace import Namespace, Namespaces
 from hubbub.eager import Eager
 from hubbub.hooks.allow import Permissions
-from hubbub.hooks.signature import SAID_HEADERS
+from hubbub.hooks.registry import Registry
+from hubbub.hooks.signature import RPC, SAID_HEADERS
 from hubbub.hooks.table import Table
 from hubbub.protocol.commands import ConnectRequest, SubscribeRequest
 from hubbub.publication import NOTHING
@@ -37,6 +38,7 @@ class House:
 
     def __init__(self, *namespaces: Namespace, with_tokens: bool = True, **more: Any) -> None:
         self.table = Table(Client)
+        self.hub = Registry(self.table)
         self.tokens = Verifier(SECRET, required=()) if with_tokens else None
         self.allow = Permissions(self.table, Namespaces(namespaces), **{"tokens": self.tokens, **more})
         self.allow.eager = Eager()
@@ -107,7 +109,7 @@ async def test_a_namespace_that_is_not_there_and_a_name_that_is_wrong() -> None:
 async def test_the_hook_says_who_it_is() -> None:
     house = House()
 
-    @house.table.on_connect
+    @house.hub.on_connect
     async def who(client: Client, hello: dict[str, str] | None, token: str) -> str | None:
         return hello["name"] if hello else token or None
 
@@ -120,7 +122,7 @@ async def test_without_tokens_the_hook_reads_the_token_itself() -> None:
     house = House(with_tokens=False)
     assert await end(house.allow.connect(Client(), ConnectRequest("opaque"))) == (3500, "invalid token")
 
-    @house.table.on_connect
+    @house.hub.on_connect
     async def who(token: str) -> str:
         return token
 
@@ -134,7 +136,7 @@ async def test_who_may_come_without_a_name() -> None:
 async def test_a_connection_token_decides_and_no_hook_is_asked() -> None:
     house = House()
 
-    @house.table.on_connect
+    @house.hub.on_connect
     async def who() -> bool:
         return False
 
@@ -187,13 +189,13 @@ async def test_keys_that_cannot_be_fetched_are_not_the_clients_fault() -> None:
 async def test_a_hook_that_renews_makes_the_server_renew() -> None:
     house = House()
 
-    @house.table.on_connect
+    @house.hub.on_connect
     async def who() -> Welcome:
         return Welcome("ann", expire_at=5.0)
 
     assert (await house.allow.connect(Client(), ConnectRequest())).refreshes_itself is False
 
-    @house.table.on_refresh
+    @house.hub.on_refresh
     async def renew(client: Client, token: str) -> float:
         return 2e9
 
@@ -219,7 +221,7 @@ async def test_a_fresh_token_is_the_same_users_with_the_same_channels() -> None:
 async def test_a_hook_that_returns_is_the_permission() -> None:
     house = House(CHAT)
 
-    @house.table.on_subscribe("chat:{room}")
+    @house.hub.on_subscribe("chat:{room}")
     async def may_join(client: Client, room: str, data: Any) -> bool | Grant | None:
         return {"a": None, "b": True, "c": False}.get(room, Grant(info={"room": room}))
 
@@ -234,7 +236,7 @@ async def test_a_hook_decides_alone_whatever_options_and_capabilities_say() -> N
     await house.allow.connect(client, ConnectRequest(token(claims(caps=[{"channels": ["chat:a"], "allow": ["*"]}]))))
     assert await house.subscribe("chat:a", client) == Grant()
 
-    @house.table.on_subscribe("chat:{room}")
+    @house.hub.on_subscribe("chat:{room}")
     async def refuse() -> bool:
         return False
 
@@ -255,7 +257,7 @@ async def test_options_and_predicates_allow() -> None:
 async def test_a_private_channel_needs_a_token_whatever_else_says_yes() -> None:
     house = House(Namespace("chat", allow_subscribe_for_client=True))
 
-    @house.table.on_subscribe("{channel:path}")
+    @house.hub.on_subscribe("{channel:path}")
     async def all_may() -> None: ...
 
     assert await refusal(house.subscribe("$chat:a")) == DENIED
@@ -265,7 +267,7 @@ async def test_a_private_channel_needs_a_token_whatever_else_says_yes() -> None:
 async def test_a_subscription_token_decides_alone() -> None:
     house = House(CHAT)
 
-    @house.table.on_subscribe("chat:{room}")
+    @house.hub.on_subscribe("chat:{room}")
     async def refuse() -> bool:
         return False
 
@@ -291,7 +293,7 @@ async def test_without_tokens_the_hook_reads_the_subscription_token_itself() -> 
     house = House(CHAT, with_tokens=False)
     assert await refusal(house.subscribe("chat:a", token="opaque")) == DENIED
 
-    @house.table.on_subscribe("{channel:path}")
+    @house.hub.on_subscribe("{channel:path}")
     async def may(token: str) -> bool:
         return token == "opaque"
 
@@ -312,7 +314,7 @@ async def test_a_channel_that_lists_its_users() -> None:
 async def test_a_hook_renews_a_subscription() -> None:
     house = House(CHAT)
 
-    @house.table.on_sub_refresh("chat:{room}")
+    @house.hub.on_sub_refresh("chat:{room}")
     async def renew(room: int, token: str) -> float:
         return 2e9 + room
 
@@ -326,7 +328,7 @@ async def test_a_hook_renews_a_subscription() -> None:
 async def test_a_publish_hook_checks_and_changes() -> None:
     house = House(CHAT)
 
-    @house.table.on_publish("chat:{room}")
+    @house.hub.on_publish("chat:{room}")
     async def say(client: Client, room: str, message: Message) -> Any:
         return {"a": message, "b": None, "c": False}.get(room, Approval(Raw(b"1"), to_others=True))
 
@@ -372,7 +374,7 @@ async def test_what_does_not_change_between_one_payload_and_the_next_is_settled(
         Namespace("some", allow_publish=lambda client, channel: True),
         Namespace("hooked", allow_publish_for_subscriber=True),
     )
-    house.table.on_publish("hooked:{room}")(_nod)
+    house.hub.on_publish("hooked:{room}")(_nod)
     able, may = Client(), Grant(allows=frozenset({"publish"}))
     await house.allow.connect(able, ConnectRequest(token(claims(caps=[{"channels": ["shut:a"], "allow": ["pub"]}]))))
     for client, channel, grant, is_settled in [
@@ -410,7 +412,7 @@ async def test_where_there_is_no_hook_nobody_is_waited_for() -> None:
 async def test_what_a_hook_lets_pass_as_it_came_is_as_if_nobody_had_been_asked(answer: bool | None) -> None:
     house = House(CHAT)
 
-    @house.table.on_publish("chat:{room}")
+    @house.hub.on_publish("chat:{room}")
     async def say(room: str) -> bool | None:
         return answer
 
@@ -420,7 +422,7 @@ async def test_what_a_hook_lets_pass_as_it_came_is_as_if_nobody_had_been_asked(a
 async def test_a_publish_hook_that_waits_is_waited_for() -> None:
     house = House(CHAT)
 
-    @house.table.on_publish("chat:{room}")
+    @house.hub.on_publish("chat:{room}")
     async def say(room: str) -> str:
         await asyncio.sleep(0)
         return room
@@ -434,7 +436,7 @@ async def test_a_publish_hook_that_waits_is_waited_for() -> None:
 async def test_a_publish_hook_that_does_not_wait_takes_no_turn() -> None:
     house = House(CHAT)
 
-    @house.table.on_publish("chat:{room}")
+    @house.hub.on_publish("chat:{room}")
     async def say(client: Client, room: str, message: Message) -> Message:
         return message
 
@@ -454,9 +456,9 @@ async def test_calls_by_pattern_where_no_name_is_there() -> None:
     async def exact() -> int:
         return 1
 
-    house.table.rpc_by_pattern("math:{name}")(any_method)
+    house.table.add_route(RPC, "math:{name}")(any_method)
     assert house.allow.takes_rpc
-    house.table.rpc("math:one")(exact)
+    house.hub.rpc("math:one")(exact)
     assert bytes(await house.allow.rpc(Client(), "math:add", NOTHING)) == b'["math:add","add"]'
     assert bytes(await house.allow.rpc(Client(), "math:one", NOTHING)) == b"1"
     assert await refusal(house.allow.rpc(Client(), "chat:add", NOTHING)) == (104, "method not found")
@@ -479,22 +481,22 @@ async def test_what_a_client_says_as_headers_is_kept_as_far_as_a_hook_wants_it(g
 async def test_calls_messages_and_ends() -> None:
     house, told = House(CHAT), []
 
-    @house.table.rpc("add")
+    @house.hub.rpc("add")
     async def add(numbers: list[int], method: str) -> int:
         return sum(numbers)
 
-    @house.table.rpc("nothing")
+    @house.hub.rpc("nothing")
     async def nothing() -> None: ...
 
-    @house.table.on_message
+    @house.hub.on_message
     async def message(client: Client, text: str) -> None:
         told.append(text)
 
-    @house.table.on_unsubscribe("chat:{room}")
+    @house.hub.on_unsubscribe("chat:{room}")
     async def left(room: str, code: int, reason: str) -> None:
         told.append(f"{room} {code} {reason}")
 
-    @house.table.on_disconnect
+    @house.hub.on_disconnect
     async def gone(client: Client, code: int, reason: str) -> None:
         told.append(f"{client.user} {code} {reason}")
 
@@ -541,7 +543,7 @@ OPTIONS = ["allow_subscribe_for_client", "allow_publish_for_client", "allow_user
 async def test_the_order_whatever_is_combined(options: set[str], hook: str, channel: str, user: str, kind: str) -> None:
     house = House(Namespace("chat", **dict.fromkeys(options, True)))  # type: ignore[arg-type]
     if hook != "none":
-        house.table.on_subscribe("{channel:path}")(allowing if hook == "allows" else refusing)
+        house.hub.on_subscribe("{channel:path}")(allowing if hook == "allows" else refusing)
     given = {
         "": "",
         "good": token(claims(sub=user, channel=channel)),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from hubbub import Misuse
 from hubbub.hooks.registry import Registry
+from hubbub.hooks.signature import CONNECT, DISCONNECT, MESSAGE, REFRESH
 from hubbub.hooks.table import Table
 
-ALONE = {"on_connect": "connect", "on_refresh": "refresh", "on_message": "message", "on_disconnect": "disconnect"}
+ALONE = {"on_connect": CONNECT, "on_refresh": REFRESH, "on_message": MESSAGE, "on_disconnect": DISCONNECT}
 ROUTED = {
     "on_subscribe": "subscribe",
     "on_sub_refresh": "sub_refresh",
@@ -29,7 +33,9 @@ def test_every_decorator_of_a_hub_is_here() -> None:
 def test_the_one_of_its_kind(name: str) -> None:
     table = Table(object)
     assert getattr(Registry(table), name)(hook) is hook
-    assert [kind for kind in ALONE.values() if getattr(table, kind) is not None] == [ALONE[name]]
+    assert list(table.sole) == [ALONE[name]]
+    with pytest.raises(Misuse, match=f"{name} takes no arguments"):
+        getattr(Registry(Table(object)), name)("chat:{room}")
 
 
 @pytest.mark.parametrize("name", ROUTED)
@@ -46,12 +52,18 @@ def test_one_for_a_name(name: str) -> None:
     assert [kind for kind in NAMED.values() if "add" in getattr(table, kind)] == [NAMED[name]]
 
 
+@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("method", ["", hook])
+def test_a_method_has_a_name(name: str, method: Any) -> None:
+    with pytest.raises(Misuse, match=rf"{name} needs the method's name: @hub\.{name}\('add'\), not "):
+        getattr(Registry(Table(object)), name)(method)
+
+
 def test_a_hook_is_replaced_within_a_block() -> None:
     table = Table(object)
     registry = Registry(table)
     registry.on_connect(hook)
-    assert table.connect is not None
-    before = table.connect.call
+    before = table.sole[CONNECT].call
     with registry.override(hook, lambda: None):
-        assert table.connect.call is not before
-    assert table.connect.call is before
+        assert table.sole[CONNECT].call is not before
+    assert table.sole[CONNECT].call is before

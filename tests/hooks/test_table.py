@@ -1,8 +1,9 @@
-"""Hooks are registered once each, found by what a client does, and replaced while a test wants it."""
+"""Hooks are held once each, found by what a client does, and replaced while a test wants it."""
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,20 @@ from msgspec import Raw
 
 from hubbub import Misuse
 from hubbub.hooks.call import HookTimeout
-from hubbub.hooks.signature import Call
+from hubbub.hooks.signature import (
+    CONNECT,
+    DISCONNECT,
+    MESSAGE,
+    PUBLISH,
+    REFRESH,
+    RPC,
+    SERVER_RPC,
+    SUB_REFRESH,
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    Call,
+    Kind,
+)
 from hubbub.hooks.table import Declaration, Table
 from tests.hooks.clients import Client
 
@@ -26,21 +40,20 @@ async def hook(client: Client) -> str:
     return "hook"
 
 
-@pytest.mark.parametrize("name", ["connect", "refresh", "message", "disconnect"])
-async def test_there_is_one_of_a_kind(table: Table, name: str) -> None:
-    register = getattr(table, f"on_{name}")
-    assert register(hook) is hook
-    entry = getattr(table, name)
-    assert await entry.call(CALL) == "hook"
-    with pytest.raises(Misuse, match=f"hook is registered with on_{name} already"):
-        register(hook)
-    with pytest.raises(Misuse, match=f"on_{name} takes no arguments"):
-        getattr(Table(Client), f"on_{name}")("chat:{room}")
+@pytest.mark.parametrize("kind", [CONNECT, REFRESH, MESSAGE, DISCONNECT])
+async def test_there_is_one_of_a_kind(table: Table, kind: Kind) -> None:
+    assert table.add(kind, hook) is hook
+    assert await table.sole[kind].call(CALL) == "hook"
+    with pytest.raises(Misuse, match=f"hook is registered with {kind.name} already"):
+        table.add(kind, hook)
 
 
-@pytest.mark.parametrize("name", ["subscribe", "sub_refresh", "publish", "unsubscribe"])
-async def test_there_is_one_for_a_pattern(table: Table, name: str) -> None:
-    register = getattr(table, f"on_{name}")
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(SUBSCRIBE, "subscribe"), (SUB_REFRESH, "sub_refresh"), (PUBLISH, "publish"), (UNSUBSCRIBE, "unsubscribe")],
+)
+async def test_there_is_one_for_a_pattern(table: Table, kind: Kind, name: str) -> None:
+    register = partial(table.add_route, kind)
 
     async def typed(client: Client, room: int) -> Any:
         return room
@@ -52,30 +65,28 @@ async def test_there_is_one_for_a_pattern(table: Table, name: str) -> None:
     with pytest.raises(Misuse, match="already"):
         register("chat:{other}")(hook)
     with pytest.raises(Misuse, match="needs their pattern"):
-        register(typed)
+        register(typed)  # type: ignore[arg-type]
     assert len(getattr(table, name)) == 1
 
 
 async def test_a_method_has_one_hook(table: Table) -> None:
-    assert table.rpc("add")(hook) is hook
+    assert table.add_method(RPC, "add")(hook) is hook
     assert await table.methods["add"].call(CALL) == "hook"
     with pytest.raises(Misuse, match="hook answers calls of 'add' already"):
-        table.rpc("add")(hook)
-    with pytest.raises(Misuse, match="rpc needs the method's name"):
-        table.rpc(hook)  # type: ignore[arg-type]
+        table.add_method(RPC, "add")(hook)
 
 
 async def test_methods_by_pattern_and_the_one_without_a_name(table: Table) -> None:
-    assert table.rpc_by_pattern("math:{name}")(hook) is hook
-    table.rpc_by_pattern("")(hook)
-    table.rpc_by_pattern("plain")(hook)
+    assert table.add_route(RPC, "math:{name}")(hook) is hook
+    table.add_method(RPC, "")(hook)
+    table.add_method(RPC, "plain")(hook)
     found = table.calls.find("math:add")
     assert found is not None
     assert found[1] == {"name": "add"}
     assert await found[0].call(CALL) == await table.methods[""].call(CALL) == "hook"
     assert "plain" in table.methods
     with pytest.raises(Misuse, match="math:"):
-        table.rpc_by_pattern("math:{other}")(hook)
+        table.add_route(RPC, "math:{other}")(hook)
 
 
 async def test_a_function_may_have_a_time_of_its_own(table: Table) -> None:
@@ -85,24 +96,23 @@ async def test_a_function_may_have_a_time_of_its_own(table: Table) -> None:
         async def __call__(self, client: Client) -> None:
             await asyncio.Event().wait()
 
-    table.on_connect(Waits())
-    assert table.connect is not None
+    table.add(CONNECT, Waits())
     with pytest.raises(HookTimeout, match="did not return within"):
-        await table.connect.call(CALL)
+        await table.sole[CONNECT].call(CALL)
 
 
 def test_a_hook_that_cannot_be_called_is_not_registered(table: Table) -> None:
     with pytest.raises(Misuse, match="nothing fills the parameter 'room'"):
 
-        @table.on_unsubscribe("news")
+        @table.add_route(UNSUBSCRIBE, "news")
         async def ended(room: str) -> None: ...
 
     assert table.unsubscribe.find("news") is None
 
 
 async def test_a_test_replaces_a_hook_wherever_it_is(table: Table) -> None:
-    table.on_subscribe("chat:{room}")(hook)
-    table.on_publish("news")(hook)
+    table.add_route(SUBSCRIBE, "chat:{room}")(hook)
+    table.add_route(PUBLISH, "news")(hook)
     chat = table.subscribe.find("chat:7")
     news = table.publish.find("news")
     assert chat is not None
@@ -123,17 +133,16 @@ async def test_a_test_replaces_a_hook_wherever_it_is(table: Table) -> None:
 
 
 async def test_after_an_error_the_hook_is_there_again(table: Table) -> None:
-    table.on_connect(hook)
+    table.add(CONNECT, hook)
     with pytest.raises(KeyError), table.override(hook, lambda: None):
         raise KeyError
-    assert table.connect is not None
-    assert await table.connect.call(CALL) == "hook"
+    assert await table.sole[CONNECT].call(CALL) == "hook"
 
 
 def test_what_is_no_hook_cannot_be_replaced_and_not_by_what_cannot_be_called(table: Table) -> None:
     with pytest.raises(Misuse, match="hook is no hook here"), table.override(hook, hook):
         pass
-    table.on_connect(hook)
+    table.add(CONNECT, hook)
     with pytest.raises(Misuse, match="nothing fills the parameter 'b'"), table.override(hook, lambda a, b: None):
         pass
 
@@ -151,15 +160,13 @@ async def test_a_backends_methods_are_others_than_the_clients(table: Table) -> N
     async def other(data: int) -> int:
         return data + 2
 
-    assert table.server_rpc("add")(add) is add
-    table.rpc("add")(hook)
+    assert table.add_method(SERVER_RPC, "add")(add) is add
+    table.add_method(RPC, "add")(hook)
     assert await table.server_methods["add"].call(CALL) == 2
     with table.override(add, other):
         assert await table.server_methods["add"].call(CALL) == 3
     with pytest.raises(Misuse, match="add answers calls of 'add' already"):
-        table.server_rpc("add")(add)
-    with pytest.raises(Misuse, match=r"server_rpc needs the method's name: @hub\.server_rpc\('add'\), not ''"):
-        table.server_rpc("")
+        table.add_method(SERVER_RPC, "add")(add)
 
 
 def test_something_is_said_of_channels_once(table: Table) -> None:

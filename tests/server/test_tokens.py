@@ -166,7 +166,7 @@ async def test_what_is_revoked_ends_within_a_second(server: Server, path: str) -
             await client.recv()
         began = time.monotonic()
         async with httpx2.AsyncClient(base_url=server.url("", "http")) as http:
-            assert (await http.post("/revoke", params={"jti": f"{name}-0"})).json() == 1
+            assert (await http.post("/revoke", params={"token_id": f"{name}-0"})).json() == 1
             assert await end(clients[0]) == (3500, "token revoked")
             assert (await http.post("/revoke", params={"user": name})).json() == 2
         for client in clients[1:]:

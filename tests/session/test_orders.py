@@ -21,10 +21,10 @@ from tests.session.talk import Talker, open_house, talkers
 async def test_they_go_to_one_connection_or_to_all_of_a_user_but_those_spared() -> None:
     async with open_house() as shared, talkers(shared, "ann", "ann", "bob") as (one, other, bob):
         orders = Orders(shared)
-        orders.on_order(Order("send", user="ann", values={"data": Raw(b"1")}))
-        orders.on_order(Order("send", client=one.session.id, values={"data": Raw(b"2")}))
-        orders.on_order(Order("send", client=one.session.id, user="bob", values={"data": Raw(b"3")}))
-        orders.on_order(Order("send", user="ann", values={"data": Raw(b"4"), "whitelist": [one.session.id]}))
+        orders.on_order(Order("send", user="ann", data=Raw(b"1")))
+        orders.on_order(Order("send", client=one.session.id, data=Raw(b"2")))
+        orders.on_order(Order("send", client=one.session.id, user="bob", data=Raw(b"3")))
+        orders.on_order(Order("send", user="ann", data=Raw(b"4"), whitelist=(one.session.id,)))
         heard = [[m["push"]["message"]["data"] for m in await talker.hear()] for talker in (one, other, bob)]
         assert heard == [[1, 2], [1, 4], []]
 
@@ -38,9 +38,9 @@ async def test_who_has_a_secret_is_found_by_it_and_takes_frames() -> None:
         await orders.on_frame("", "{}")
         assert (ann.link.taken, bob.link.taken, orders.node) == (["{}"], [], shared.node.id)
         for session, user in (("secret", "ann"), ("secret", "bob"), ("other", "")):
-            orders.on_order(Order("send", user=user, session=session, values={"data": Raw(b"1")}))
+            orders.on_order(Order("send", user=user, session=session, data=Raw(b"1")))
         for session, client in (("secret", bob), ("other", ann), ("secret", ann)):
-            orders.on_order(Order("send", client=client.session.id, session=session, values={"data": Raw(b"2")}))
+            orders.on_order(Order("send", client=client.session.id, session=session, data=Raw(b"2")))
         heard = [[m["push"]["message"]["data"] for m in await talker.hear()] for talker in (ann, bob)]
         assert heard == [[1, 2], []]
         ann.session.on_closed(3000, "")
@@ -61,7 +61,7 @@ async def test_who_is_taken_out_while_coming_in_comes_in_and_is_taken_out() -> N
     hooks = _Slow()
     async with open_house(hooks) as shared, talkers(shared, "ann") as (ann,):
         ann.say(subscribe={"channel": "chat:a"})
-        Orders(shared).on_order(Order("unsubscribe", user="ann", channel="chat:a"))
+        Orders(shared).on_order(Order("unsubscribe", user="ann", channel="chat:a", code=2000))
         hooks.gate.set()
         heard = await ann.hear()
         assert ["subscribe" in m or next(iter(m["push"].keys() - {"channel"})) for m in heard] == [
@@ -76,7 +76,7 @@ async def test_one_too_many_ends_the_connection_and_one_twice_changes_nothing() 
     async with open_house(limits=ClientLimits(channels=1)) as shared, talkers(shared, "ann") as (ann,):
         orders = Orders(shared)
         for channel in ("chat:a", "chat:a", "chat:b"):
-            orders.on_order(Order("subscribe", user="ann", channel=channel, values={"grant": Grant()}))
+            orders.on_order(Order("subscribe", user="ann", channel=channel, grant=Grant()))
         assert ann.link.closed == (3505, "channel limit")
 
 
@@ -88,15 +88,15 @@ async def test_all_channels_may_be_left_and_a_connection_may_expire() -> None:
         assert orders.on_survey("node", {})["num_channels"] == 2
         assert orders.on_survey("channels", {"pattern": "chat:*"}) == {"chat:a": 1, "chat:b": 1}
         assert orders.on_survey("channels", {"pattern": "chat:[ab]"}) == {}
-        orders.on_order(Order("unsubscribe", user="ann", values={"code": 2500}))
+        orders.on_order(Order("unsubscribe", user="ann", code=2500))
         assert not ann.session.subscriptions
-        orders.on_order(Order("refresh", user="ann", values={"expired": True}))
+        orders.on_order(Order("refresh", user="ann", expired=True))
         assert ann.link.closed == (3005, "connection expired")
 
 
 async def test_a_connection_that_is_to_live_until_a_time_that_is_over_ends() -> None:
     async with open_house() as shared, talkers(shared, "ann") as (ann,):
-        Orders(shared).on_order(Order("refresh", user="ann", values={"expire_at": clock.wall() - 1}))
+        Orders(shared).on_order(Order("refresh", user="ann", expire_at=clock.wall() - 1))
         assert ann.link.closed == (3005, "connection expired")
 
 
@@ -123,9 +123,9 @@ async def test_nothing_is_told_before_the_answer_to_connect() -> None:
         ann = Talker(shared)
         ann.say(connect={})
         orders = Orders(shared)
-        orders.on_order(Order("send", user="ann", values={"data": Raw(b"1")}))
-        orders.on_order(Order("refresh", user="ann", values={"expire_at": 0.0}))
-        orders.on_order(Order("send", user="ann", values={"data": Raw(b"2")}))
+        orders.on_order(Order("send", user="ann", data=Raw(b"1")))
+        orders.on_order(Order("refresh", user="ann", expire_at=0.0))
+        orders.on_order(Order("send", user="ann", data=Raw(b"2")))
         assert await ann.hear() == []
         broker.gate.set()
         connected, *pushed = [message for message in await ann.hear() if "join" not in message.get("push", ())]
@@ -140,7 +140,7 @@ async def test_who_waits_for_an_answer_of_the_apps_is_told_meanwhile() -> None:
     hooks = _Slow()
     async with open_house(hooks) as shared, talkers(shared, "ann") as (ann,):
         ann.say(subscribe={"channel": "chat:a"})
-        Orders(shared).on_order(Order("send", user="ann", values={"data": Raw(b"1")}))
+        Orders(shared).on_order(Order("send", user="ann", data=Raw(b"1")))
         assert await ann.hear() == [{"push": {"message": {"data": 1}}}]
         hooks.gate.set()
         await ann.hear()
@@ -149,5 +149,5 @@ async def test_who_waits_for_an_answer_of_the_apps_is_told_meanwhile() -> None:
 async def test_who_speaks_json_in_another_frame_is_told_no_bytes_either() -> None:
     async with open_house() as shared, talkers(shared, "ann") as (ann,):
         ann.session.codec = ONE_WAY
-        Orders(shared).on_order(Order("send", user="ann", values={"data": Raw(b"\xff"), "is_json": False}))
+        Orders(shared).on_order(Order("send", user="ann", data=Raw(b"\xff"), is_json=False))
         assert ann.link.closed == (3506, "inappropriate protocol")

@@ -234,9 +234,9 @@ class Recovery(RuleBasedStateMachine):
         """The app ends a subscription, or the connection."""
         person = self.people[who]
         if person.is_connected:
-            verb = "unsubscribe" if channel else "disconnect"
+            verb, code = ("unsubscribe", 2000) if channel else ("disconnect", 3503)
             for shared in self.houses:
-                self.run(_do(Orders(shared).on_order, Order(verb, client=person.id, channel=channel)))
+                self.run(_do(Orders(shared).on_order, Order(verb, client=person.id, channel=channel, code=code)))
 
     @rule(who=st.integers(0, 2), unread=st.integers(0, 5))
     def cut(self, who: int, unread: int) -> None:

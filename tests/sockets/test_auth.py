@@ -384,7 +384,7 @@ async def test_a_fresh_token_lets_it_live_on() -> None:
 @pytest.mark.parametrize("path", ["/held", "/served"])
 async def test_a_fresh_token_that_is_not_good_ends_it(fresh: Any, code: int, reason: str, path: str) -> None:
     tokens = Tokens(SECRET)
-    tokens.revoke(jti="revoked")
+    tokens.revoke(token_id="revoked")
     async with connected(tokens, path, headers=bearer(GOOD), native=True) as client:
         await client.receive()
         await client.send(fresh())
@@ -412,7 +412,7 @@ async def test_what_is_revoked_ends_and_opens_nothing(listener: Listener, native
     ):
         await client.receive()
         await second.receive()
-        assert tokens.revoke(jti="t-1") == 1
+        assert tokens.revoke(token_id="t-1") == 1
         assert await until(client, 3500) == "token revoked"
         assert second.close_code is None
         assert tokens.revoke(user="ann") == 1
@@ -441,9 +441,9 @@ async def test_what_is_revoked_between_judgement_and_acceptance_ends_at_once() -
 
 async def test_a_full_store_of_revocations_is_told(listener: Listener) -> None:
     tokens = Tokens(SECRET, revocations=1)
-    tokens.revoke(jti="a")
+    tokens.revoke(token_id="a")
     assert listener.advice == []
-    tokens.revoke(jti="b")
+    tokens.revoke(token_id="b")
     assert "is full" in listener.advice[0]
     assert (await denied(tokens, headers=bearer(GOOD))).json() == {"detail": "token revoked"}
 
@@ -485,7 +485,7 @@ async def test_wrong_use_while_connected_says_what_to_do() -> None:
     for call in (
         lambda: tokens.claims(socket),
         lambda: tokens.revoke(),
-        lambda: tokens.revoke(jti="a", user="b"),
+        lambda: tokens.revoke(token_id="a", user="b"),
         lambda: tokens.issue_ticket(Claims({})),
     ):
         with pytest.raises(Misuse):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hubbub import testing
+from hubbub import Hub, Verifier, testing
 from hubbub.clock import wall
 from hubbub.errors import InvalidToken
 from hubbub.settings.client import Token
@@ -25,17 +25,19 @@ async def test_takes_no_token_without_a_key() -> None:
 def test_is_itself_what_takes_lasting_tokens() -> None:
     judge = Judge(Token())
     assert judge.lasting() is judge
+    assert not isinstance(judge, Verifier)
+    Hub(tokens=judge)
 
 
 async def test_takes_over_what_another_judges_by() -> None:
     judge = Judge(Token(hmac_secret_key=Secret(OLD)))
     assert (await judge.verify(token("ann", OLD))).user == "ann"
     judge.take_over(Judge(Token(hmac_secret_key=Secret(SECRET)), takes_anonymous=False))
-    assert judge.verify_nowait(token("ann")).user == "ann"
+    assert (await judge.verify(token("ann"))).user == "ann"
     with pytest.raises(InvalidToken):
-        judge.verify_nowait(token("ann", OLD))
+        await judge.verify(token("ann", OLD))
     with pytest.raises(InvalidToken, match="nobody"):
-        judge.verify_nowait(token(""))
+        await judge.verify(token(""))
 
 
 async def test_takes_the_previous_secret_until_its_end() -> None:
@@ -48,11 +50,11 @@ async def test_takes_the_previous_secret_until_its_end() -> None:
                 hmac_previous_secret_key_valid_until=until,
             )
         )
-        assert judge.verify_nowait(token("ann", OLD)).user == "ann"
+        assert (await judge.verify(token("ann", OLD))).user == "ann"
         await clock.advance(61)
-        assert judge.verify_nowait(token("ann")).user == "ann"
+        assert (await judge.verify(token("ann"))).user == "ann"
         with pytest.raises(InvalidToken):
-            judge.verify_nowait(token("ann", OLD))
+            await judge.verify(token("ann", OLD))
 
 
 async def test_is_not_ready_before_its_keys_have_come(caplog: pytest.LogCaptureFixture) -> None:

@@ -220,7 +220,7 @@ async def test_who_is_sent_away_is_told_with_which_code() -> None:
         call = Asking(command(connect={"token": "ann"}))
         async with streaming(shared, call) as task:
             await call.until(1)
-            Orders(shared).on_order(Order("disconnect", user="ann", values={"code": 4500, "reason": "go"}))
+            Orders(shared).on_order(Order("disconnect", user="ann", code=4500, reason="go"))
             await asyncio.wait_for(task, 5)
             assert call.is_complete
             assert call.messages[-1] == {"push": {"disconnect": {"code": 4500, "reason": "go"}}}

@@ -7,12 +7,12 @@ order after a failure. What it promises is said here, and held against it by one
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Raw, Struct
 
 from ..eager import Ready
-from ..publication import BEGINNING, ClientInfo, Position, Publication
+from ..publication import BEGINNING, NOTHING, ClientInfo, Position, Publication
 
 
 class PublishOptions(Struct, frozen=True, gc=False):
@@ -172,14 +172,39 @@ class Presence(Protocol):
 
 
 class Order(Struct, frozen=True):
-    """Something every node shall do to the clients it has: what, to whom, and how. The node knows the verbs."""
+    """Something every node shall do to the clients it has: what, to whom, and how. The node knows the verbs.
+
+    Args:
+        verb: what; each reads of the rest what it needs.
+        user: whose connections.
+        client: a connection's id.
+        session: or the secret that names it.
+        channel: where; empty for everywhere.
+        whitelist: the ids of those of the user that are spared.
+        code: why something ends.
+        reason: the same for people.
+        data: what is said.
+        is_json: whether all may be told it.
+        grant: what goes with a subscription; the node knows what it is.
+        since: from where it recovers.
+        expire_at: seconds since 1970, 0 for never.
+        expired: whether that is over, whatever it is.
+    """
 
     verb: str
     user: str = ""
     client: str = ""
     session: str = ""
     channel: str = ""
-    values: Mapping[str, object] = {}
+    whitelist: tuple[str, ...] = ()
+    code: int = 0
+    reason: str = ""
+    data: Raw = NOTHING
+    is_json: bool = True
+    grant: Any = None
+    since: Position | None = None
+    expire_at: float = 0.0
+    expired: bool = False
 
 
 class ControlEvents(Protocol):

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from ..hooks.call import Hook
 from ..hooks.pattern import Pattern, Router
+from ..hooks.signature import CONNECT, MESSAGE
 from ..hooks.table import Declaration, Entry, Table
 from ..session.hooks import Approval
 from .schema import ANYTHING, Payload, Shapes, shapes
@@ -93,10 +94,10 @@ def read(table: Table) -> Contract:
             *(_method(name, entry.call) for name, entry in sorted(table.methods.items()) if name),
             *(_method(pattern.text, entry.call, pattern) for pattern, entry in table.calls),
         ),
-        None if table.connect is None else _payload(table.connect.call),
-        None if table.message is None else _payload(table.message.call),
+        _payload_of(table.sole.get(CONNECT)),
+        _payload_of(table.sole.get(MESSAGE)),
     )
-    return Contract(*parts, table.message is not None, shapes(_payloads(parts)))
+    return Contract(*parts, MESSAGE in table.sole, shapes(_payloads(parts)))
 
 
 def members_of(annotation: Any) -> list[Any]:
@@ -136,7 +137,7 @@ def _channel(pattern: Pattern, subscribe: Entry | None, publish: Entry | None, s
         about(subscribe.call) if subscribe else "",
         about(publish.call) if publish else "",
         {name: _parameter(n, hooks) for n, name in enumerate(pattern.names)},
-        None if subscribe is None else _payload(subscribe.call),
+        _payload_of(subscribe),
         takes,
         tuple(gives),
         subscribe is not None,
@@ -154,6 +155,10 @@ def _method(name: str, hook: Hook, pattern: Pattern | None = None) -> Method:
     result = hook.plan.result
     answers = None if result in (None, types.NoneType) else Payload(result, goes_out=True)
     return Method(name, about(hook), _payload(hook), answers, pattern)
+
+
+def _payload_of(entry: Entry | None) -> Payload | None:
+    return None if entry is None else _payload(entry.call)
 
 
 def _payload(hook: Hook) -> Payload | None:

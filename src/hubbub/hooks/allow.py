@@ -26,10 +26,10 @@ from ..session.hooks import Answer, Grant, Said, Settled, Welcome
 from ..tokens.claims import Claims
 from ..tokens.keys import NoKeys
 from ..tokens.revocations import Revocations, marks
-from ..tokens.verifier import EarlyToken, Verifier
+from ..tokens.verifier import EarlyToken, TokenJudge
 from . import answers
 from .passes import Capability, Pass, grant_of, pass_of
-from .signature import SAID_HEADERS, Call
+from .signature import CONNECT, DISCONNECT, MESSAGE, REFRESH, SAID_HEADERS, Call
 from .table import Entry, Table
 
 
@@ -69,8 +69,8 @@ class Permissions:
         table: Table,
         namespaces: Namespaces,
         *,
-        tokens: Verifier | None = None,
-        subscription_tokens: Verifier | None = None,
+        tokens: TokenJudge | None = None,
+        subscription_tokens: TokenJudge | None = None,
         revocations: Revocations | None = None,
         anonymous: bool = False,
         personal: str | None = None,
@@ -87,7 +87,7 @@ class Permissions:
     @property
     def takes_anybody(self) -> bool:
         """Whether there is any client that it would let in."""
-        return self._tokens is not None or self._table.connect is not None or self._anonymous
+        return self._tokens is not None or CONNECT in self._table.sole or self._anonymous
 
     @property
     def takes_rpc(self) -> bool:
@@ -97,7 +97,7 @@ class Permissions:
     @property
     def takes_messages(self) -> bool:
         """Whether there is a hook for messages."""
-        return self._table.message is not None
+        return MESSAGE in self._table.sole
 
     # The connection
 
@@ -124,11 +124,11 @@ class Permissions:
         """
         if request.token and self._tokens is not None:
             return await self._connect_by_token(client, request.token, self._tokens)
-        entry = self._table.connect
+        entry = self._table.sole.get(CONNECT)
         if entry is not None:
             call = Call(client, data=request.data, request=request, token=request.token)
             welcome = answers.welcome(await entry.call(call), as_bytes=_takes_bytes(client))
-            if welcome.expire_at and self._table.refresh is not None:
+            if welcome.expire_at and REFRESH in self._table.sole:
                 welcome.refreshes_itself = True
             return welcome
         if request.token:
@@ -148,14 +148,14 @@ class Permissions:
         """
         if token and self._tokens is not None:
             return await self._refresh_by_token(client, token, self._tokens)
-        entry = self._table.refresh
+        entry = self._table.sole.get(REFRESH)
         if entry is None:
             raise Refused(ErrorCode.NOT_AVAILABLE)
         return answers.expiry(await entry.call(Call(client, token=token)), "on_refresh")
 
     async def disconnected(self, client: Caller, code: int, reason: str) -> None:
         """Tell the hook."""
-        entry = self._table.disconnect
+        entry = self._table.sole.get(DISCONNECT)
         if entry is not None:
             await entry.call(Call(client, code=code, reason=reason))
 
@@ -277,7 +277,7 @@ class Permissions:
 
     async def message(self, client: Caller, data: Raw) -> None:
         """Tell the hook."""
-        entry = self._table.message
+        entry = self._table.sole.get(MESSAGE)
         if entry is not None:
             await entry.call(Call(client, data=data))
 
@@ -332,13 +332,13 @@ class Permissions:
     def _can(self, client: Caller, action: str, channel: str) -> bool:
         return any(capability.allows(action, channel) for capability in client.capabilities)
 
-    async def _connect_by_token(self, client: Caller, token: str, verifier: Verifier) -> Welcome:
-        found = await self._pass(verifier, token, ErrorCode.TOKEN_EXPIRED, as_bytes=_takes_bytes(client))
+    async def _connect_by_token(self, client: Caller, token: str, judge: TokenJudge) -> Welcome:
+        found = await self._pass(judge, token, ErrorCode.TOKEN_EXPIRED, as_bytes=_takes_bytes(client))
         client.claims, client.capabilities = found.claims, found.capabilities
         return found.welcome
 
-    async def _refresh_by_token(self, client: Caller, token: str, verifier: Verifier) -> float:
-        found = await self._pass(verifier, token, DisconnectCode.EXPIRED, as_bytes=True)  # of which nothing is told
+    async def _refresh_by_token(self, client: Caller, token: str, judge: TokenJudge) -> float:
+        found = await self._pass(judge, token, DisconnectCode.EXPIRED, as_bytes=True)  # of which nothing is told
         if found.welcome.user != client.user:
             raise Disconnect(DisconnectCode.INVALID_TOKEN)
         before = None if client.claims is None else pass_of(client.claims, as_bytes=True)
@@ -347,9 +347,9 @@ class Permissions:
         client.claims, client.capabilities = found.claims, found.capabilities
         return found.welcome.expire_at
 
-    async def _pass(self, verifier: Verifier, token: str, code_of_expired: int, *, as_bytes: bool) -> Pass:
+    async def _pass(self, judge: TokenJudge, token: str, code_of_expired: int, *, as_bytes: bool) -> Pass:
         try:
-            return pass_of(await self._verify(verifier, token, code_of_expired), as_bytes=as_bytes)
+            return pass_of(await self._verify(judge, token, code_of_expired), as_bytes=as_bytes)
         except InvalidToken as error:
             raise Disconnect(DisconnectCode.INVALID_TOKEN) from error
 
@@ -362,7 +362,7 @@ class Permissions:
         except InvalidToken as error:
             raise answers.denied() from error
 
-    async def _verify(self, verifier: Verifier, token: str, code_of_expired: int = ErrorCode.TOKEN_EXPIRED) -> Claims:
+    async def _verify(self, judge: TokenJudge, token: str, code_of_expired: int = ErrorCode.TOKEN_EXPIRED) -> Claims:
         """The claims of a good token.
 
         Raises:
@@ -371,7 +371,7 @@ class Permissions:
             Disconnect: it has expired, where the code is one of these.
         """
         try:
-            claims = await verifier.verify(token)
+            claims = await judge.verify(token)
         except (ExpiredToken, EarlyToken) as error:
             if code_of_expired == DisconnectCode.EXPIRED:
                 raise Disconnect(DisconnectCode.EXPIRED) from error

@@ -55,9 +55,9 @@ class Call(Struct, gc=False):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """A kind of hook: how it is registered, and what there is for it.
+    """A kind of hook: how it is registered, and what there is for it. Each is equal to itself alone.
 
     Args:
         name: of the decorator.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import CancelledError
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from .. import clock
 from ..channels.namespace import Namespaces
 from ..codes import ErrorCode
 from ..errors import Disconnect, Misuse, Refused
+from ..hooks import signature as kinds
 from ..hooks.signature import Call
 from ..hooks.table import Table
 from ..protocol.json import JSON
@@ -33,7 +34,18 @@ RESPITE = 60.0
 EVERY_CHANNEL = ("{channel:path}",)
 EVERY_METHOD = ("", "{method:path}")
 
-Decorator = Callable[[Callable[..., Any]], Any]
+ALONE = {
+    "connect": (CONNECT, kinds.CONNECT),
+    "refresh": (REFRESH, kinds.REFRESH),
+    "disconnect": (DISCONNECT, kinds.DISCONNECT),
+}
+ROUTED = {
+    "subscribe": (SUBSCRIBE, kinds.SUBSCRIBE, EVERY_CHANNEL),
+    "sub_refresh": (SUB_REFRESH, kinds.SUB_REFRESH, EVERY_CHANNEL),
+    "unsubscribe": (UNSUBSCRIBE, kinds.UNSUBSCRIBE, EVERY_CHANNEL),
+    "publish": (PUBLISH, kinds.PUBLISH, EVERY_CHANNEL),
+    "rpc": (RPC, kinds.RPC, EVERY_METHOD),
+}
 
 
 def register(table: Table, proxies: Proxies, backends: Backends, namespaces: Namespaces) -> None:
@@ -53,28 +65,17 @@ def register(table: Table, proxies: Proxies, backends: Backends, namespaces: Nam
         table.said_headers |= frozenset(proxy.emulated_headers)
         return ProxiedHook(event, backends.of(proxy), table, namespaces)
 
-    alone: dict[str, tuple[Event, Decorator]] = {
-        "connect": (CONNECT, table.on_connect),
-        "refresh": (REFRESH, table.on_refresh),
-        "disconnect": (DISCONNECT, table.on_disconnect),
-    }
-    routed: dict[str, tuple[Event, Callable[[str], Decorator], tuple[str, ...]]] = {
-        "subscribe": (SUBSCRIBE, table.on_subscribe, EVERY_CHANNEL),
-        "sub_refresh": (SUB_REFRESH, table.on_sub_refresh, EVERY_CHANNEL),
-        "unsubscribe": (UNSUBSCRIBE, table.on_unsubscribe, EVERY_CHANNEL),
-        "publish": (PUBLISH, table.on_publish, EVERY_CHANNEL),
-        "rpc": (RPC, table.rpc_by_pattern, EVERY_METHOD),
-    }
     for name, given in proxies.items():
-        if name in alone:
-            event, decorator = alone[name]
-            decorator(hook(event, _checked(name, given)))
-        elif name in routed:
-            event, decorator_of, every = routed[name]
+        if name in ALONE:
+            event, kind = ALONE[name]
+            table.add(kind, hook(event, _checked(name, given)))
+        elif name in ROUTED:
+            event, kind, every = ROUTED[name]
             for pattern, proxy in (given if isinstance(given, Mapping) else dict.fromkeys(every, given)).items():
-                decorator_of(pattern)(hook(event, _checked(name, proxy)))
+                add = table.add_method if kind is kinds.RPC and "{" not in pattern else table.add_route
+                add(kind, pattern)(hook(event, _checked(name, proxy)))
         else:
-            raise Misuse(f"nothing is asked by the name {name!r}: there are {', '.join([*alone, *routed])}")
+            raise Misuse(f"nothing is asked by the name {name!r}: there are {', '.join([*ALONE, *ROUTED])}")
 
 
 def _checked(name: str, given: object) -> Proxy:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from msgspec import structs
 
 from .. import clock
 from ..channels.broker import Order
 from ..channels.names import wildcard
-from ..codes import DisconnectCode, UnsubscribeCode
+from ..codes import DisconnectCode
 from ..errors import Disconnect, Refused
 from ..protocol.commands import Message, Push, Refresh, Subscribe, SubscribeRequest
 from ..protocol.json import JSON
+from ..publication import BEGINNING
 from .census import census
 from .expiry import ttl_of
 from .session import Session
 from .shared import Shared
 from .subscription import Subscription
-
-_NO_WISH = SubscribeRequest()
 
 
 class Orders:
@@ -64,8 +63,7 @@ class Orders:
     def _find(self, order: Order) -> list[Session]:
         if order.client or order.session:
             return self._find_one(order)
-        spared = cast(Iterable[str], order.values.get("whitelist") or ())
-        return [session for id, session in self._of(order.user).items() if id not in spared]
+        return [session for id, session in self._of(order.user).items() if id not in order.whitelist]
 
     def _find_one(self, order: Order) -> list[Session]:
         """All that the order names of it must be so."""
@@ -81,15 +79,14 @@ class Orders:
 
 
 def _disconnect(session: Session, order: Order) -> None:
-    code = cast(int, order.values.get("code") or DisconnectCode.FORCE_DISCONNECT)
-    session.disconnect(code, str(order.values.get("reason") or ""))
+    session.disconnect(order.code, order.reason)
 
 
 def _send(session: Session, order: Order) -> None:
-    if session.codec.name == JSON.name and not order.values.get("is_json", True):
+    if session.codec.name == JSON.name and not order.is_json:
         session.disconnect(DisconnectCode.INAPPROPRIATE_PROTOCOL)
         return
-    session.tell(Push(message=Message(cast(Any, order.values["data"]))))
+    session.tell(Push(message=Message(order.data)))
 
 
 def _unsubscribe(session: Session, order: Order) -> None:
@@ -97,11 +94,10 @@ def _unsubscribe(session: Session, order: Order) -> None:
 
 
 async def _do_unsubscribe(session: Session, order: Order) -> None:
-    code = cast(int, order.values.get("code") or UnsubscribeCode.SERVER)
     for channel in [order.channel] if order.channel else list(session.subscriptions):
         place = session.subscriptions.get(channel)
         if place is not None:
-            await place.end(code, str(order.values.get("reason") or ""))
+            await place.end(order.code, order.reason)
 
 
 def _subscribe(session: Session, order: Order) -> None:
@@ -116,9 +112,11 @@ async def _do_subscribe(session: Session, order: Order) -> None:
     if len(session.subscriptions) >= session.shared.limits.channels:
         session.disconnect(DisconnectCode.CHANNEL_LIMIT)
         return
-    subscription = Subscription(session, channel, cast(Any, order.values["grant"]), is_server_side=True)
+    subscription = Subscription(session, channel, order.grant, is_server_side=True)
+    since = order.since or BEGINNING
+    wish = SubscribeRequest(channel, recover=order.since is not None, epoch=since.epoch, offset=since.offset)
     try:
-        result = await subscription.open(cast(SubscribeRequest, order.values.get("since") or _NO_WISH))
+        result = await subscription.open(wish)
     except Refused as refused:
         session.failed(refused)
         return
@@ -135,11 +133,10 @@ async def _do_subscribe(session: Session, order: Order) -> None:
 
 
 def _refresh(session: Session, order: Order) -> None:
-    expire_at = cast(float, order.values.get("expire_at") or 0.0)
-    if order.values.get("expired") or 0.0 < expire_at <= clock.wall():
+    if order.expired or 0.0 < order.expire_at <= clock.wall():
         session.disconnect(DisconnectCode.EXPIRED)
     else:
-        session.submit(partial(_do_refresh, session, expire_at))
+        session.submit(partial(_do_refresh, session, order.expire_at))
 
 
 async def _do_refresh(session: Session, expire_at: float) -> None:

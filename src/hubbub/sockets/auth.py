@@ -150,23 +150,23 @@ class Tokens:
         except WouldBlock as error:
             raise Refused(503, "too many tickets, try again later", {"Retry-After": "10"}) from error
 
-    def revoke(self, *, jti: str | None = None, user: str | None = None, until: float = math.inf) -> int:
+    def revoke(self, *, user: str | None = None, token_id: str | None = None, until: float = math.inf) -> int:
         """Revoke one token, or all that a user was given up to now: their sockets close (3500), they open no other.
 
         From any thread. A token is a user's older one if its `iat` is not later than now; one that does not tell is.
 
         Args:
-            jti: the token's `jti`.
             user: the tokens' `sub`.
+            token_id: the token's `jti`.
             until: when the last token that this concerns expires, in seconds since 1970, if you know it.
 
         Returns:
             How many sockets are closed.
         """
-        if (jti is None) == (user is None):
-            raise Misuse("revoke takes either jti=... or user=...")
+        if (token_id is None) == (user is None):
+            raise Misuse("revoke takes either user=... or token_id=...")
         advise_workers("a revocation")
-        mark = ("sub", user) if user is not None else ("jti", str(jti))
+        mark = ("sub", user) if user is not None else ("jti", str(token_id))
         if not self._revocations.add(mark, clock.wall(), until + self._verifier.leeway):
             _advise("the store of revocations is full: tokens that are older than its oldest are all refused")
         return self._guards.close(mark, CloseCode.INVALID_TOKEN, "token revoked")

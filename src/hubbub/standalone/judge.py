@@ -1,4 +1,4 @@
-"""Who judges tokens in the stand-alone server: a verifier whose keys can be exchanged while clients are connected."""
+"""Who judges tokens in the stand-alone server: by keys that can be exchanged while clients are connected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..tokens.verifier import LEEWAY, Verifier
 logger = logging.getLogger("hubbub.serve")
 
 
-class Judge(Verifier):
+class Judge:
     """Judges by the keys that it was told last; without any it takes no token.
 
     Args:
@@ -25,8 +25,9 @@ class Judge(Verifier):
         Misuse: a key cannot be used.
     """
 
+    leeway = LEEWAY
+
     def __init__(self, token: Token, *, takes_anonymous: bool = True) -> None:
-        self.leeway = LEEWAY
         self._current = verifier_of(token)
         self._previous = verifier_of(token, with_previous=True) if token.hmac_previous_secret_key else None
         self._until = token.hmac_previous_secret_key_valid_until or float("inf")
@@ -44,13 +45,12 @@ class Judge(Verifier):
 
     async def verify(self, token: str) -> Claims:
         """As `Verifier.verify`."""
-        return self._checked(await self._verifier().verify(token))
+        claims = await self._verifier().verify(token)
+        if not claims.user and not self._takes_anonymous:
+            raise InvalidToken("the token is nobody's: client.disallow_anonymous_connection_tokens")
+        return claims
 
-    def verify_nowait(self, token: str) -> Claims:
-        """As `Verifier.verify_nowait`."""
-        return self._checked(self._verifier().verify_nowait(token))
-
-    def lasting(self) -> Verifier:
+    def lasting(self) -> Judge:
         """Itself: it asks for no claim, and has to be the one whose keys are exchanged."""
         return self
 
@@ -65,8 +65,3 @@ class Judge(Verifier):
         if self._current is None:
             raise InvalidToken("there is no key: set client.token")
         return self._current
-
-    def _checked(self, claims: Claims) -> Claims:
-        if not claims.user and not self._takes_anonymous:
-            raise InvalidToken("the token is nobody's: client.disallow_anonymous_connection_tokens")
-        return claims

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
-from typing import Any, TypedDict, Unpack
+from typing import Any, Protocol, TypedDict, Unpack, runtime_checkable
 
 from .. import clock
 from ..errors import ExpiredToken, InvalidToken, Misuse
@@ -34,6 +34,20 @@ class Rules(TypedDict, total=False):
 
 class EarlyToken(InvalidToken):
     """A token that will be good, from its `nbf` on (RFC 7519 section 4.1.5)."""
+
+
+@runtime_checkable
+class TokenJudge(Protocol):
+    """What a hub needs of what judges its tokens: a `Verifier` is one."""
+
+    leeway: float
+    """Seconds by which a token outlives its `exp`."""
+
+    async def verify(self, token: str) -> Claims:
+        """See `Verifier.verify`."""
+
+    def lasting(self) -> TokenJudge:
+        """See `Verifier.lasting`."""
 
 
 class Verifier:

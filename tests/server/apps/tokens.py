@@ -81,9 +81,9 @@ def ticket(known: Known) -> str:
 
 
 @app.post("/revoke")
-def revoke(user: str | None = None, jti: str | None = None) -> int:
+def revoke(user: str | None = None, token_id: str | None = None) -> int:
     """Revoke; from a thread."""
-    return tokens.revoke(user=user, jti=jti)
+    return tokens.revoke(user=user, token_id=token_id)
 
 
 async def converse(socket: Socket, known: Claims) -> None:

@@ -45,16 +45,6 @@ def test_a_timer_is_never_early_and_at_most_a_tenth_late(delays: list[float], be
         assert begin + delay - 1e-6 <= at <= begin + delay + RESOLUTION + 1e-6
 
 
-def test_a_tenth_after_its_delay_a_timer_has_fired_to_the_last_digit() -> None:
-    for delay in range(60):
-        time = Time()
-        wheel = time.wheel()
-        wheel.after(delay, lambda: None)
-        time.now = delay + 0.1
-        wheel.fire()
-        assert (delay, len(wheel)) == (delay, 0)
-
-
 @given(st.lists(st.floats(0, 3), max_size=20), st.sets(st.integers(0, 19)))
 def test_what_is_cancelled_never_fires(delays: list[float], cancelled: set[int]) -> None:
     time = Time()

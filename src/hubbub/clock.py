@@ -13,11 +13,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-TICKS = 10
-"""In a second: timers due within the same one fire together, never early."""
-
-RESOLUTION = 1 / TICKS
-"""Seconds of a tick."""
+RESOLUTION = 0.1
+"""Seconds: timers due within the same span fire together, never early."""
 
 
 class Timer:
@@ -73,9 +70,9 @@ class Timers:
         """Run what is due. While callbacks run, `lateness` says how many seconds after its time that is."""
         self._armed = None
         now = self.now()
-        while self._ticks and self._ticks[0] / TICKS <= now:
+        while self._ticks and self._ticks[0] * RESOLUTION <= now:
             tick = heapq.heappop(self._ticks)
-            self.lateness = now - tick / TICKS
+            self.lateness = now - tick * RESOLUTION
             for timer in self._buckets.pop(tick):
                 self._run(timer)
         self._arm()
@@ -86,7 +83,7 @@ class Timers:
 
     def next_due(self) -> float | None:
         """When the nearest bucket is due, in seconds of `now`; `None` where nothing is."""
-        return self._ticks[0] / TICKS if self._ticks else None
+        return self._ticks[0] * RESOLUTION if self._ticks else None
 
     def _run(self, timer: Timer) -> None:
         callback, timer.callback = timer.callback, None
@@ -101,7 +98,7 @@ class Timers:
         if self._wake is None or not self._ticks or (self._armed is not None and self._armed <= self._ticks[0]):
             return
         self._armed = self._ticks[0]
-        self._wake(self._armed / TICKS, self.fire)
+        self._wake(self._armed * RESOLUTION, self.fire)
 
 
 _timers: dict[asyncio.AbstractEventLoop, Timers] = {}

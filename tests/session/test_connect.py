@@ -173,3 +173,19 @@ async def test_a_broker_out_of_reach_leaves_nobody_connected_by_half() -> None:
         await ann.hear()
         assert ann.link.closed == (3004, "internal server error")
         assert not shared.sessions
+
+
+async def test_who_only_listens_and_names_too_many_channels_costs_the_app_no_question() -> None:
+    asked: list[str] = []
+
+    class Counting(_Choosy):
+        async def subscribe(self, client: Visit, channel: str, request: SubscribeRequest) -> Grant:
+            asked.append(channel)
+            return await super().subscribe(client, channel, request)
+
+    async with open_house(Counting(Welcome("ann"))) as shared:
+        listener = Talker(shared, is_one_way=True)
+        listener.say(connect={"subs": {f"chat:{number}": {} for number in range(shared.limits.channels + 1)}})
+        await listener.hear()
+        assert listener.link.closed == (3505, "channel limit")
+        assert asked == []

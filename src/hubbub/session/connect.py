@@ -64,6 +64,8 @@ def _make_room(session: Session, user: str) -> None:
 
 async def _grant_wishes(session: Session, wishes: dict[str, SubscribeRequest], grants: dict[str, Grant]) -> None:
     """Who only listens names its channels here: it gets those that it might subscribe to, as it would by a command."""
+    if len(wishes) > session.shared.limits.channels:  # before the app is asked of each
+        raise Disconnect(DisconnectCode.CHANNEL_LIMIT)
     for channel in [name for name in wishes if name and name not in grants]:
         try:
             grants[channel] = await session.shared.hooks.subscribe(session.client, channel, wishes[channel])

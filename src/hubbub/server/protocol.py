@@ -340,4 +340,4 @@ class WebSocketProtocol(asyncio.Protocol):
 
 def address(info: Any) -> tuple[str, int] | None:
     """Host and port of what a transport says of its ends, which the loop asked the kernel when it was made."""
-    return (str(info[0]), int(info[1])) if isinstance(info, tuple) and len(info) >= 2 else None
+    return info[:2] if isinstance(info, tuple) and len(info) >= 2 else None

@@ -176,7 +176,7 @@ class Backstage:
     async def remove_history(self, channel: str) -> None:
         """Forget what was published; who comes back later than now has not recovered what he missed."""
         self._check_running()
-        await self._node.broker.remove_history(channel)
+        await self._node.remove_history(channel)
 
     async def presence(self, channel: str) -> Mapping[str, ClientInfo]:
         """Who is in, by the connection's id.

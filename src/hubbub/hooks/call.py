@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import types
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from asyncio import Task
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from functools import partial
 from typing import Any, TypeVar
 
@@ -97,6 +98,24 @@ class Hook:
             Refused, HookTimeout: as by a call.
         """
         return eager.begin(self._begin, call, self._rest)
+
+    def ask_each(
+        self, eager: Eager, calls: Iterable[Call], go_on: Callable[[Call, Any], bool]
+    ) -> tuple[Task[Any], Call] | None:
+        """Call it for each, one behind the other and all in the step of one task, as long as none waits.
+
+        Args:
+            eager: runs it.
+            calls: what it is called for.
+            go_on: is given a call and what was returned; false: no more of them.
+
+        Returns:
+            The first call that waits, behind the task that gives what it returns.
+
+        Raises:
+            Refused, HookTimeout: as by a call.
+        """
+        return eager.begin_each(self._start, calls, go_on, self._rest)
 
     def _begin(self, call: Call) -> Begun:
         """`first_step` written out: a call fewer for every publication."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -132,6 +133,27 @@ async def test_what_no_client_could_be_told_is_refused_here() -> None:
         with pytest.raises(Misuse, match=r"channels=\['chat:a'\]"):
             await hub.broadcast("chat:a", 1)
         assert ann.is_connected
+
+
+async def test_who_is_named_by_no_text_is_a_misuse_and_not_nobody() -> None:
+    hub = open_hub()
+    async with testing.hub_client(hub, token="7"):
+        with pytest.raises(Misuse, match=r"user is a text, .*: user=str\(7\)"):
+            await hub.disconnect(user=7)  # type: ignore[arg-type]
+        with pytest.raises(Misuse, match=r"client=str\(UUID"):
+            await hub.send("x", client=UUID(int=7))  # type: ignore[arg-type]
+        with pytest.raises(Misuse, match=r"user=str\(7\)"):
+            hub.revoke(user=7)  # type: ignore[arg-type]
+
+
+async def test_a_publication_with_wrong_tags_leaves_no_gap() -> None:
+    hub = open_hub()
+    async with testing.hub_client(hub, token="ann") as ann:
+        heard = await ann.subscribe("chat:a")
+        with pytest.raises(Misuse, match="tags are names and values"):
+            await hub.publish("chat:a", 1, tags={"number": 1})  # type: ignore[dict-item]
+        await hub.publish("chat:a", 2, tags={"number": "1"})
+        assert (await heard.next_publication()).offset == 1
 
 
 async def test_a_refusal_left_alone_in_an_endpoint_is_an_answer_that_ends() -> None:

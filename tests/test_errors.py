@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import pytest
 from starlette.exceptions import HTTPException
@@ -66,14 +67,16 @@ def test_where_http_is_spoken_a_commands_error_is_the_status_that_says_the_same(
     assert {Refused(code).status for code in (600, 1000, 1999)} == {500}
 
 
-@pytest.mark.parametrize("status", [0, 99, 114, 200, 399, 2000, 4000])
-def test_a_refusal_with_what_is_neither_is_none(status: int) -> None:
+@pytest.mark.parametrize("status", [0, 99, 114, 200, 399, 2000, 4000, "the words alone"])
+def test_a_refusal_with_what_is_neither_is_none(status: Any) -> None:
     with pytest.raises(ValueError, match="from 400 to 599"):
         Refused(status)
 
 
-@pytest.mark.parametrize(("code", "fits"), [(2999, False), (3000, True), (4999, True), (5000, False), (103, False)])
-def test_a_client_is_disconnected_with_a_code_of_the_protocol(code: int, fits: bool) -> None:
+@pytest.mark.parametrize(
+    ("code", "fits"), [(2999, False), (3000, True), (4999, True), (5000, False), (103, False), ("why", False)]
+)
+def test_a_client_is_disconnected_with_a_code_of_the_protocol(code: Any, fits: bool) -> None:
     if fits:
         error = Disconnect(code, "why")
         assert (error.code, error.reason, str(error)) == (code, "why", f"disconnect with {code}: why")

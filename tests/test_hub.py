@@ -140,6 +140,14 @@ def test_what_a_hub_is_not_installed_in_is_told_at_once(app: Any, options: dict[
         Hub([CHAT]).install(app, **options)
 
 
+def test_a_hub_that_would_never_be_reached_is_a_misuse() -> None:
+    app = Starlette()
+    Hub([CHAT]).install(app)
+    with pytest.raises(Misuse, match=r"at /connection/http_stream already: .* install\(app, '/other'\)"):
+        Hub([CHAT], path="/ws").install(app)
+    Hub([CHAT]).install(app, "/other")
+
+
 async def test_the_apps_own_lifespan_runs_within_it() -> None:
     seen: list[int] = []
 

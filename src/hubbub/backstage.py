@@ -97,8 +97,10 @@ class Backstage:
             Refused: the channel's namespace is unknown (102), its name is none or the data are not of the namespace's
                 format (107).
             BrokerError: it is not known to have been done.
+            Misuse: the tags are none.
         """
         namespace = self._namespace_of(channel)
+        answers.check_tags(tags)
         raw = write(data)
         if not namespace.carries_bytes and not _is_json(data, raw):
             why = "the data is no JSON; publication_data_format='binary' would let it through"
@@ -256,7 +258,7 @@ class Backstage:
 
         Raises:
             Refused: the channel's namespace is unknown (102), or its name is none (107).
-            Misuse: nobody is named, or a payload of the grant is no JSON.
+            Misuse: nobody is named, or by what is no text, or a payload of the grant is no JSON.
         """
         self._namespace_of(channel)
         allowed = answers.grant(grant)
@@ -283,7 +285,7 @@ class Backstage:
             reason: by default the code's own words.
 
         Raises:
-            Misuse: nobody is named.
+            Misuse: nobody is named, or by what is no text.
             ValueError: the code is none.
         """
         if not 2000 <= code <= 2999:
@@ -311,7 +313,7 @@ class Backstage:
             whitelist: the ids of those connections that stay.
 
         Raises:
-            Misuse: nobody is named.
+            Misuse: nobody is named, or by what is no text.
             ValueError: the code is none.
         """
         told = Disconnect(code, reason)
@@ -333,8 +335,9 @@ class Backstage:
             How many connections that ended.
 
         Raises:
-            Misuse: not exactly one of `user` and `token_id` is given.
+            Misuse: not exactly one of `user` and `token_id` is given, or the user is no text.
         """
+        _check_texts(user=user)
         concerns = self._permissions.revoke(user=user, token_id=token_id, until=until)
         found = [session for session in list(self._shared.sessions.values()) if concerns(session.client)]
         for session in found:
@@ -404,6 +407,7 @@ class Backstage:
         return found
 
     async def _order(self, order: Order) -> None:
+        _check_texts(user=order.user, client=order.client, session=order.session)
         if not (order.user or order.client or order.session):
             raise Misuse(f"{order.verb} needs to know whom: give user=... or client=...")
         self._check_running()
@@ -414,11 +418,19 @@ class Backstage:
         return await self._control.survey(question, values, timeout=5.0)
 
 
+def _check_texts(**names: object) -> None:
+    """Nobody is found by what is no text: an order to nobody would be lost in silence."""
+    for name, value in names.items():
+        if value is not None and not isinstance(value, str):
+            raise Misuse(f"{name} is a text, also where on_connect gave a number: {name}=str({value!r})")
+
+
 def _is_json(value: Any, raw: Raw) -> bool:
     """Whether what an app gave, and `raw` is, is JSON: what was written here is."""
     return not isinstance(value, (bytes, Raw)) or JSON.check(raw)
 
 
 _NOT_RUNNING = (
-    "this hub does not run: FastAPI(lifespan=hub.lifespan), with your own in Hub(lifespan=...); or hub.start()"
+    "this hub does not run: FastAPI(lifespan=hub.lifespan), with your own in Hub(lifespan=...); or hub.start(). "
+    "It is the outermost app that has a lifespan: that of one which is mounted in another is never run"
 )

@@ -105,10 +105,10 @@ class Refused(HubbubError, HTTPException):
         why: str = "",
         temporary: bool | None = None,
     ) -> None:
-        if not (400 <= status <= 1999 or 100 <= status <= 113):
+        if not (isinstance(status, int) and (400 <= status <= 1999 or 100 <= status <= 113)):
             raise ValueError(
                 f"a refusal needs an HTTP status from 400 to 599, or for a command the protocol's code (100 to 113) "
-                f"or one of the app's own (400 to 1999), not {status}"
+                f"or one of the app's own (400 to 1999), not {status!r}"
             )
         if close_code is not None and not 4000 <= close_code <= 4999:
             raise ValueError(f"close_code must be from 4000 to 4999 (private use), not {close_code}")
@@ -169,8 +169,8 @@ class Disconnect(HubbubError):
     """
 
     def __init__(self, code: int, reason: str = "", *, why: str = "") -> None:
-        if not 3000 <= code <= 4999:
-            raise ValueError(f"a client is disconnected with a code from 3000 to 4999, not {code}")
+        if not (isinstance(code, int) and 3000 <= code <= 4999):
+            raise ValueError(f"a client is disconnected with a code from 3000 to 4999, not {code!r}")
         super().__init__(code, reason)
         self.code = code
         self.reason = reason or _WORDS.get(code, "")

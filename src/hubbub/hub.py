@@ -256,13 +256,16 @@ class Hub(Registry, Backstage):
             api: the HTTP API for backends, at `prefix` + `/api`; without one there is none.
 
         Raises:
-            Misuse: one of them is something else.
+            Misuse: one of them is something else, or a path of its is served already, and would never be reached.
         """
         _check_kind("app", app, Starlette)
         _check_kind("api", api, Api)
         if prefix and (not prefix.startswith("/") or prefix.endswith("/")):
             raise Misuse(f"a prefix begins with a slash and ends with none, as '/realtime', not {prefix!r}")
         paths = {name: prefix + path for name, path in self._paths.items()}
+        if taken := {getattr(route, "path", "") for route in app.router.routes} & set(paths.values()):
+            other = "install a hub once, and another with a prefix of its own: install(app, '/other')"
+            raise Misuse(f"something is served at {min(taken)} already: {other}")
         self.installed = app, paths.get(WEBSOCKET, "")
         app.state.hubs = (*getattr(app.state, "hubs", ()), self)  # by which `hubbub types` finds it
         app.router.routes.extend(routes(paths, self._shared, self._control, {**REMEDY, **self._accept}, self._admit))

@@ -182,6 +182,11 @@ def test_without_a_namespace_nothing_is_switched_on() -> None:
     assert Namespaces().of("a") == Namespace()
 
 
+def test_one_is_no_list_of_them() -> None:
+    with pytest.raises(Misuse, match=r"\[Namespace\('chat', \.\.\.\)\]"):
+        Namespaces(Namespace("chat"))  # type: ignore[arg-type]
+
+
 def test_two_of_one_name_are_a_mistake() -> None:
     with pytest.raises(Misuse, match="two namespaces are called 'chat'"):
         Namespaces([Namespace("chat"), Namespace("chat")])

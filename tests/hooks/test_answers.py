@@ -25,8 +25,9 @@ def test_on_connect_says_who_it_is(answer: Any, user: str) -> None:
 
 
 def test_a_welcome_may_hold_plain_values() -> None:
-    given = Welcome(user="ann", info={"name": "Ann"}, data=[1], subs={"news": Grant(info="x"), "chat": True})  # type: ignore[dict-item]
+    given = Welcome(user=7, info={"name": "Ann"}, data=[1], subs={"news": Grant(info="x"), "chat": True})  # type: ignore[arg-type, dict-item]
     made = answers.welcome(given)
+    assert made.user == "7"
     assert (bytes(made.info), bytes(made.data), bytes(made.subs["news"].info)) == (b'{"name":"Ann"}', b"[1]", b'"x"')
     assert made.subs["chat"] == Grant()
     assert answers.welcome(Welcome()).info is NOTHING
@@ -124,7 +125,13 @@ def test_a_time_that_is_over_is_a_no_else_it_would_be_asked_again_at_once_and_fo
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda: answers.welcome({"user": "ann"}), "on_connect returned .* the user's id, a Welcome, or False"),
+        (
+            lambda: answers.welcome({"user": "ann"}),
+            "on_connect returned .* the user's id, a Welcome with one, or False",
+        ),
+        (lambda: answers.welcome(Welcome(None)), "on_connect returned .* the user's id, a Welcome with one"),  # type: ignore[arg-type]
+        (lambda: answers.approval(Approval(1, tags={"a": 1}), DATA), "tags are .* each a text, .*, not {'a': 1}"),  # type: ignore[dict-item]
+        (lambda: answers.approval(Approval(1, tags=["a"]), DATA), r"not \['a'\]"),  # type: ignore[arg-type]
         (lambda: answers.grant({"a": 1}), r"on_subscribe returned .* True, False or a Grant; .* Grant\(data=...\)"),
         (lambda: answers.grant(0), "on_subscribe returned 0"),
         (lambda: answers.expiry("soon", "on_refresh"), "on_refresh returned 'soon'"),

@@ -5,7 +5,18 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Cookie, Depends, FastAPI, Header, HTTPException, Query, Security, WebSocketException
+from fastapi import (
+    BackgroundTasks,
+    Cookie,
+    Depends,
+    FastAPI,
+    Header,
+    HTTPException,
+    Query,
+    Request,
+    Security,
+    WebSocketException,
+)
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from msgspec import Raw, Struct
 from starlette.requests import HTTPConnection
@@ -201,6 +212,15 @@ async def test_a_hooks_own_error_goes_through() -> None:
         await hook(say)(call())
 
 
+@pytest.mark.parametrize("error", [HTTPException(404), WebSocketException(4001)])
+async def test_what_means_something_in_an_endpoint_does_not_in_a_hook(error: Exception) -> None:
+    async def say(got: Service) -> None:
+        raise error
+
+    with pytest.raises(type(error)):
+        await hook(say)(call())
+
+
 async def test_a_dependency_that_swallows_an_error_is_named() -> None:
     def swallow() -> Iterator[None]:
         try:
@@ -251,6 +271,23 @@ def test_what_fastapi_cannot_fill_is_a_misuse() -> None:
 
     with pytest.raises(Misuse, match=r"FastAPI cannot fill the parameters of .*say"):
         hook(say)
+
+
+def test_a_dependency_that_asks_for_what_is_never_there_is_a_misuse() -> None:
+    def headers(request: Request) -> Any: ...
+
+    def later(tasks: BackgroundTasks) -> None: ...
+
+    def user(found: Annotated[str, Depends(headers)]) -> None: ...
+
+    async def say(nothing: Annotated[None, Depends(user)]) -> None: ...
+
+    async def tell(nothing: Annotated[None, Depends(later)]) -> None: ...
+
+    with pytest.raises(Misuse, match=r"say depends on .*headers, which asks for Request: .* HTTPConnection"):
+        hook(say)
+    with pytest.raises(Misuse, match=r"tell depends on .*later, which asks for BackgroundTasks: .* never run"):
+        hook(tell)
 
 
 async def test_the_scope_of_the_client_is_not_touched() -> None:

@@ -23,3 +23,8 @@ def test_nothing_may_be_nothing(name: str) -> None:
 def test_a_pong_must_come_before_the_next_ping() -> None:
     with pytest.raises(Misuse, match="less than ping_interval"):
         ClientLimits(ping_interval=5, pong_timeout=5)
+
+
+def test_a_rate_is_one() -> None:
+    with pytest.raises(Misuse, match=r"ClientLimits.rates\['publish'\] takes a Rate, as Rate\(10\)"):
+        ClientLimits(rates={"publish": 5})  # type: ignore[dict-item]

@@ -312,9 +312,11 @@ class Namespaces:
         """Put others in the place of all.
 
         Raises:
-            Misuse: one is none, two have the same name, or one carries bytes and did not, or does not and did; nothing is
-                changed.
+            Misuse: they are no list, one is none, two have the same name, or one carries bytes and did not, or does not and
+                did; nothing is changed.
         """
+        if isinstance(namespaces, Namespace):
+            raise Misuse(f"the namespaces are several: [Namespace({namespaces.name!r}, ...)]")
         by_name = {"": Namespace()}
         named = set()
         for namespace in namespaces:

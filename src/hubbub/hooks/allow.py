@@ -364,10 +364,12 @@ class Permissions:
     async def _refresh_by_token(self, client: Caller, token: str, judge: TokenJudge) -> float:
         found = await self._pass(judge, token, DisconnectCode.EXPIRED, as_bytes=True)  # of which nothing is told
         if found.welcome.user != client.user:
-            raise Disconnect(DisconnectCode.INVALID_TOKEN)
+            raise Disconnect(DisconnectCode.INVALID_TOKEN, why="the token is another user's")
         before = None if client.claims is None else pass_of(client.claims, as_bytes=True)
         if before is not None and before.welcome.subs.keys() != found.welcome.subs.keys():
-            raise Disconnect(DisconnectCode.INSUFFICIENT_STATE)
+            raise Disconnect(
+                DisconnectCode.INSUFFICIENT_STATE, why="the token names other channels than the one before"
+            )
         client.claims, client.capabilities = found.claims, found.capabilities
         return found.welcome.expire_at
 

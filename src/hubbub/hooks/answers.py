@@ -38,13 +38,14 @@ def welcome(answer: Any, *, as_bytes: bool = False) -> Welcome:
         raise Refused(ErrorCode.UNAUTHORIZED)
     if answer is None or answer is True:
         return Welcome()
+    user = answer.user if isinstance(answer, Welcome) else answer
+    if not isinstance(user, (str, int, UUID)):
+        raise _strange("on_connect", answer, "the user's id, a Welcome with one, or False")
     if isinstance(answer, Welcome):
         subs = {channel: grant(each, as_bytes=as_bytes) for channel, each in answer.subs.items()}
         info, data = payload(answer.info), payload(answer.data, as_bytes=as_bytes)
-        return msgspec.structs.replace(answer, info=info, data=data, subs=subs)
-    if isinstance(answer, (str, int, UUID)):
-        return Welcome(user=str(answer))
-    raise _strange("on_connect", answer, "the user's id, a Welcome, or False")
+        return msgspec.structs.replace(answer, user=str(user), info=info, data=data, subs=subs)
+    return Welcome(user=str(user))
 
 
 def grant(answer: Any, *, as_bytes: bool = False) -> Grant:
@@ -76,7 +77,7 @@ def approval(answer: Any, data: Raw, *, as_bytes: bool = False) -> Raw | Approva
 
     Raises:
         Refused: with 103, for `False`.
-        Misuse: there are bytes that cannot be told, or nothing.
+        Misuse: there are bytes that cannot be told, or nothing, or tags that are none.
     """
     if not _is_special(type(answer)):
         return written(answer)
@@ -85,8 +86,21 @@ def approval(answer: Any, data: Raw, *, as_bytes: bool = False) -> Raw | Approva
     if answer is False:
         raise denied("the hook said no")
     if isinstance(answer, Approval):
+        check_tags(answer.tags)
         return msgspec.structs.replace(answer, data=_said(answer.data, data, as_bytes))
     return _said(answer, data, as_bytes)
+
+
+def check_tags(tags: object) -> None:
+    """See that the tags of a publication are some, before it has a place in its channel.
+
+    Raises:
+        Misuse: they are something else.
+    """
+    if tags and not (
+        isinstance(tags, Mapping) and all(isinstance(each, str) for pair in tags.items() for each in pair)
+    ):
+        raise Misuse(f"tags are names and values, each a text, as {{'topic': 'sport'}}, not {tags!r:.80}")
 
 
 def result(answer: Any, *, as_bytes: bool = False) -> Raw:

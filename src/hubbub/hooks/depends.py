@@ -72,7 +72,8 @@ class Dependencies:
         if connection is None:
             raise Misuse(f"{self._name} needs a request for its dependencies, and this client has come with none")
         done: list[Any] = []
-        scope = {**connection.scope, "type": "websocket", "path_params": dict(values), _REST: (rest, done)}
+        own: list[Exception] = []
+        scope = {**connection.scope, "type": "websocket", "path_params": dict(values), _REST: (rest, done, own)}
         scope.pop("starlette.exception_handlers", None)  # they answer requests
         try:
             await self._route(scope.get("app")).app(scope, _no_receive, _no_send)
@@ -81,8 +82,12 @@ class Dependencies:
         except Refused:
             raise
         except HTTPException as error:
+            if error in own:
+                raise
             raise Refused(error.status_code if error.status_code >= 400 else 500, error.detail) from error
         except WebSocketException as error:
+            if error in own:
+                raise
             raise Disconnect(
                 error.code if error.code >= 3000 else DisconnectCode.PERMISSION_DENIED, error.reason
             ) from error
@@ -103,15 +108,38 @@ class Dependencies:
         from fastapi.routing import APIWebSocketRoute
 
         async def endpoint(**given: Any) -> None:
-            rest, done = given.pop(_CONNECTION).scope[_REST]
-            done.append(await rest(given))
+            rest, done, own = given.pop(_CONNECTION).scope[_REST]
+            try:
+                done.append(await rest(given))
+            except Exception as error:
+                own.append(error)  # the hook's, which means what it means in a hook without dependencies
+                raise
 
         endpoint.__signature__ = self._signature  # type: ignore[attr-defined]
         endpoint.__name__ = self._name.rpartition(".")[2]
         try:
-            return APIWebSocketRoute(self._path, endpoint, dependency_overrides_provider=overrides)
+            route = APIWebSocketRoute(self._path, endpoint, dependency_overrides_provider=overrides)
         except (FastAPIError, AssertionError, NameError, TypeError) as error:
             raise Misuse(f"FastAPI cannot fill the parameters of {self._name}: {error}") from error
+        self._check(route.dependant)
+        return route
+
+    def _check(self, dependant: Any) -> None:
+        """See that none of them asks for what only an answer to a request has: it would fail call by call, or in silence."""
+        for kind, name in (("Request", "request_param_name"), ("BackgroundTasks", "background_tasks_param_name")):
+            if getattr(dependant, name, None) is not None:
+                what = getattr(dependant.call, "__qualname__", dependant.call)
+                raise Misuse(
+                    f"{self._name} depends on {what}, which asks for {kind}: a hook answers no request. {_INSTEAD[kind]}"
+                )
+        for each in dependant.dependencies:
+            self._check(each)
+
+
+_INSTEAD = {
+    "Request": "Let it take starlette's HTTPConnection, which has the headers, cookies and query, and serves endpoints too",
+    "BackgroundTasks": "Tasks that it added would never run",
+}
 
 
 class _Overrides:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from ..errors import Misuse
-from ..limits import Rate
+from ..limits import Rate, check_rates
 
 COMMANDS = (
     "subscribe", "unsubscribe", "publish", "presence", "presence_stats", "history", "rpc", "send", "refresh", "sub_refresh",
@@ -67,6 +67,7 @@ class ClientLimits:
                 near = get_close_matches(name, COMMANDS, 1)
                 hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(COMMANDS)}, and '' for all"
                 raise Misuse(f"ClientLimits.rates: no command is called {name!r}: {hint}")
+        check_rates(**{f"ClientLimits.rates[{name!r}]": rate for name, rate in self.rates.items()})
 
 
 _MAY_BE_NOTHING = {"user_connections", "newest_stays", "rates", "drain_spread"}

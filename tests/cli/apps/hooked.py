@@ -22,5 +22,5 @@ async def add(numbers: list[int]) -> int:
 outer = Starlette(routes=[Mount("/inner", app)])
 none = FastAPI()
 two = FastAPI()
-for _ in range(2):
-    Hub().install(two)
+for prefix in ("/one", "/other"):
+    Hub().install(two, prefix)

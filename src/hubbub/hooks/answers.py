@@ -38,17 +38,14 @@ def welcome(answer: Any, *, as_bytes: bool = False) -> Welcome:
         raise Refused(ErrorCode.UNAUTHORIZED)
     if answer is None or answer is True:
         return Welcome()
+    user = answer.user if isinstance(answer, Welcome) else answer
+    if not isinstance(user, (str, int, UUID)):
+        raise _strange("on_connect", answer, "the user's id, a Welcome with one, or False")
     if isinstance(answer, Welcome):
         subs = {channel: grant(each, as_bytes=as_bytes) for channel, each in answer.subs.items()}
         info, data = payload(answer.info), payload(answer.data, as_bytes=as_bytes)
-        return msgspec.structs.replace(answer, user=_user(answer.user), info=info, data=data, subs=subs)
-    return Welcome(user=_user(answer))
-
-
-def _user(given: Any) -> str:
-    if isinstance(given, (str, int, UUID)):
-        return str(given)
-    raise _strange("on_connect", given, "the user's id, a Welcome, or False")
+        return msgspec.structs.replace(answer, user=str(user), info=info, data=data, subs=subs)
+    return Welcome(user=str(user))
 
 
 def grant(answer: Any, *, as_bytes: bool = False) -> Grant:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubbub.eager import Eager, Ready
+from hubbub.eager import Eager, Ready, carry_on
 
 variable: ContextVar[str] = ContextVar("variable", default="unset")
 
@@ -502,6 +502,44 @@ async def test_a_parked_task_that_somebody_cancels_is_replaced(eager: Eager) -> 
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()
     assert await a_task(eager.run(asyncio.sleep(0.001, "well"))) == "well"
+
+
+async def test_several_are_begun_in_one_task_up_to_one_that_waits(eager: Eager) -> None:
+    bell = asyncio.get_running_loop().create_future()
+    tasks, came = [], []
+
+    async def one(number: int) -> int:
+        tasks.append(asyncio.current_task())
+        if number == 3:
+            await bell
+        return number * 10
+
+    def go_on(number: int, result: int) -> bool:
+        came.append((number, result))
+        return True
+
+    waiting = eager.begin_each(one, iter([1, 2, 3, 4]), go_on, carry_on)
+    assert waiting is not None
+    task, number = waiting
+    assert (number, came) == (3, [(1, 10), (2, 20)])
+    assert set(tasks) == {task}
+    bell.set_result(None)
+    assert await task == 30
+    assert len(tasks) == 3  # nothing behind it was begun
+    assert eager.begin_each(one, [5, 6], lambda number, result: False, carry_on) is None
+    assert len(tasks) == 4
+
+
+async def test_of_several_none_is_begun_behind_one_that_leaves_a_variable_behind(eager: Eager) -> None:
+    seen: list[str] = []
+
+    async def one(value: str) -> None:
+        seen.append(variable.get())
+        variable.set(value)
+
+    for _ in (1, 2):
+        assert eager.begin_each(one, ["left", "behind"], lambda value, result: True, carry_on) is None
+    assert seen == ["unset", "unset"]
 
 
 STEPS = st.lists(st.sampled_from(["give", "sleep", "future", "task", "raise", "set", "reset", "eager", "cancelled"]))

@@ -31,6 +31,18 @@ def test_the_newest_within_the_bounds_are_kept(values: list[bytes], capacity: in
         assert ring.bytes == sum(map(len, expected))
 
 
+@given(st.lists(VALUES, max_size=5), st.integers(1, 8), st.integers(1, 20))
+def test_several_at_once_are_as_one_behind_the_other(lists: list[list[bytes]], capacity: int, max_bytes: int) -> None:
+    one: Ring[bytes] = Ring(capacity, max_bytes)
+    all_at_once: Ring[bytes] = Ring(capacity, max_bytes)
+    for values in filter(None, lists):
+        for value in values:
+            one.append(value, len(value))
+        all_at_once.extend(values, list(map(len, values)))
+        assert all_at_once.since(0) == one.since(0)
+        assert (all_at_once.start, all_at_once.head, all_at_once.bytes) == (one.start, one.head, one.bytes)
+
+
 @given(VALUES, st.integers(1, 8), st.integers(0, 30))
 def test_a_cursor_reads_what_is_left_and_knows_what_it_missed(values: list[bytes], capacity: int, cursor: int) -> None:
     ring: Ring[bytes] = Ring(capacity, 1000)

@@ -176,7 +176,7 @@ class Backstage:
     async def remove_history(self, channel: str) -> None:
         """Forget what was published; who comes back later than now has not recovered what he missed."""
         self._check_running()
-        await self._node.broker.remove_history(channel)
+        await self._node.remove_history(channel)
 
     async def presence(self, channel: str) -> Mapping[str, ClientInfo]:
         """Who is in, by the connection's id.
@@ -335,9 +335,9 @@ class Backstage:
             How many connections that ended.
 
         Raises:
-            Misuse: not exactly one of `user` and `token_id` is given, or it is no text.
+            Misuse: not exactly one of `user` and `token_id` is given, or the user is no text.
         """
-        _check_texts(user=user, token_id=token_id)
+        _check_texts(user=user)
         concerns = self._permissions.revoke(user=user, token_id=token_id, until=until)
         found = [session for session in list(self._shared.sessions.values()) if concerns(session.client)]
         for session in found:

@@ -12,7 +12,7 @@ import asyncio
 import types
 from asyncio import CancelledError, Future, Task, isfuture
 from asyncio.tasks import _enter_task, _leave_task, current_task  # what a task's own step does around a coroutine
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
@@ -120,6 +120,44 @@ class Eager:
         parked.carry(coroutine, value, rest)
         return task
 
+    def begin_each(
+        self,
+        make: Callable[[T], Coroutine[Any, Any, Any]],
+        given: Iterable[T],
+        go_on: Callable[[T, Any], bool],
+        rest: Rest,
+    ) -> tuple[Task[Any], T] | None:
+        """As `begin` for each that is given, in one step of one task; until one waits, or leaves a trace in the task.
+
+        Args:
+            make: makes a coroutine.
+            given: its arguments, one behind the other.
+            go_on: is told an argument and what came of it; false: no more.
+            rest: as in `begin`.
+
+        Returns:
+            The task of the one that waits, and its argument.
+
+        Raises:
+            Exception: what a coroutine raised; those behind it are not begun.
+        """
+        base, last, has_waited = self._base, None, False
+
+        async def each() -> Any:
+            nonlocal last
+            task = current_task(self._loop)
+            assert task is not None
+            for last in given:
+                came = await make(last)
+                if has_waited:
+                    return came
+                if not go_on(last, came) or not _is_same(copy_context(), base) or task.cancelling():
+                    break
+
+        task = self.begin(first_step, each(), rest)
+        has_waited = True
+        return None if task is None else (task, last)  # type: ignore[return-value]  # one was begun
+
     async def join(self, seconds: float) -> None:
         """Wait for the end of all that waits, and of what that begins; at most so long."""
         deadline = self._loop.time() + seconds
@@ -146,14 +184,17 @@ class Eager:
 
     def _put(self, parked: _Parked) -> None:
         """Park it again, if every context variable is as it was."""
-        try:
-            is_clean = parked.context == self._base
-        except Exception:  # a value that cannot be compared
-            is_clean = False
-        if is_clean:
+        if _is_same(parked.context, self._base):
             self._parked.append(parked)
         else:
             parked.task.cancel()
+
+
+def _is_same(context: Context, other: Context) -> bool:
+    try:
+        return context == other
+    except Exception:  # a value that cannot be compared
+        return False
 
 
 class _Parked:

@@ -32,6 +32,7 @@ from .hooks.table import Declaration, Table
 from .proxy.backend import Backends
 from .proxy.hooks import register
 from .proxy.settings import Proxies
+from .session.combine import combine
 from .session.dispatch import do
 from .session.limits import ClientLimits
 from .session.shared import Shared
@@ -134,7 +135,7 @@ class Hub(Registry, Backstage):
         )
         control = control or MemoryControl()
         node = Node(broker or MemoryBroker(), presence or MemoryPresence(), control)
-        shared = Shared(node, permissions, options, limits, VERSION, do, Client)
+        shared = Shared(node, permissions, options, limits, VERSION, do, combine, Client)
         options.on_change = self._table.on_change = shared.ask_anew
         Backstage.__init__(self, shared, control, permissions, self._table.server_methods)
         self._lifespan = lifespan

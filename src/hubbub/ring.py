@@ -6,7 +6,8 @@ Serves `Broadcast`, history and recovery. Pure: knows no loop, no waiting, no so
 from __future__ import annotations
 
 from collections import deque
-from itertools import islice
+from collections.abc import Sequence
+from itertools import accumulate, islice
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -73,6 +74,16 @@ class Ring(Generic[T]):
         begins.append(end)
         self._end = end = end + size
         while end - begins[0] > self.max_bytes and len(values) > 1:
+            self.drop_oldest()
+
+    def extend(self, values: Sequence[T], sizes: Sequence[int]) -> None:
+        """As `append` of each value with its size."""
+        begins = self._begins
+        self.start += max(0, len(begins) + len(values) - self.capacity)
+        *new, self._end = accumulate(sizes, initial=self._end)
+        self._values.extend(values)
+        begins.extend(new)
+        while self._end - begins[0] > self.max_bytes and len(begins) > 1:
             self.drop_oldest()
 
     def drop_oldest(self) -> None:

@@ -82,7 +82,7 @@ def frames(codec: Codec[Any]) -> list[Any]:
     return [
         codec.join(opening),
         None,  # to the pong
-        codec.published(3),
+        codec.published([3]),
         codec.reply(Reply(4, presence=PresenceResult({"c2": ANNA}))),
         codec.reply(Reply(5, presence_stats=PresenceStatsResult(2, 1))),
         codec.reply(Reply(6, history=HistoryResult(history, "e", 3))),

@@ -40,12 +40,30 @@ class StreamAgainstList(RuleBasedStateMachine):
         """Publish, with options that may differ each time."""
         publication = self.stream.append(Raw(data), options(size, ttl, tags=tags), self.now, info)
         assert publication == Publication(Raw(data), info, len(self.entries) + 1, tags)
+        self.keep(publication, size, ttl)
+
+    def keep(self, publication: Publication, size: int, ttl: float) -> None:
+        """As the stream should."""
         self.entries.append((self.now + ttl, publication))
         self.start = max(self.start, len(self.entries) - size)
         while sum(self.weight(each) for _, each in self.entries[self.start :]) > MAX_BYTES:
             if self.start == len(self.entries) - 1:
                 break
             self.start += 1
+
+    @rule(
+        data=st.lists(st.binary(max_size=15), min_size=1, max_size=9),
+        size=st.integers(1, 6),
+        tags=st.sampled_from([None, {"ab": "cd"}]),
+        info=st.sampled_from([None, ClientInfo("ann", "1", Raw(b"abc"), Raw(b"de"))]),
+    )
+    def publish_all(self, data: list[bytes], size: int, tags: dict[str, str] | None, info: ClientInfo | None) -> None:
+        """Publish several at once."""
+        first = len(self.entries) + 1
+        said = self.stream.extend(list(map(Raw, data)), options(size, 20, tags=tags), self.now, info)
+        assert said == [Publication(Raw(each), info, offset, tags) for offset, each in enumerate(data, first)]
+        for publication in said:
+            self.keep(publication, size, 20)
 
     @rule(seconds=st.sampled_from([1.0, 5.0, 30.0]))
     def wait(self, seconds: float) -> None:

@@ -23,6 +23,31 @@ async def test_what_was_told_is_not_told_again() -> None:
     assert not ear.losses
 
 
+def _tell_all(room: Room, *offsets: int, epoch: str = "e") -> None:
+    room.publish_all([publication(offset, offset) for offset in offsets], epoch)
+
+
+async def test_several_at_once_are_told_as_one_by_one() -> None:
+    room, ear, ahead = Room("a"), Ear(), Ear()
+    patched = Ear(kind=PatchingKind())
+    room.admit(ear, Position(0, "e"))
+    room.admit(ahead, Position(2, "e"))
+    room.admit(patched, Position(0, "e"))
+    buffer = room.open_buffer()
+    _tell_all(room, 1, 2, 3)
+    room.close_buffer(buffer)
+    _tell_all(room, 4, 5)
+    _tell_all(room, 5, 6)
+    room.publish_all([publication(0), publication(0)], "")
+    await asyncio.sleep(0)
+    assert " ".join(ear.heard) == "1 2 3 4 5 6 0 0" == " ".join(patched.heard)
+    assert " ".join(ahead.heard) == "3 4 5 6 0 0"
+    assert [each.offset for each in buffer.publications] == [1, 2, 3]
+    assert room.position == Position(6, "e")
+    _tell_all(room, 8, 9)
+    assert [len(each.losses) for each in (ear, ahead, patched)] == [1, 1, 1]
+
+
 async def test_who_minds_is_told_of_a_gap_once_and_nothing_behind_it() -> None:
     room, minds, does_not = Room("a"), Ear(), Ear()
     room.admit(minds, Position(0, "e"))

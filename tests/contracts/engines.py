@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import uuid4
@@ -71,6 +71,11 @@ class Told:
         """As a node's."""
         self.publications.append(ToldPublication(channel, publication, epoch, options, before))
         self._news.set()
+
+    def on_publications(self, channel: str, publications: Sequence[Publication], epoch: str) -> None:
+        """As a node's."""
+        for publication in publications:
+            self.on_publication(channel, publication, epoch, PublishOptions(), None)
 
     def on_join(self, channel: str, info: ClientInfo) -> None:
         """As a node's."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -131,6 +131,12 @@ class FaultyBroker:
         """As the inner one's."""
         return await self._call(lambda: self._inner.publish(channel, data, options, info))
 
+    async def publish_all(
+        self, channel: str, data: Sequence[Raw], options: PublishOptions, info: ClientInfo | None = None
+    ) -> Published:
+        """As the inner one's."""
+        return await self._call(lambda: self._inner.publish_all(channel, data, options, info))
+
     async def publish_join(self, channel: str, info: ClientInfo) -> None:
         """As the inner one's."""
         await self._call(lambda: self._inner.publish_join(channel, info))
@@ -154,6 +160,11 @@ class FaultyBroker:
     ) -> None:
         """Told later."""
         self._put(channel, lambda events: events.on_publication(channel, publication, epoch, options, before))
+
+    def on_publications(self, channel: str, publications: Sequence[Publication], epoch: str) -> None:
+        """Told later, one by one."""
+        for publication in publications:
+            self.on_publication(channel, publication, epoch, PublishOptions(), None)
 
     def on_join(self, channel: str, info: ClientInfo) -> None:
         """Told later."""
@@ -296,6 +307,11 @@ class Server:
         for events in self._listeners(channel):
             events.on_publication(channel, publication, epoch, options, before)
 
+    def on_publications(self, channel: str, publications: Sequence[Publication], epoch: str) -> None:
+        """To all that are subscribed."""
+        for events in self._listeners(channel):
+            events.on_publications(channel, publications, epoch)
+
     def on_join(self, channel: str, info: ClientInfo) -> None:
         """To all that are subscribed."""
         for events in self._listeners(channel):
@@ -351,6 +367,11 @@ class _Connection:
         self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None = None
     ) -> Published:
         return await self._server.streams.publish(channel, data, options, info)
+
+    async def publish_all(
+        self, channel: str, data: Sequence[Raw], options: PublishOptions, info: ClientInfo | None = None
+    ) -> Published:
+        return await self._server.streams.publish_all(channel, data, options, info)
 
     async def publish_join(self, channel: str, info: ClientInfo) -> None:
         await self._server.streams.publish_join(channel, info)

@@ -193,6 +193,29 @@ async def test_a_patch_can_be_made_against_what_came_before(node: Node) -> None:
     assert [each.options.use_delta for each in node.told.of("a")] == [True, False, True]
 
 
+@pytest.mark.parametrize("options", [LOOSE, KEPT], ids=["loose", "kept"])
+async def test_several_at_once_are_told_in_order_behind_what_came_before(node: Node, options: PublishOptions) -> None:
+    await node.broker.subscribe("a")
+    payloads = [b"%d" % number for number in range(7)]
+    await publish(node, "a", payloads[0], options=options)
+    last = await node.broker.publish_all("a", list(map(Raw, payloads[1:])), options, ANN)
+    await node.told.until(lambda: len(node.told.of("a")) == len(payloads))
+    assert node.told.payloads("a") == payloads
+    kept = options.has_history
+    assert [told.offset for told in node.told.of("a")] == ([1, 2, 3, 4, 5, 6, 7] if kept else [0] * 7)
+    assert [told.publication.info for told in node.told.of("a")] == [None] + [ANN] * 6
+    assert last.position.offset == (7 if kept else 0)
+    assert await history(node, "a") == (payloads if kept else [])
+
+
+async def test_several_at_once_are_bounded_too(node: Node, engine: Engine) -> None:
+    few = PublishOptions(history_size=3, history_ttl=60)
+    await node.broker.publish_all("a", [Raw(b"%d" % number) for number in range(5)], few)
+    assert await history(node, "a") == [b"2", b"3", b"4"]
+    await engine.pass_time(61)
+    assert await history(node, "a") == []
+
+
 # The stream
 
 

@@ -210,8 +210,13 @@ async def test_a_fresh_token_is_the_same_users_with_the_same_channels() -> None:
     assert await house.allow.refresh(client, fresh) == 2_100_000_000
     assert client.claims is not None
     assert client.claims.token_id == "t-2"
-    assert (await end(house.allow.refresh(client, token(claims(sub="bob", channels=["news"])))))[0] == 3500
-    assert (await end(house.allow.refresh(client, token(claims()))))[0] == 3010
+    for others, code, why in (
+        (claims(sub="bob", channels=["news"]), 3500, "the token is another user's"),
+        (claims(), 3010, "the token names other channels than the one before"),
+    ):
+        with pytest.raises(Disconnect) as gone:
+            await house.allow.refresh(client, token(others))
+        assert (gone.value.code, gone.value.why) == (code, why)
     assert (await end(house.allow.refresh(client, "nonsense")))[0] == 3500
 
 

@@ -92,6 +92,8 @@ def test_a_good_token_of_another_is_an_attack(other: dict[str, Any]) -> None:
     with pytest.raises(Disconnect) as gone:
         grant_of(claims(**{"channel": "chat", **other}), "ann", "c1", "chat")
     assert gone.value.code == 3500
+    whose = next(iter(other)).replace("sub", "user")
+    assert (gone.value.reason, gone.value.why) == ("invalid token", f"the token is another {whose}'s")
 
 
 @pytest.mark.parametrize(

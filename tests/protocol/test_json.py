@@ -234,7 +234,8 @@ def test_a_reply_leaves_out_what_is_default_and_no_more(reply: Reply, text: str)
 
 
 def test_the_reply_to_a_publish() -> None:
-    assert JSON.published(7) == '{"id":7,"publish":{}}'
+    assert JSON.published([7]) == '{"id":7,"publish":{}}'
+    assert JSON.published([7, 8]) == '{"id":7,"publish":{}}\n{"id":8,"publish":{}}'
 
 
 def test_a_push_of_a_publication() -> None:
@@ -257,7 +258,7 @@ def test_pushes_with_and_without_the_reply_around_them() -> None:
 
 
 def test_messages_are_joined_by_line_feeds() -> None:
-    assert JSON.join([JSON.ping, JSON.published(1)]) == '{}\n{"id":1,"publish":{}}'
+    assert JSON.join([JSON.ping, JSON.published([1])]) == '{}\n{"id":1,"publish":{}}'
 
 
 @given(st.text(min_size=1), JSON_VALUES, st.sampled_from(["\n", "\r\n", "\r", " "]))

@@ -172,9 +172,9 @@ def test_empty_results_are_there() -> None:
     assert _ProtobufCodec.decode_replies(PROTOBUF.ping) == [{}]
 
 
-@given(st.integers(0, 2**32 - 1))
-def test_the_reply_to_a_publish(id: int) -> None:
-    assert _ProtobufCodec.decode_replies(PROTOBUF.published(id)) == [{**({"id": id} if id else {}), "publish": {}}]
+@given(st.lists(st.integers(1, 2**32 - 1), min_size=1))
+def test_the_replies_to_publications(ids: list[int]) -> None:
+    assert _ProtobufCodec.decode_replies(PROTOBUF.published(ids)) == [{"id": id, "publish": {}} for id in ids]
 
 
 @given(shapes(Publication))
@@ -186,7 +186,7 @@ def test_messages_are_joined() -> None:
     frame = PROTOBUF.join(
         [
             PROTOBUF.ping,
-            PROTOBUF.published(1),
+            PROTOBUF.published([1]),
             PROTOBUF.push(Push("a", leave=Leave(ANNA))),
             PROTOBUF.reply(Reply(2, error=Error(100))),
         ]

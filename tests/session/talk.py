@@ -15,6 +15,7 @@ from hubbub.channels.namespace import Namespace, Namespaces
 from hubbub.channels.node import Node
 from hubbub.eager import Eager
 from hubbub.protocol.json import JSON
+from hubbub.session.combine import combine
 from hubbub.session.dispatch import do
 from hubbub.session.limits import ClientLimits
 from hubbub.session.session import Session
@@ -155,7 +156,14 @@ async def open_house(
     """The inside of a hub, running. Channels `chat:...` have all there is."""
     node = Node(broker or MemoryBroker(), MemoryPresence())
     shared = Shared(
-        node, hooks or OpenHooks(), Namespaces([CHAT, *namespaces]), limits, "Hubbub test", do, lambda session: session
+        node,
+        hooks or OpenHooks(),
+        Namespaces([CHAT, *namespaces]),
+        limits,
+        "Hubbub test",
+        do,
+        combine,
+        lambda session: session,
     )
     shared.eager = Eager()
     await node.start()

@@ -18,6 +18,7 @@ from hubbub.clock import replace_timers
 from hubbub.eager import Eager
 from hubbub.errors import BrokerError
 from hubbub.protocol.commands import ConnectRequest
+from hubbub.session.combine import combine
 from hubbub.session.dispatch import do
 from hubbub.session.hooks import Grant, Visit, Welcome
 from hubbub.session.limits import ClientLimits
@@ -97,7 +98,7 @@ class Recovery(RuleBasedStateMachine):
     async def _house(self, broker: BrokerAtWill) -> Shared:
         node = Node(broker, FaultyPresence(self.server.presence, self.will))
         limits = ClientLimits(ping_interval=1e9, stale_timeout=1e9, commands=4)
-        shared = Shared(node, _Hooks(), Namespaces([CHAT]), limits, "model", do, lambda session: session)
+        shared = Shared(node, _Hooks(), Namespaces([CHAT]), limits, "model", do, combine, lambda session: session)
         shared.eager = Eager()
         await node.start()
         return shared

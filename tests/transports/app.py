@@ -15,6 +15,7 @@ from hubbub.channels.namespace import Namespace, Namespaces
 from hubbub.channels.node import Node
 from hubbub.eager import Eager
 from hubbub.protocol.commands import ConnectRequest
+from hubbub.session.combine import combine
 from hubbub.session.dispatch import do
 from hubbub.session.hooks import Grant, Visit, Welcome
 from hubbub.session.limits import ClientLimits
@@ -67,6 +68,7 @@ shared = Shared(
     ClientLimits(),
     "Hubbub",
     do,
+    combine,
     lambda session: session,
 )
 control = MemoryControl()

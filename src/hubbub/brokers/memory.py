@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from itertools import repeat
 
 from msgspec import Raw
 from msgspec.structs import replace
@@ -89,20 +90,35 @@ class MemoryBroker:
             publication, epoch, before, published = Publication(data, info, 0, options.tags), "", None, _NOT_KEPT
         else:
             now = self._now()
-            stream = self._streams.get(channel)
-            if stream is None or stream.expires_at <= now:
-                stream = self._find(channel, now, options.meta_ttl)
+            stream = self._find(channel, now, options.meta_ttl)
             before = stream.newest if options.use_delta else None
             kept = stream.append(data, options, now, info)
             if kept is None:
                 return Published(stream.top, is_new=False)
             if channel in self._empty:
-                del self._empty[channel]
-                self._looks.set(channel, stream.next_aged)
+                self._fill(channel, stream)
             publication, epoch = kept, stream.epoch
             published = Published(Position(publication.offset, epoch))
         if channel in self._subscribed and self._events is not None:
             self._events.on_publication(channel, publication, epoch, options, before)
+        return published
+
+    def publish_all(
+        self, channel: str, data: Sequence[Raw], options: PublishOptions, info: ClientInfo | None = None
+    ) -> Awaitable[Published]:
+        """Append all to the stream and tell the node."""
+        if options.history_size <= 0 or options.history_ttl <= 0:
+            publications = list(map(Publication, data, repeat(info), repeat(0), repeat(options.tags)))
+            epoch, published = "", _NOT_KEPT
+        else:
+            now = self._now()
+            stream = self._find(channel, now, options.meta_ttl)
+            publications = stream.extend(data, options, now, info)
+            if channel in self._empty:
+                self._fill(channel, stream)
+            epoch, published = stream.epoch, Published(stream.top)
+        if channel in self._subscribed and self._events is not None:
+            self._events.on_publications(channel, publications, epoch)
         return published
 
     async def publish_join(self, channel: str, info: ClientInfo) -> None:
@@ -152,6 +168,11 @@ class MemoryBroker:
             stream = self._streams[channel] = Stream(now, meta_ttl, self._max_bytes)
             self._put_empty(channel, stream)
         return stream
+
+    def _fill(self, channel: str, stream: Stream) -> None:
+        """It keeps something from now on."""
+        del self._empty[channel]
+        self._looks.set(channel, stream.next_aged)
 
     def _put_empty(self, channel: str, stream: Stream) -> None:
         self._empty[channel] = stream

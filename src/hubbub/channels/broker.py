@@ -6,7 +6,7 @@ order after a failure. What it promises is said here, and held against it by one
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Raw, Struct
@@ -94,6 +94,9 @@ class BrokerEvents(Protocol):
         shows by a gap. `before` is the one that came before it in the stream, where `use_delta` asks for it.
         """
 
+    def on_publications(self, channel: str, publications: Sequence[Publication], epoch: str) -> None:
+        """As `on_publication` of each, in order, with options that say nothing of how it is told: see `Broker.publish_all`."""
+
     def on_join(self, channel: str, info: ClientInfo) -> None:
         """A client has joined."""
 
@@ -134,6 +137,20 @@ class Broker(Protocol):
 
         Raises:
             BrokerError: it is not known to have been done; a call with the same idempotency key is safe.
+        """
+
+    def publish_all(
+        self, channel: str, data: Sequence[Raw], options: PublishOptions, info: ClientInfo | None = None
+    ) -> Awaitable[Published]:
+        """As `publish` of each, one behind the other and nothing between them.
+
+        `options` have neither key nor version, and want neither patches nor somebody left out.
+
+        Returns:
+            What became of the last: all that can become of the others is the same.
+
+        Raises:
+            BrokerError: none is known to have been done; some of the first may have been.
         """
 
     async def publish_join(self, channel: str, info: ClientInfo) -> None:

@@ -42,6 +42,10 @@ class Kind(ABC):
     def publication(self, publication: Publication, before: Publication | None) -> Any:
         """What is told of it; `None` where this kind is not told. `before` is what they may be told a patch against."""
 
+    def publications(self, publications: Sequence[Publication]) -> Sequence[Any]:
+        """What is told of several, none of them as a patch."""
+        return [told for each in publications if (told := self.publication(each, None)) is not None]
+
     def joined(self, channel: str, info: ClientInfo) -> Any:
         """What is told of a client that has joined; `None` where this kind is not told."""
         return None
@@ -84,6 +88,17 @@ class Group:
         pending.append(told)
         self._size = size = self._size + size + AROUND
         if size >= MAX_BLOCK:
+            self.flush()
+
+    def put_all(self, told: Sequence[Any], size: int) -> None:
+        """As `put` of each; all their payloads measure so much."""
+        if not told:
+            return
+        if not self.pending:
+            writer().add(self)
+        self.pending.extend(told)
+        self._size += size + AROUND * len(told)
+        if self._size >= MAX_BLOCK:
             self.flush()
 
     def flush(self) -> None:
@@ -148,6 +163,12 @@ class Audience:
             told = group.kind.publication(publication, before)
             if told is not None:
                 group.put(told, len(publication.data))
+
+    def publish_all(self, publications: Sequence[Publication]) -> None:
+        """Tell several, none of them as a patch."""
+        size = sum([len(publication.data) for publication in publications])
+        for group in self._all or self._list():
+            group.put_all(group.kind.publications(publications), size)
 
     def publish_to_others(self, publication: Publication, before: Publication | None, excluded: str) -> None:
         """Tell it to all but the client of the id `excluded`."""

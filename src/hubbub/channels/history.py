@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 import string
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from itertools import count, repeat
 from random import SystemRandom
 
 from msgspec import Raw
@@ -83,25 +85,24 @@ class Stream:
         """Take a publication in; `None` where its version is not above the last one's, and nothing has happened."""
         if options.version and not self._takes_version(options.version, options.version_epoch):
             return None
-        tags, ring = options.tags, self._ring
-        if ring is None:
-            ring = self._ring = Ring(options.history_size, self._max_bytes, self._offset)
-        elif ring.capacity != options.history_size:  # they may be changed while the stream lives
-            ring.resize(options.history_size)
+        ring = self._ring_for(options)
         self._offset = offset = self._offset + 1
-        publication = Publication(data, info, offset, tags)
-        size = len(data)
-        if info is not None:  # perhaps shared with other publications; counted all the same
-            size += len(info.conn_info) + len(info.chan_info)
-        if tags:
-            size += sum(map(len, tags)) + sum(map(len, tags.values()))
-        kept_until, stays = now + options.history_ttl, now + options.meta_ttl
-        ring.append((kept_until, publication), size)
-        if stays < kept_until:
-            stays = kept_until
-        if stays > self.expires_at:
-            self.expires_at = stays
+        publication = Publication(data, info, offset, options.tags)
+        ring.append((now + options.history_ttl, publication), len(data) + _size_around(info, options.tags))
+        self.touch(now, max(options.meta_ttl, options.history_ttl))
         return publication
+
+    def extend(
+        self, data: Sequence[Raw], options: PublishOptions, now: float, info: ClientInfo | None = None
+    ) -> list[Publication]:
+        """Take in publications that have no version, in order."""
+        ring, offset, around = self._ring_for(options), self._offset + 1, _size_around(info, options.tags)
+        publications = list(map(Publication, data, repeat(info), count(offset), repeat(options.tags)))
+        self._offset += len(publications)
+        kept_until = now + options.history_ttl
+        ring.extend(list(zip(repeat(kept_until), publications)), [len(each) + around for each in data])
+        self.touch(now, max(options.meta_ttl, options.history_ttl))
+        return publications
 
     def read(self, query: HistoryQuery, now: float) -> History:
         """What is asked for, and the top."""
@@ -134,12 +135,26 @@ class Stream:
         """Let go of all publications; offset and epoch stay."""
         self._ring = None
 
+    def _ring_for(self, options: PublishOptions) -> Ring[_Entry]:
+        ring = self._ring
+        if ring is None:
+            ring = self._ring = Ring(options.history_size, self._max_bytes, self._offset)
+        elif ring.capacity != options.history_size:  # they may be changed while the stream lives
+            ring.resize(options.history_size)
+        return ring
+
     def _takes_version(self, version: int, epoch: str) -> bool:
         is_comparable = not epoch or epoch == self._version_epoch
         if is_comparable and version <= self._version:
             return False
         self._version, self._version_epoch = version, epoch or self._version_epoch
         return True
+
+
+def _size_around(info: ClientInfo | None, tags: Mapping[str, str] | None) -> int:
+    """What a publication measures beside its payload. An info is perhaps shared with others; it is counted all the same."""
+    size = 0 if info is None else len(info.conn_info) + len(info.chan_info)
+    return size + sum(map(len, tags)) + sum(map(len, tags.values())) if tags else size
 
 
 class Results:

@@ -7,14 +7,17 @@ published while a newcomer reads the history is kept for it. Knows no sessions: 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from inspect import iscoroutinefunction
 from typing import Any
 from uuid import uuid4
+
+from msgspec import Raw
 
 from .. import clock
 from ..publication import ClientInfo, Position, Publication
 from ..watch import watchers
-from .broker import Broker, Control, History, HistoryQuery, Presence, PublishOptions
+from .broker import Broker, Control, History, HistoryQuery, Presence, Published, PublishOptions
 from .room import Room
 
 CHECK = 40.0
@@ -39,8 +42,6 @@ class Node:
     def __init__(self, broker: Broker, presence: Presence, control: Control | None = None) -> None:
         self.id = str(uuid4())
         self.broker = broker
-        self.publish = broker.publish
-        """Publish to all nodes, this one included."""
         self.presence = presence
         self.control = control
         self.rooms: dict[str, Room] = {}
@@ -48,6 +49,10 @@ class Node:
         self.started_at = 0.0
         """When it began, in seconds of the loop's wheel."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self.is_prompt = not iscoroutinefunction(broker.publish_all)
+        """Whether what is published has been published when `publish_all` returns."""
+        self.draft: Callable[[], None] | None = None
+        """Publishes what may be published and is not yet: see `commit`."""
         self._check_timer: clock.Timer | None = None
         self._seen: dict[Room, Position | None] = {}
 
@@ -101,9 +106,34 @@ class Node:
         if not room.users:
             await self._unsubscribe(room)
 
+    def publish(
+        self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None = None
+    ) -> Awaitable[Published]:
+        """Publish to all nodes, this one included: as `Broker.publish`."""
+        self.commit()
+        return self.broker.publish(channel, data, options, info)
+
+    def publish_all(
+        self, channel: str, data: Sequence[Raw], options: PublishOptions, info: ClientInfo | None = None
+    ) -> Awaitable[Published]:
+        """Publish several at once: as `Broker.publish_all`."""
+        self.commit()
+        return self.broker.publish_all(channel, data, options, info)
+
+    def commit(self) -> None:
+        """Publish what is drafted: before anybody looks at the streams, or is told of anything else."""
+        if self.draft is not None:
+            self.draft()
+
     def history(self, channel: str, query: HistoryQuery) -> Awaitable[History]:
         """Read a stream."""
+        self.commit()
         return self.broker.history(channel, query)
+
+    def remove_history(self, channel: str) -> Awaitable[None]:
+        """Forget what was published."""
+        self.commit()
+        return self.broker.remove_history(channel)
 
     async def _subscribe(self, room: Room) -> None:
         async with room.lock:
@@ -147,6 +177,12 @@ class Node:
         room = self.rooms.get(channel)
         if room is not None:
             room.publish(publication, epoch, before, options.exclude)
+
+    def on_publications(self, channel: str, publications: Sequence[Publication], epoch: str) -> None:
+        """Somebody published several at once."""
+        room = self.rooms.get(channel)
+        if room is not None:
+            room.publish_all(publications, epoch)
 
     def on_join(self, channel: str, info: ClientInfo) -> None:
         """A client has joined."""

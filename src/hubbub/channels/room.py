@@ -8,6 +8,7 @@ takes patches is told the first publication whole.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Protocol
 
 from ..publication import Position, Publication
@@ -134,6 +135,17 @@ class Room:
             self._leave_out(excluded)
         else:
             self.audience.publish(publication, before)
+
+    def publish_all(self, publications: Sequence[Publication], epoch: str) -> None:
+        """Tell publications, each of which follows the one before it, none of them as a patch."""
+        first, reached = publications[0].offset, self.position
+        follows = reached is None or (reached.offset + 1 == first and reached.epoch == epoch)
+        if not first or (follows and not self._apart and not self._buffers):
+            self.position = Position(publications[-1].offset, epoch) if first else reached
+            self.audience.publish_all(publications)
+        else:
+            for publication in publications:
+                self.publish(publication, epoch, None, "")
 
     def lose(self) -> None:
         """Something was missed: all who mind are told, and the next publication is taken as it comes."""

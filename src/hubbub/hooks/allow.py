@@ -8,8 +8,9 @@ alone; then what the connection's token can do, and the namespace's options.
 from __future__ import annotations
 
 from asyncio import Task
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
+from itertools import repeat
 from math import inf
 from typing import Any, Literal, Protocol
 
@@ -231,7 +232,10 @@ class Permissions:
         if found is not None:
             entry, values = found
             ask = partial(self._ask, entry, channel, values, options.carries_bytes)
-            return Settled(options.publishing, ask if options.takes_any_data else partial(_ask_checked, options, ask))
+            if not options.takes_any_data:
+                return Settled(options.publishing, partial(_ask_checked, options, ask))
+            ask_each = partial(self._ask_each, entry, channel, values, options.carries_bytes)
+            return Settled(options.publishing, ask, ask_each)
         if not self._may(client, "publish", channel, options, grant):
             raise answers.denied(_nobody_allows("publish", client))
         if grant is not None and ("publish" in grant.allows or options.is_open("publish", client, True)):
@@ -245,6 +249,26 @@ class Permissions:
         if isinstance(answer, Task):
             return _approved(answer, data, as_bytes)
         return answers.approval(answer, data, as_bytes=as_bytes)
+
+    def _ask_each(
+        self,
+        entry: Entry,
+        channel: str,
+        values: Mapping[str, str],
+        as_bytes: bool,
+        client: Caller,
+        data: Iterable[Raw],
+        take: Callable[[Said], bool],
+    ) -> Awaitable[Said] | None:
+        approval = answers.approval
+        calls = map(Call, repeat(client), repeat(channel), repeat(values), data)
+        waiting = entry.call.ask_each(
+            self.eager, calls, lambda call, answer: take(approval(answer, call.data, as_bytes=as_bytes))
+        )
+        if waiting is None:
+            return None
+        task, call = waiting
+        return _approved(task, call.data, as_bytes)
 
     async def may_see(
         self, client: Caller, channel: str, what: Literal["presence", "history"], grant: Grant | None
@@ -340,10 +364,12 @@ class Permissions:
     async def _refresh_by_token(self, client: Caller, token: str, judge: TokenJudge) -> float:
         found = await self._pass(judge, token, DisconnectCode.EXPIRED, as_bytes=True)  # of which nothing is told
         if found.welcome.user != client.user:
-            raise Disconnect(DisconnectCode.INVALID_TOKEN)
+            raise Disconnect(DisconnectCode.INVALID_TOKEN, why="the token is another user's")
         before = None if client.claims is None else pass_of(client.claims, as_bytes=True)
         if before is not None and before.welcome.subs.keys() != found.welcome.subs.keys():
-            raise Disconnect(DisconnectCode.INSUFFICIENT_STATE)
+            raise Disconnect(
+                DisconnectCode.INSUFFICIENT_STATE, why="the token names other channels than the one before"
+            )
         client.claims, client.capabilities = found.claims, found.capabilities
         return found.welcome.expire_at
 

@@ -79,12 +79,12 @@ def approval(answer: Any, data: Raw, *, as_bytes: bool = False) -> Raw | Approva
         Refused: with 103, for `False`.
         Misuse: there are bytes that cannot be told, or nothing, or tags that are none.
     """
+    if not _is_special(type(answer)):
+        return written(answer)
     if answer is None or answer is True:
         return data
     if answer is False:
         raise denied("the hook said no")
-    if not _is_written(type(answer)):
-        return written(answer)
     if isinstance(answer, Approval):
         check_tags(answer.tags)
         return msgspec.structs.replace(answer, data=_said(answer.data, data, as_bytes))
@@ -140,12 +140,12 @@ def denied(why: str = "") -> Refused:
     return Refused(ErrorCode.PERMISSION_DENIED, why=why)
 
 
-def _find_written(kind: type) -> bool:
+def _find_special(kind: type) -> bool:
     """Whether a hook that returns such gives something else than a value to be written."""
-    return issubclass(kind, (Approval, Raw, bytes))
+    return issubclass(kind, (type(None), bool, Approval, Raw, bytes))
 
 
-_is_written: Callable[[type], bool] = lru_cache(maxsize=1024)(_find_written)
+_is_special: Callable[[type], bool] = lru_cache(maxsize=1024)(_find_special)
 """Remembered, for each publication asks it."""
 
 

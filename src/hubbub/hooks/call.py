@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import types
-from asyncio import CancelledError
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from asyncio import CancelledError, Task
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from functools import partial
 from typing import Any, NoReturn, TypeVar
 
@@ -104,6 +104,27 @@ class Hook:
         """
         return eager.begin(self._begin, call, self._rest)
 
+    def ask_each(
+        self, eager: Eager, calls: Iterable[Call], go_on: Callable[[Call, Any], bool]
+    ) -> tuple[Task[Any], Call] | None:
+        """Call it for each, one behind the other and all in the step of one task, as long as none waits.
+
+        Args:
+            eager: runs it.
+            calls: what it is called for.
+            go_on: is given a call and what was returned; false: no more of them.
+
+        Returns:
+            The first call that waits, behind the task that gives what it returns.
+
+        Raises:
+            Refused, HookTimeout, HookCancelled: as by a call.
+        """
+        try:
+            return eager.begin_each(self._start, calls, go_on, self._rest)
+        except CancelledError as error:
+            _blame(error, self.name)
+
     def _begin(self, call: Call) -> Begun:
         """`first_step` written out: a call fewer for every publication."""
         coroutine = self._start(call)
@@ -183,7 +204,7 @@ async def _until(
 def _blame(error: CancelledError, name: str) -> NoReturn:
     """Let a cancellation pass that somebody asks of this task. Any other would end what goes on behind the hook."""
     task = asyncio.current_task()
-    if task is None or task.cancelling():
+    if task is not None and task.cancelling():
         raise error
     raise HookCancelled(f"{name} waited for what was cancelled") from error
 

@@ -137,8 +137,13 @@ def grant_of(claims: Claims, user: str, client: str, channel: str, *, as_bytes: 
         InvalidToken: a claim is not of its kind.
     """
     said = _convert(claims, _Subscription)
-    if claims.user != user or said.channel != channel or said.client not in ("", client):
-        raise Disconnect(DisconnectCode.INVALID_TOKEN)
+    for whose, is_so in (
+        ("user", claims.user == user),
+        ("channel", said.channel == channel),
+        ("client", said.client in ("", client)),
+    ):
+        if not is_so:
+            raise Disconnect(DisconnectCode.INVALID_TOKEN, why=f"the token is another {whose}'s")
     grant = _grant(said, as_bytes)
     grant.expire_at = _lives_until(claims, said.expire_at)
     return grant

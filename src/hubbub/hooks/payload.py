@@ -11,7 +11,7 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, get_args, get_origin
 
 import msgspec
@@ -93,8 +93,7 @@ def payload(value: Any, *, as_bytes: bool = False) -> Raw:
 
 def written(value: Any) -> Raw:
     """A value as JSON, which is not written yet."""
-    serializer = _serializer_of(type(value))
-    return Raw(_encode(value) if serializer is None else serializer.to_json(value, by_alias=True))
+    return Raw(_writer_of(type(value))(value))
 
 
 def needs_pydantic(annotation: Any) -> bool:
@@ -127,6 +126,14 @@ def _find_serializer(kind: type) -> Any:
 
 _serializer_of: Callable[[type], Any] = lru_cache(maxsize=1024)(_find_serializer)
 """Remembered, for to ask a class for what it lacks takes longer than to write it."""
+
+
+def _find_writer(kind: type) -> Callable[[Any], bytes]:
+    serializer = _serializer_of(kind)
+    return _encode if serializer is None else partial(serializer.to_json, by_alias=True)
+
+
+_writer_of: Callable[[type], Callable[[Any], bytes]] = lru_cache(maxsize=1024)(_find_writer)
 
 
 def _as_it_is(data: Raw) -> Raw:

@@ -50,8 +50,8 @@ class Codec(Protocol[Frame]):
     def reply(self, reply: Reply) -> Frame:
         """A reply as a message."""
 
-    def published(self, id: int) -> Frame:
-        """The reply to a `publish` that was done: the way of every busy client, so it has one of its own."""
+    def published(self, ids: Sequence[int]) -> Frame:
+        """The replies to publications that were made, as one frame: the way of every busy client, so it has one of its own."""
 
     def push(self, push: Push) -> Frame:
         """A push as a message."""

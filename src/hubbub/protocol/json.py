@@ -67,9 +67,10 @@ class JsonCodec:
         """`{"id":1,"subscribe":{}}`"""
         return _line(reply)
 
-    def published(self, id: int) -> str:
-        """`{"id":1,"publish":{}}`"""
-        return f'{{"id":{id},"publish":{{}}}}'
+    def published(self, ids: Sequence[int]) -> str:
+        """`{"id":1,"publish":{}}`, a line for each."""
+        between = ',"publish":{}}\n{"id":'.join(map(str, ids))
+        return f'{{"id":{between},"publish":{{}}}}'
 
     def push(self, push: Push) -> str:
         """`{"push":{"channel":"news","leave":{}}}`"""

@@ -56,10 +56,9 @@ class ProtobufCodec:
         """A reply as a message."""
         return _framed(schema.Reply(**_fields(reply)))
 
-    def published(self, id: int) -> bytes:
-        """The reply to a `publish` that was done: fields 1, the id, and 8, an empty result."""
-        number = _varint(id)
-        return b"%c\x08%b\x42\x00" % (len(number) + 3, number)
+    def published(self, ids: Sequence[int]) -> bytes:
+        """The replies to publications that were made: fields 1, the id, and 8, an empty result."""
+        return b"".join([b"%c\x08%b\x42\x00" % (len(number) + 3, number) for number in map(_varint, ids)])
 
     def push(self, push: Push) -> bytes:
         """A push as a message."""

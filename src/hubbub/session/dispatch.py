@@ -63,7 +63,17 @@ def do(session: Session, command: Command) -> Rest:
         else:
             rest = _do_any(session, command)
     except Exception as error:
-        _tell(session, command, error)
+        tell(session, command, error)
+        return None
+    return None if rest is None else _carry_on(session, command, rest)
+
+
+def attempt(session: Session, command: Command, act: Callable[[], Rest]) -> Rest:
+    """As `do`, for who knows what is to be done."""
+    try:
+        rest = act()
+    except Exception as error:
+        tell(session, command, error)
         return None
     return None if rest is None else _carry_on(session, command, rest)
 
@@ -72,11 +82,12 @@ async def _carry_on(session: Session, command: Command, rest: Coroutine[Any, Any
     try:
         await rest
     except Exception as error:
-        _tell(session, command, error)
+        tell(session, command, error)
     session.say_acknowledged()  # it may have waited
 
 
-def _tell(session: Session, command: Command, error: Exception) -> None:
+def tell(session: Session, command: Command, error: Exception) -> None:
+    """Tell the client what its command has raised."""
     match error:
         case Refused():
             explain(session.peer, _asked(command), error, error.detail)

@@ -6,7 +6,7 @@ Anything else that is raised is error 100, with one log of its trace.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Literal, Protocol, TypeAlias
 
 from msgspec import Raw, Struct
@@ -96,16 +96,26 @@ Said: TypeAlias = Raw | Approval | None
 Answer: TypeAlias = Said | Awaitable[Said]
 
 
+Ask = Callable[[Any, Raw], Answer]
+"""Asks the app of one payload of a client."""
+
+AskEach = Callable[[Any, Iterable[Raw], Callable[[Said], bool]], Awaitable[Said] | None]
+"""Asks the app of payloads of a client, one behind the other, and hands on what it says, until it is told not to, or one has to
+be waited for: that is given back."""
+
+
 class Settled(Struct, frozen=True, gc=False):
     """How a client publishes to a channel, until options or hooks change.
 
     Args:
         options: how it is kept and told.
         ask: what is asked of each payload, with the client; `None` where it may say whatever it will.
+        ask_each: the same of several; `None` where they are asked one by one.
     """
 
     options: PublishOptions
-    ask: Callable[[Any, Raw], Answer] | None = None
+    ask: Ask | None = None
+    ask_each: AskEach | None = None
 
 
 class Hooks(Protocol):

@@ -28,7 +28,7 @@ def publish(session: Session, id: int, request: PublishRequest) -> Rest:
         return _settle(session, id, channel, data, place)
     if settled.ask is None:
         return _publish(session, id, channel, data, settled.options, place.info)
-    return _publish_as(session, id, channel, data, settled.options, place, settled.ask(session.client, data))
+    return publish_as(session, id, channel, data, settled.options, place, settled.ask(session.client, data))
 
 
 def _settle(session: Session, id: int, channel: str, data: Raw, place: Place | None) -> Rest:
@@ -43,10 +43,10 @@ def _settle(session: Session, id: int, channel: str, data: Raw, place: Place | N
         if place is not None and session.codec is JSON:
             place.settled = answer
         answer = None if answer.ask is None else answer.ask(session.client, data)
-    return _publish_as(session, id, channel, data, options, place, answer)
+    return publish_as(session, id, channel, data, options, place, answer)
 
 
-def _publish_as(
+def publish_as(
     session: Session, id: int, channel: str, data: Raw, options: PublishOptions, place: Place | None, answer: Answer
 ) -> Rest:
     """As the app has answered, or will."""
@@ -68,7 +68,7 @@ async def _publish_when_answered(
     place: Place | None,
     answer: Awaitable[Said],
 ) -> None:
-    rest = _publish_as(session, id, channel, data, options, place, await answer)
+    rest = publish_as(session, id, channel, data, options, place, await answer)
     if rest is not None:
         await rest
 
@@ -77,13 +77,13 @@ def _publish(session: Session, id: int, channel: str, data: Raw, options: Publis
     published = session.shared.node.publish(channel, data, options, info)
     if type(published) is not Published:
         return _acknowledge_when_published(session, id, published)
-    session.acknowledge(id)
+    session.acknowledge((id,))
     return None
 
 
 async def _acknowledge_when_published(session: Session, id: int, published: Awaitable[Published]) -> None:
     await published
-    session.acknowledge(id)
+    session.acknowledge((id,))
 
 
 def _check_json(session: Session, channel: str, data: Raw) -> None:

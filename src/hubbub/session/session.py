@@ -11,6 +11,7 @@ from asyncio import Future
 from collections import deque
 from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import islice
 from os import urandom
 from random import random
 from typing import Any, Protocol
@@ -167,8 +168,10 @@ class Session:
             return
         if self._is_busy:
             self._put(commands)
-        else:
+        elif (act := self._combine(first := commands[:BURST])) is None:
             self._run(commands)
+        else:
+            self._run((act, *commands[BURST:]), BURST - len(first))
 
     def on_closed(self, code: int, reason: str) -> None:
         """The connection has ended."""
@@ -190,15 +193,15 @@ class Session:
         """Answer a command."""
         self._say(self.codec.reply(reply))
 
-    def acknowledge(self, id: int) -> None:
-        """Answer a `publish`: with the others that are done at once, in one message. See `say_acknowledged`."""
-        self._done.append(id)
+    def acknowledge(self, ids: Iterable[int]) -> None:
+        """Answer each `publish`: with the others that are done at once, in one message. See `say_acknowledged`."""
+        self._done.extend(ids)
 
     def say_acknowledged(self) -> None:
         """Say what is acknowledged: before anything else is said, and when nothing more is done for now."""
         done, self._done = self._done, []
         if done and self.state is not State.CLOSED:
-            self.link.send(self.codec.join([self.codec.published(id) for id in done]))
+            self.link.send(self.codec.published(done))
 
     def greet(self, reply: Reply) -> None:
         """Answer `connect`: before it nothing else is told, and nobody is pinged."""
@@ -276,6 +279,7 @@ class Session:
         if self.state is not _CLOSED:
             reason = reason or words_of(DisconnectCode, code)
             link = self.link
+            self.shared.node.commit()
             self.say_acknowledged()
             self._end(code, reason)
             link.close(code, cut_reason(reason))
@@ -339,9 +343,15 @@ class Session:
     # Inside
 
     def _say(self, message: Any) -> None:
+        self.shared.node.commit()
         if self._done:
             self.say_acknowledged()
         self.link.send(message)
+
+    def put_back(self, jobs: Sequence[Job | Command]) -> None:
+        """Do these before what waits already: they were taken out, and are not done."""
+        if self.state is not _CLOSED and jobs:
+            self._jobs = deque((*jobs, *self._jobs))
 
     def _put(self, jobs: Iterable[Job | Command]) -> None:
         if self.state is State.CLOSED:
@@ -354,10 +364,20 @@ class Session:
             self.is_paused = True
             self.link.pause()
 
-    def _run(self, jobs: Iterable[Job | Command]) -> None:
-        """Do them, unless one waits: then those behind it do so too. What one asks for comes right behind it."""
+    def _combine(self, jobs: Sequence[Job | Command]) -> Job | None:
+        """One job in place of several, where there is one that does the same."""
+        return self.shared.combine(self, jobs) if len(jobs) > 1 else None
+
+    def _run(self, jobs: Iterable[Job | Command], left: int = BURST - 1) -> None:
+        """Do them, unless one waits: then those behind it do so too. What one asks for comes right behind it.
+
+        Args:
+            jobs: what is to be done.
+            left: how many more than the first are done before others have their turn.
+        """
         self._is_busy = True
-        coming, left, task = iter(jobs), BURST, None
+        coming, task = iter(jobs), None
+        left += 1
         for job in coming:
             left -= 1
             task = self._begin(job)
@@ -385,8 +405,14 @@ class Session:
             self.link.flush()
 
     def _run_next(self) -> None:
-        """Behind a burst, and whatever else the loop had to do: the end is a job too, so there is one."""
-        self._run((self._next(),))
+        """Behind a burst, or one that has waited: there is a job, for the end is one too."""
+        act = self._combine(few := list(islice(self._jobs, BURST)))
+        if act is None:
+            self._run((self._next(),))
+        else:
+            for _ in few:
+                self._next()
+            self._run((act,), BURST - len(few))
 
     def _begin(self, job: Job | Command) -> Future[None] | None:
         """What does not wait is done when this returns; else there is a task."""
@@ -414,7 +440,7 @@ class Session:
         if not task.cancelled() and (error := task.exception()) is not None:
             self.failed(error)
         if self._jobs:
-            self._run((self._next(),))
+            self._run_next()
 
     def _end(self, code: int, reason: str) -> None:
         """The end is the last job: those before it which have not begun are dropped, the one that has is not cut."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 from ..channels.namespace import Namespace, Namespaces
@@ -53,6 +53,7 @@ class Shared:
         limits: of each client.
         version: what clients are told that they talk to; never empty.
         do: does one command of a session, or begins it.
+        combine: makes one job that does the same as several, or `None`.
         make_client: makes what hooks see of a session.
     """
 
@@ -64,6 +65,7 @@ class Shared:
         limits: ClientLimits,
         version: str,
         do: Callable[[Any, Command], Rest],
+        combine: Callable[[Any, Sequence[Job | Command]], Job | None],
         make_client: Callable[[Any], Visit],
     ) -> None:
         self.node = node
@@ -72,6 +74,7 @@ class Shared:
         self.limits = limits
         self.version = version
         self.do = do
+        self.combine = combine
         self.make_client = make_client
         self.eager: Eager = None  # type: ignore[assignment]  # made when the loop runs
         self.attendance = Attendance(node)

@@ -282,6 +282,7 @@ class Subscription:
 
     def dismiss(self) -> None:
         """It is told no more; what came before goes out first."""
+        self.settled = None
         if self.is_admitted and self.room is not None:
             self.is_admitted = False
             self.room.dismiss(self)

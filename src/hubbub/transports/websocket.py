@@ -222,6 +222,10 @@ class SocketKind(Kind):
         """As it is."""
         return publication
 
+    def publications(self, publications: Sequence[Publication]) -> Sequence[Publication]:
+        """As they are."""
+        return publications
+
     def joined(self, channel: str, info: ClientInfo) -> Any:
         """The push of a join."""
         return self._codec.push(Push(channel, join=Join(info))) if self._joins else None
@@ -254,6 +258,10 @@ class PatchKind(SocketKind):
     def publication(self, publication: Publication, before: Publication | None) -> Publication:
         """A patch, or the whole where that is shorter."""
         return self._codec.delta(publication, None if before is None else before.data)
+
+    def publications(self, publications: Sequence[Publication]) -> list[Publication]:
+        """Each whole."""
+        return [self.publication(each, None) for each in publications]
 
     def recovered(self, publications: Sequence[Publication]) -> list[Publication]:
         """The first whole, each of the others against the one before it."""

@@ -61,7 +61,9 @@ def test_what_is_kept_and_who_is_in(server: Server) -> None:
         for _ in range(2):
             post(server, "/orders/5")
         looked = httpx2.get(server.url("/orders/5?since=1", "http")).raise_for_status().json()
+        present = httpx2.get(server.url("/orders/5/present", "http")).raise_for_status().json()
     assert looked == {"said": [{"state": "paid"}], "top": 2, "users": 1}
+    assert [(each["user"], each["client"] == id) for id, each in present.items()] == [("ann", True)] * 2
 
 
 def test_what_it_raises_is_an_answer_to_http(native: Server) -> None:

@@ -91,7 +91,8 @@ class Session(Actor):  # one client
                 room = "room " if command == "/join" else ""
                 await self.hear(f"!!! {room}name is required")
             case _ if text.startswith("/"):
-                await self.hear(f"!!! unknown command: {json.dumps(text)}")
+                shown = json.dumps(text, ensure_ascii=False)
+                await self.hear(f"!!! unknown command: {shown}")
             case _:
                 said = f"{self.name}: {text}" if self.name else text
                 self.server.do_send(Say(self.address, self.room, said))

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from itertools import count
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import asdict
 
 from .errors import Closed
@@ -29,8 +28,7 @@ _numbers = count(1)
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Struct, frozen=True, eq=False, gc=False):
     """Who is at the other end, as far as it can be told.
 
     Args:
@@ -48,10 +46,24 @@ class Peer:
     client: tuple[str, int] | None = None
     path: str = "/"
     user_agent: str = ""
-    route: str = field(default="", compare=False)
-    number: int = field(default_factory=_numbers.__next__, compare=False)
-    asked_at: float = field(default_factory=perf_counter, compare=False, repr=False)
-    headers: Mapping[str, str] = field(default_factory=lambda: _NO_HEADERS, compare=False, repr=False)
+    route: str = ""
+    number: int = field(default_factory=_numbers.__next__)
+    asked_at: float = field(default_factory=perf_counter)
+    headers: Mapping[str, str] = field(default_factory=lambda: _NO_HEADERS)
+
+    def __eq__(self, other: object) -> bool:
+        """As said above."""
+        return isinstance(other, Peer) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        return self.client, self.path, self.user_agent
+
+    def __repr__(self) -> str:
+        return f"Peer({str(self)!r}, number={self.number})"
 
     def __str__(self) -> str:
         where = f"{self.client[0]}:{self.client[1]}" if self.client else "local"

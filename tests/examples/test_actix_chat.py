@@ -83,7 +83,7 @@ async def test_errors_begin_with_three_marks(actix_chat: Server) -> None:
         assert await ask(client, "/join") == ["!!! room name is required"]
         assert await ask(client, " /name ") == ["!!! name is required"]
         assert await ask(client, '/dance "now"') == ['!!! unknown command: "/dance \\"now\\""']
-        assert await ask(client, "/Join x") == ['!!! unknown command: "/Join x"']
+        assert await ask(client, "/Join ü") == ['!!! unknown command: "/Join ü"']
 
 
 async def test_what_is_binary_is_passed_over(actix_chat: Server) -> None:

@@ -143,6 +143,7 @@ async def test_nothing_is_kept_of_a_socket_that_is_gone() -> None:
             await socket.receive()
         assert not metrics._live
         assert totals(metrics)["hubbub_messages_received_total "] == 1
+        assert totals(metrics)["hubbub_sockets_open "] == 0  # and said: a figure that goes missing looks like a fault
     finally:
         unwatch(metrics)
 

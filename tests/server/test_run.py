@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import inspect
 import json
 import logging
@@ -9,7 +11,7 @@ import signal
 import socket
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -17,12 +19,13 @@ from typing import Any
 import httpx2
 import pytest
 import trustme
+import uvloop
 from uvicorn.config import Config as UvicornConfig
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect, unix_connect
 
 from hubbub import __version__
-from hubbub.server.run import DEFAULTS, Config, Server, WithoutQuery, banner, run
+from hubbub.server.run import DEFAULTS, LISTENERS, Config, Server, WithoutQuery, banner, run
 from hubbub.sockets.workers import WORKERS
 from tests.server.clients import RawClient, closed, denied, refuses, told
 from tests.serving import HUBBUB, UVICORN, command_line, environment, free_port, serve, wait_until
@@ -122,6 +125,32 @@ class TestServer:
         assert (server.should_exit, server.force_exit) == (True, False)
         server.handle_exit(signal.SIGTERM, None)
         assert server.force_exit
+
+    @pytest.mark.parametrize("run_in_loop", [uvloop.run, asyncio.run])
+    def test_lets_those_in_together_who_come_together(self, run_in_loop: Callable[..., int]) -> None:
+        assert run_in_loop(_let_in_within(turns=6)) == LISTENERS  # by one listener uvloop would let in six
+
+
+async def _let_in_within(turns: int) -> int:
+    """How many are let in within so many turns of the loop, of those who came before it began to turn."""
+    server = Server(Config(_nothing, port=0, log_level="critical", lifespan="off"))
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup()
+    address = server.servers[0].sockets[0].getsockname()
+    with ExitStack() as clients:
+        for _ in range(LISTENERS):
+            clients.enter_context(socket.create_connection(address))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        let_in = len(server.server_state.connections)
+    await server.shutdown()
+    gc.unfreeze()
+    return let_in
+
+
+async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+    """An app that is asked nothing."""
 
 
 def echoes(server: Running, path: str = "/echo", **options: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Annotated, Any
 
 import pytest
@@ -210,6 +211,12 @@ def test_what_is_not_capped_is_not() -> None:
 def test_a_cap_that_makes_no_sense_is_a_misuse(wrong: dict[str, int]) -> None:
     with pytest.raises(Misuse, match="at least 1"):
         Caps(**wrong)
+
+
+@pytest.mark.parametrize("make", [partial(ConnectLimit, Rate(1)), partial(Caps, 1)])
+def test_a_close_code_that_is_none_of_the_app_is_found_at_once(make: Callable[..., object]) -> None:
+    with pytest.raises(Misuse, match="close_code must be from 4000 to 4999"):
+        make(close_code=1013)
 
 
 def test_a_number_is_no_rate() -> None:

@@ -7,12 +7,13 @@ import gc
 import random
 import weakref
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.websockets import WebSocket
 
 from hubbub import Close, Group, KeepNewest, Limits, Misuse, Overflow, Ping, Socket, State, Text, WouldBlock, testing
 from hubbub.sockets.endpoint import Endpoint
@@ -236,6 +237,17 @@ async def test_from_a_thread_it_is_a_misuse_that_says_what_to_do() -> None:
     joined(group, "ann")
     with pytest.raises(Misuse, match="call_soon_threadsafe"):
         await asyncio.to_thread(group.send, "ann", "hello")
+    with pytest.raises(Misuse, match=r"call_soon_threadsafe\(group\.close, key\)"):
+        await asyncio.to_thread(group.close_all)
+    assert group.close("ann") == 1  # nothing was done by halves
+
+
+@pytest.mark.parametrize(
+    "use", [Group.keys, lambda group, it: group.add("ann", it), lambda group, it: group.remove("ann", it)]
+)
+async def test_what_is_no_socket_is_a_misuse(use: Callable[[Group[str], Any], object]) -> None:
+    with pytest.raises(Misuse, match=r"a Group takes a Socket, as `upgrade\.accept` gives it, .* not WebSocket"):
+        use(Group(), WebSocket({"type": "websocket"}, None, None))  # type: ignore[arg-type]  # it is not asked
 
 
 # Slow readers

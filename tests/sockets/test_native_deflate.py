@@ -6,6 +6,7 @@ import asyncio
 import random
 import socket as os_socket
 import zlib
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
@@ -33,6 +34,7 @@ from hubbub import (
 from hubbub.sockets import native_deflate
 from hubbub.sockets.deflate import slack
 from hubbub.sockets.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT
+from hubbub.sockets.message import Data
 from hubbub.sockets.native import NativeWire
 from hubbub.sockets.native_deflate import ContextWire, DeflatedWire, make_wire
 from hubbub.sockets.options import Options
@@ -477,6 +479,47 @@ class TestHoldingBack:
         peered.socket.abort()
         await asyncio.wait_for(peered.gone.wait(), 10)
         assert not wire._held
+
+    async def test_what_comes_after_our_close_is_not_inflated(self, join: Join) -> None:
+        peered = await join(limits=self.LIMITS)
+        data = deflated(bytes(MAX))
+        broken = frame(BINARY, data[:5], first=MORE) + frame(CONTINUATION, data[5:])
+        await peered.client.send(self.BOMB * 50, broken, frame(CLOSE, b"\x03\xe8"))
+        await peered.socket.receive()
+        wire = peered.wire
+        assert isinstance(wire, DeflatedWire)
+        inflated = wire._inflated
+        await asyncio.wait_for(peered.socket.close(), 3)
+        assert (wire._inflated, peered.socket.close_code) == (inflated, 1000)
+
+    async def test_others_have_their_turn_while_a_relay_takes_all(
+        self, join: Join, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(native_deflate, "TURN", 2 * MAX)
+        peered = await join(limits=Limits(message=MAX))
+        done = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        turn, took = 0, []
+
+        def count() -> None:
+            nonlocal turn
+            turn += 1
+            loop.call_soon(count) if not done.is_set() else None
+
+        def take(data: Data, last: bool) -> bool:
+            took.append((turn, data))
+            if data == "last":
+                done.set()
+            return True
+
+        count()
+        peered.socket.inbox.relay = take
+        data = deflated(bytes(MAX))
+        parts = frame(BINARY, data[:5], first=MORE) + frame(CONTINUATION, data[5:])
+        await peered.client.send((self.BOMB + parts) * 50, frame(TEXT, b"last"))
+        await asyncio.wait_for(done.wait(), 10)
+        assert [data for _, data in took] == [bytes(MAX)] * 100 + ["last"]
+        assert max(Counter(turn for turn, _ in took).values()) <= 3
 
     async def test_a_closed_socket_still_hears_the_close_behind_it(self, join: Join) -> None:
         peered = await join(limits=self.LIMITS)

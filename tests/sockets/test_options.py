@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hubbub import Deflate, Heartbeat, Limits, Misuse, Overflow, RateLimit
+from hubbub import Deflate, Drop, Heartbeat, KeepNewest, Limits, Misuse, Overflow, RateLimit
 from hubbub.sockets.options import DEFAULT
 
 BOUNDS = [field.name for field in fields(Limits)]
@@ -56,6 +56,17 @@ def test_what_cannot_be_compressed_with_is_a_misuse(name: str, value: int, fault
 def test_a_number_is_no_rate(name: str) -> None:
     with pytest.raises(Misuse, match=f"{name} takes a Rate, .* not 5"):
         RateLimit(**{name: 5})  # type: ignore[arg-type]  # that is what it is about
+
+
+async def wait(value: object) -> None:
+    """What nobody would await."""
+
+
+@pytest.mark.parametrize("make", [Drop, KeepNewest])
+@pytest.mark.parametrize(("function", "kind"), [(5, "5"), (wait, "an async function")])
+def test_what_is_called_amid_things_is_a_plain_function(make: Any, function: object, kind: str) -> None:
+    with pytest.raises(Misuse, match=f"{make.__name__} takes a plain function, .* not {kind}"):
+        make(function)
 
 
 def test_compression_holds_no_more_than_it_must_unless_told() -> None:

@@ -137,6 +137,8 @@ async def test_a_background_task_runs_behind_it(values: Broadcast[Any]) -> None:
         ({"keep_alive": -1}, "keep_alive is in seconds"),
         ({"retry": float("nan")}, "retry is in seconds"),
         ({"on_lag": "wait"}, "on_lag is"),
+        ({"to_event": "price"}, "to_event takes a plain function, .* not 'price'"),
+        ({"to_event": asyncio.sleep}, "to_event takes a plain function, .* not an async function"),
     ],
 )
 def test_wrong_use_says_what_is_right(values: Broadcast[Any], options: dict[str, Any], told: str) -> None:

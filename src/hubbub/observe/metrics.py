@@ -132,9 +132,11 @@ class Metrics(Watcher, Collector):
         live = list(self._live.values())
         counted = {name: counts.copy() for name, counts in self._counted.items()}
         gauge = GaugeMetricFamily("hubbub_sockets_open", "Sockets that are open.", labels=("route",))
+        open_now = Counter({route: 0 for (route,) in counted["sockets_opened"]})  # 0 is a figure too
         for one in live:
             _add(counted, one.peer.route, one.counts)
-        for route, number in Counter(one.peer.route for one in live).items():
+            open_now[one.peer.route] += 1
+        for route, number in open_now.items():
             gauge.add_metric((route,), number)
         yield gauge
         for name, (text, labels) in COUNTERS.items():

@@ -26,6 +26,8 @@ _HEADER = re.compile(rb"(" + _TOKEN + rb"):(" + _VALUE + rb")")
 _KEY = re.compile(rb"[0-9A-Za-z+/]{22}==")
 _ABSOLUTE = re.compile(rb"(?:https?|wss?)://([^/?#]+)([^#]*)", re.IGNORECASE)
 _WEBSOCKET = [b"websocket"]  # as nearly everybody writes it
+_USUAL = {b"upgrade": b"websocket", b"connection": b"Upgrade", b"sec-websocket-version": b"13"}.items()
+_OF_BODIES = frozenset((b"content-length", b"transfer-encoding"))
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
@@ -59,6 +61,11 @@ class Head:
         single = dict(headers)
         self._single = single if len(single) == len(headers) else None  # `None` where a name comes twice
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether it asks for a WebSocket in the words that nearly everybody takes, and for nothing beside."""
+        return self._single is not None and self._single.items() >= _USUAL and _OF_BODIES.isdisjoint(self._single)
+
     def values(self, name: bytes) -> Sequence[bytes]:
         """All values of a header."""
         if self._single is None:
@@ -85,7 +92,8 @@ def parse_head(data: bytes) -> Head:
     if match is None:
         raise _fault_of(data)
     method, target, version, lines = match.groups()
-    headers = [(name.lower(), value.strip(b" \t")) for name, value in _HEADER.findall(lines)]
+    parted = [line.partition(b":") for line in lines.split(b"\r\n")[1:]]
+    headers = [(name.lower(), value.strip(b" \t")) for name, _, value in parted]
     if len(headers) > MAX_HEADERS:
         raise _too_many()
     return Head(method.decode(), target, version, headers)
@@ -108,7 +116,7 @@ def _too_many() -> BadRequest:
 
 def asks_to_upgrade(head: Head) -> bool:
     """Whether a request means to become a WebSocket, however badly it says so."""
-    return head.values(b"upgrade") == _WEBSOCKET or b"websocket" in head.tokens(b"upgrade")
+    return head.is_usual or b"websocket" in head.tokens(b"upgrade")
 
 
 def check_upgrade(head: Head) -> bytes:
@@ -122,12 +130,10 @@ def check_upgrade(head: Head) -> bytes:
     if head.version != b"HTTP/1.1":
         raise BadRequest(400, "a WebSocket is opened with HTTP/1.1")
     _check_host(head)
-    _check_no_body(head)
-    if b"upgrade" not in head.tokens(b"connection"):
-        raise BadRequest(400, "header Connection must contain 'upgrade'")
-    if head.values(b"upgrade") != _WEBSOCKET and head.tokens(b"upgrade") != _WEBSOCKET:
-        raise BadRequest(400, "header Upgrade must be 'websocket'")
-    _check_version(head)
+    if not head.is_usual:
+        _check_no_body(head)
+        _check_protocol(head)
+        _check_version(head)
     return _check_key(head)
 
 
@@ -141,6 +147,13 @@ def _check_no_body(head: Head) -> None:
     lengths = head.values(b"content-length")
     if head.values(b"transfer-encoding") or any(length.strip(b"0") for length in lengths) or len(lengths) > 1:
         raise BadRequest(400, "a request to open a WebSocket has no body: leave out Content-Length, Transfer-Encoding")
+
+
+def _check_protocol(head: Head) -> None:
+    if b"upgrade" not in head.tokens(b"connection"):
+        raise BadRequest(400, "header Connection must contain 'upgrade'")
+    if head.tokens(b"upgrade") != _WEBSOCKET:
+        raise BadRequest(400, "header Upgrade must be 'websocket'")
 
 
 def _check_version(head: Head) -> None:

@@ -282,7 +282,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self._buffer = b""
         self._socket = Socket(wire, peer_of(self._scope), event.get("subprotocol"), options)
         self._is_answered = True
-        self._transport.write(answer)
+        self._socket.outbox.put_item(answer)  # it leaves with all that this turn has to tell: here, and to others
         seat.take(self._socket, self._options is not None)
         self._shared.monitor()
         self._shared.bound_silence(self._transport)
@@ -340,4 +340,4 @@ class WebSocketProtocol(asyncio.Protocol):
 
 def address(info: Any) -> tuple[str, int] | None:
     """Host and port of what a transport says of its ends, which the loop asked the kernel when it was made."""
-    return (str(info[0]), int(info[1])) if isinstance(info, tuple) and len(info) >= 2 else None
+    return info[:2] if isinstance(info, tuple) and len(info) >= 2 else None

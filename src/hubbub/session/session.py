@@ -168,10 +168,10 @@ class Session:
             return
         if self._is_busy:
             self._put(commands)
-        elif (act := self._combine(first := commands[:BURST])) is None:
-            self._run(commands)
-        else:
+        elif len(commands) > 1 and (act := self._combine(first := commands[:BURST])) is not None:
             self._run((act, *commands[BURST:]), BURST - len(first))
+        else:
+            self._run(commands)
 
     def on_closed(self, code: int, reason: str) -> None:
         """The connection has ended."""

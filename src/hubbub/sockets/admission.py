@@ -16,7 +16,7 @@ from ..errors import Misuse, Refused
 from ..limits import MAX_KEYS, Bucket, Rate, Table, address_key, check_rates
 from ..watch import Peer, watchers
 from .meter import QUIET, come_back
-from .refusal import peer_of, teach
+from .refusal import check_close_code, peer_of, teach
 from .workers import advise_workers
 
 LOCAL = "local"
@@ -44,6 +44,7 @@ class ConnectLimit:
 
     def __init__(self, rate: Rate, *, close_code: int | None = None, max_keys: int = MAX_KEYS) -> None:
         check_rates(rate=rate)
+        check_close_code(close_code)
         self._rate = rate
         self._close_code = close_code
         self._buckets: Table[Bucket] = Table(lambda now: Bucket(rate, now), max_keys)
@@ -122,6 +123,7 @@ class Caps:
         for name, value in (("total", total), ("per_address", per_address), ("per_user", per_user)):
             if value is not None and value < 1:
                 raise Misuse(f"Caps.{name} must be at least 1, not {value!r}")
+        check_close_code(close_code)
         self.total, self._per_address, self._per_user = total, per_address, per_user
         self._retry_after = retry_after
         self._close_code = close_code

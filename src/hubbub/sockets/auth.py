@@ -23,8 +23,9 @@ from ..tokens.tickets import Tickets
 from ..tokens.verifier import Rules, Verifier
 from ..watch import watchers
 from .guard import Expiry, Guard, Guards, OnExpiring
+from .options import check_plain
 from .origin import is_origin_allowed, own_origin
-from .refusal import GUARDS, peer_of, teach
+from .refusal import GUARDS, check_close_code, peer_of, teach
 from .socket import Socket, SocketSender
 from .sources import ONLY_ON_UPGRADES, SOURCES, hide
 from .workers import advise_workers
@@ -82,7 +83,10 @@ class Tokens:
     ) -> None:
         self._sources = _check_sources(sources, tickets)
         self._names = {"cookie": cookie, "query": query, "ticket": "ticket"}
-        self._close_code = _checked_code(close_code)
+        check_close_code(close_code)
+        if on_expiring is not None:
+            check_plain("on_expiring", on_expiring)
+        self._close_code = close_code
         self._verifier = Verifier(key, **rules)
         self._tickets = Tickets() if tickets is None else tickets
         self._revocations = Revocations(revocations)
@@ -231,13 +235,6 @@ def _check_sources(given: Iterable[str], tickets: Tickets | None) -> tuple[str, 
     if not sources or not SOURCES.keys() >= set(sources):
         raise Misuse(f"sources are {', '.join(SOURCES)}; not {list(sources)}")
     return sources
-
-
-def _checked_code(code: int | None) -> int | None:
-    try:
-        return Refused(401, close_code=code).close_code
-    except ValueError as error:
-        raise Misuse(str(error)) from None
 
 
 def _check_origin(connection: HTTPConnection) -> None:

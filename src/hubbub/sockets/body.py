@@ -134,7 +134,7 @@ class BodyWire(Generic[K]):
         self._end_by(0.0 if self._stream is not None and self._stream.is_lost else self._timeout)
 
     def _end_by(self, seconds: float) -> None:
-        if self._stream is not None:
+        if self._stream is not None and not self._deadline.expired():
             self._deadline.reschedule(asyncio.get_running_loop().time() + seconds)
 
 

@@ -146,6 +146,9 @@ def join(items: list[bytes | str]) -> bytes:
         >>> join(["hi", b"\\x89\\x00"])
         b'\\x81\\x02hi\\x89\\x00'
     """
+    if len(items) == 1:
+        item = items[0]
+        return text_frame(item) if isinstance(item, str) else item
     if not _ONLY_TEXT.issuperset(map(type, items)):
         items = [text_frame(item) if isinstance(item, str) else item for item in items]
         return b"".join(items)  # type: ignore[arg-type]

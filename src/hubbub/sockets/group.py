@@ -61,7 +61,7 @@ class Group(Generic[K]):
         One that has ended already is not taken in; one that is there already is there once.
         """
         advise_workers("a Group")
-        endpoint = socket.endpoint
+        endpoint = _endpoint_of(socket)
         if endpoint.ended is None:
             self._members.setdefault(key, {})[endpoint] = None
             entry = self._entries.get(endpoint)
@@ -73,7 +73,7 @@ class Group(Generic[K]):
 
     def remove(self, key: K, socket: Member) -> None:
         """Take `socket` from under `key`; one that is not there is no error."""
-        endpoint = socket.endpoint
+        endpoint = _endpoint_of(socket)
         entry = self._entries.get(endpoint)
         if entry is None or key not in entry.keys:
             return
@@ -93,7 +93,7 @@ class Group(Generic[K]):
 
     def keys(self, socket: Member) -> list[K]:
         """The keys that `socket` is under."""
-        entry = self._entries.get(socket.endpoint)
+        entry = self._entries.get(_endpoint_of(socket))
         return [] if entry is None else list(entry.keys)
 
     def __contains__(self, key: object) -> bool:
@@ -149,6 +149,9 @@ class Group(Generic[K]):
 
         Returns:
             How many there were.
+
+        Raises:
+            Misuse: the code may not be sent, or this is not the event loop.
         """
         return _close(self.sockets(key), code, reason)
 
@@ -216,8 +219,10 @@ class _Entry(Generic[K]):
 
 
 def _send(endpoints: Iterable[Endpoint], message: Data | Message, skip: Member | None) -> int:
-    _check(message)
-    skipped = None if skip is None else skip.endpoint
+    if not isinstance(message, FORWARDED):
+        raise Misuse(f"a Group sends str, bytes or a message that is no Close, not {type(message).__name__}: encode it")
+    _check_loop("group.send, key, message")
+    skipped = None if skip is None else _endpoint_of(skip)
     items: dict[Kind, Any] = {}
     taken = 0
     for endpoint in list(endpoints):  # one that is too slow may end, and leave the group, while it is sent to
@@ -231,19 +236,26 @@ def _send(endpoints: Iterable[Endpoint], message: Data | Message, skip: Member |
     return taken
 
 
-def _check(message: object) -> None:
-    if not isinstance(message, FORWARDED):
-        raise Misuse(f"a Group sends str, bytes or a message that is no Close, not {type(message).__name__}: encode it")
+def _endpoint_of(socket: Member) -> Endpoint:
+    try:
+        return socket.endpoint
+    except AttributeError:
+        kind = type(socket).__name__
+        raise Misuse(f"a Group takes a Socket, as `upgrade.accept` gives it, or its sending half, not {kind}") from None
+
+
+def _check_loop(call: str) -> None:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         raise Misuse(
-            "a Group sends on the event loop: make the endpoint `async def`,"
-            " or call loop.call_soon_threadsafe(group.send, key, message)"
+            "a Group sends and closes on the event loop: make the endpoint `async def`,"
+            f" or use loop.call_soon_threadsafe({call})"
         ) from None
 
 
 def _close(endpoints: list[Endpoint], code: int, reason: str) -> int:
+    _check_loop("group.close, key")
     for endpoint in endpoints:
         endpoint.close_nowait(code, reason)
     return len(endpoints)

@@ -121,7 +121,7 @@ class Inbox:
 
     def give_to(self, take: Taker) -> None:
         """Give `take` what waits, and what comes from now on, as much at once as is read at once; until `take_back`."""
-        self.queue = cast(deque[Any], list(self.queue))  # who is idle has no deque
+        self.queue = cast("deque[Any]", list(self.queue))  # who is idle has no deque
         _Standing(self, take).set_result(None)
 
     def take_back(self) -> None:
@@ -289,9 +289,9 @@ class _Standing:
         """Something has come."""
         inbox = self._inbox
         inbox.wait_by(self)
-        messages, inbox.queue = inbox.queue, cast(deque[Any], [])
+        messages, inbox.queue = inbox.queue, cast("deque[Any]", [])
         if messages:
-            self._take(cast(list[Data], messages))
+            self._take(cast("list[Data]", messages))
 
 
 def discard(data: Data, last: bool) -> bool:

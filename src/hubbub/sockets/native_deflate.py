@@ -24,9 +24,14 @@ from .extensions import Agreement, agree
 from .frames import compressed_frame, encode, payload
 from .message import Data, Message
 from .native import Frames, NativeWire
-from .options import Deflate, Limits, Options
+from .options import MIB, Deflate, Limits, Options
+from .state import State
+
+TURN = MIB
+"""Bytes inflated after which others have their turn: a megabyte that is read at once may inflate to a thousand."""
 
 _FIRST = frozenset((WSMsgType.TEXT, WSMsgType.BINARY))
+_DATA = _FIRST | {WSMsgType.CONTINUATION}
 
 
 def make_wire(
@@ -125,27 +130,23 @@ def _apart(deflate: Deflate, bits: int) -> Apart:
 class _Held:
     """A frame that waits for its turn, or is inflated: picows' own is gone when its callback returns, and cannot change."""
 
-    __slots__ = ("_data", "fin", "last_in_buffer", "msg_type", "payload_size", "rsv1", "rsv2", "rsv3")
+    __slots__ = ("data", "fin", "last_in_buffer", "msg_type", "payload_size", "rsv1", "rsv2", "rsv3")
     tail_size = 0
 
     def __init__(self, frame: WSFrame) -> None:
         self.msg_type, self.fin, self.last_in_buffer = frame.msg_type, frame.fin, frame.last_in_buffer
         self.rsv1, self.rsv2, self.rsv3 = frame.rsv1, frame.rsv2, frame.rsv3
         self.payload_size = frame.payload_size
-        self._data = frame.get_payload_as_bytes()
-
-    def inflate(self, inflater: Inflater) -> None:
-        """Carry what this part of its message inflates to."""
-        self._data = inflater.feed(self._data, bool(self.fin))
+        self.data = frame.get_payload_as_bytes()
 
     def get_payload_as_bytes(self) -> bytes:
-        return self._data
+        return self.data
 
     def get_payload_as_utf8_text(self) -> str:
-        return self._data.decode()
+        return self.data.decode()
 
     def get_close_reason(self) -> str:
-        return self._data[2:].decode()
+        return self.data[2:].decode()
 
 
 class DeflatedWire(NativeWire):
@@ -160,7 +161,7 @@ class DeflatedWire(NativeWire):
         agreement: what both sides keep to.
     """
 
-    __slots__ = ("_held", "_inflater", "_is_inflating", "encode", "extensions", "kind")
+    __slots__ = ("_held", "_inflated", "_inflater", "_is_inflating", "_is_resting", "encode", "extensions", "kind")
 
     def __init__(
         self,
@@ -181,7 +182,8 @@ class DeflatedWire(NativeWire):
             keeps_context=not agreement.client_no_context_takeover,
             max_message=limits.message,
         )
-        self._is_inflating = False
+        self._is_inflating = self._is_resting = False
+        self._inflated = 0  # since it last rested
         self._held: deque[_Held] = deque()
 
     # The port
@@ -209,7 +211,7 @@ class DeflatedWire(NativeWire):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A frame came. While the handler has enough it waits as it is: what was read at once may inflate to a thousandfold."""
-        if self._held or self._inbox.is_paused:
+        if self._held or self._inbox.is_paused or self._is_resting:
             self._held.append(_Held(frame))
         else:
             self._hear(transport, frame)
@@ -231,13 +233,28 @@ class DeflatedWire(NativeWire):
         return slack(self._limits.message)
 
     def _hear_held(self) -> None:
-        while self._held and not self._inbox.is_paused:
+        self._is_resting = False
+        while not (self._inbox.is_paused or self._is_resting):
+            if not self._held:
+                super().resume_reading()
+                return
             self._hear(self._picows, cast(WSFrame, self._held.popleft()))
-        if not self._held and not self._inbox.is_paused:
-            super().resume_reading()
+
+    def _inflate(self, data: bytes, fin: bool) -> bytes:
+        """Part of a message, inflated. Where that was much, what comes next waits until others have had their turn."""
+        inflated = self._inflater.feed(data, fin)
+        self._inflated += len(inflated)
+        if self._inflated >= TURN:
+            self._inflated = 0
+            self._is_resting = True
+            self.pause_reading()
+            asyncio.get_running_loop().call_soon(self._hear_held)
+        return inflated
 
     def _hear(self, transport: WSTransport, frame: WSFrame) -> None:
-        if frame.rsv1:
+        if frame.msg_type in _DATA and self._endpoint is not None and self._endpoint.state is not State.OPEN:
+            self.heard += 1  # we have closed: it is not wanted, and not inflated
+        elif frame.rsv1:
             self._hear_compressed(frame)
         elif frame.payload_size > self._limits.message and frame.msg_type in _FIRST:
             self.fault(CloseCode.MESSAGE_TOO_BIG, f"a message of more than {self._limits.message} bytes")
@@ -260,7 +277,7 @@ class DeflatedWire(NativeWire):
     def _take_whole(self, frame: WSFrame) -> None:
         data: Data
         try:
-            data = inflated = self._inflater.feed(frame.get_payload_as_bytes(), fin=True)
+            data = inflated = self._inflate(frame.get_payload_as_bytes(), fin=True)
             if frame.msg_type is WSMsgType.TEXT:
                 data = inflated.decode()
         except Fault as fault:
@@ -279,7 +296,7 @@ class DeflatedWire(NativeWire):
         if opcode is WSMsgType.CONTINUATION or self._assembler is None:  # else it is out of place
             self._is_inflating = not frame.fin
             try:
-                held.inflate(self._inflater)
+                held.data = self._inflate(held.data, bool(held.fin))
             except Fault as fault:
                 self.fault(fault.code, fault.reason)
                 return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from enum import Enum
+from inspect import iscoroutinefunction
 
 from ..errors import Misuse
 from ..limits import Rate, Share, check_rates
@@ -25,6 +26,17 @@ def _within(values: object, least: int, most: int, *names: str) -> None:
         value = getattr(values, name)
         if value not in range(least, most + 1):
             raise Misuse(f"{type(values).__name__}.{name} must be from {least} to {most}, not {value!r}")
+
+
+def check_plain(name: str, function: object) -> None:
+    """Refuse what cannot be called, or would have to be awaited where nobody waits.
+
+    Raises:
+        Misuse: `function` is no plain function.
+    """
+    if not callable(function) or iscoroutinefunction(function):
+        kind = "an async function" if callable(function) else repr(function)
+        raise Misuse(f"{name} takes a plain function, which is called in the middle of things, not {kind}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +116,9 @@ class KeepNewest:
 
     key: Callable[[Data | Message], Hashable]
 
+    def __post_init__(self) -> None:
+        check_plain("KeepNewest", self.key)
+
 
 class Excess(Enum):
     """What happens to a message beyond the rate."""
@@ -142,6 +157,9 @@ class Drop:
     """
 
     tell: Callable[[Dropped], Data | None]
+
+    def __post_init__(self) -> None:
+        check_plain("Drop", self.tell)
 
 
 CONTROL = Rate(10, burst=100)

@@ -41,6 +41,18 @@ ASKED = "hubbub.asked"
 _PEER = "hubbub.peer"
 
 
+def check_close_code(code: int | None) -> None:
+    """Refuse a code that no refusal may close with.
+
+    Raises:
+        Misuse: it is not from 4000 to 4999.
+    """
+    try:
+        Refused(401, close_code=code)
+    except ValueError as error:
+        raise Misuse(str(error)) from None
+
+
 def denial(refused: Refused) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """Status, headers and JSON body of a refusal."""
     body = json.dumps({"detail": refused.detail}, default=str).encode()

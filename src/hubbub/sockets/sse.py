@@ -21,7 +21,7 @@ from .chunks import Chunks, ChunkWire
 from .event import CONTENT_TYPE, Event
 from .flow import Flow, Running
 from .message import Binary, Text
-from .options import Limits
+from .options import Limits, check_plain
 from .refusal import peer_of
 from .stream import EventKind, Made, Stream, ToEvent, check_seconds, shared_kind
 from .throttle import Throttle
@@ -125,6 +125,7 @@ class EventStream(Response):
         background: BackgroundTask | None = None,
     ) -> None:
         check_seconds(throttle=throttle, keep_alive=keep_alive, retry=retry)
+        check_plain("to_event", to_event)
         self.status_code = 200
         self.background = background
         self.init_headers({"cache-control": "no-cache", "x-accel-buffering": "no", **(headers or {})})

@@ -15,7 +15,7 @@ from msgspec import Raw, Struct
 
 from hubbub import Misuse, Refused, clock, testing
 from hubbub.eager import Eager
-from hubbub.hooks.call import Hook, HookTimeout, limited
+from hubbub.hooks.call import Hook, HookCancelled, HookTimeout, limited
 from hubbub.hooks.signature import PUBLISH, Call
 from tests.hooks.clients import Client
 
@@ -126,6 +126,22 @@ async def test_a_time_out_of_its_own_is_its_own() -> None:
     with pytest.raises(TimeoutError) as caught:
         await hook(wait)(CALL)
     assert not isinstance(caught.value, HookTimeout)
+
+
+@pytest.mark.parametrize("asks", [True, False])
+@pytest.mark.parametrize("waits", [True, False])
+@pytest.mark.parametrize("timeout", [5.0, None])
+async def test_what_was_cancelled_elsewhere_is_an_error_of_the_hook(
+    eager: Eager, asks: bool, waits: bool, timeout: float | None
+) -> None:
+    async def join(message: Point) -> None:
+        shared = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(shared.cancel) if waits else shared.cancel()
+        await shared
+
+    ready = hook(join, timeout)
+    with pytest.raises(HookCancelled, match="join waited for what was cancelled"):
+        await (ready.ask(eager, CALL) if asks else ready(CALL))
 
 
 async def test_a_cancellation_from_outside_is_no_time_out() -> None:

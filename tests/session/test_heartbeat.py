@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from msgspec import Raw
+
 from hubbub import testing
 from hubbub.brokers.memory import MemoryBroker
 from hubbub.protocol.commands import ConnectRequest
@@ -95,6 +99,29 @@ async def test_a_server_that_was_held_up_blames_nobody() -> None:
             assert ann.link.closed == (3012, "no pong")
 
 
+async def test_a_pong_behind_a_command_that_waits_for_the_app_is_not_missed() -> None:
+    answer: asyncio.Future[Raw] = asyncio.get_running_loop().create_future()
+
+    class Slow(OpenHooks):
+        async def rpc(self, client: Visit, method: str, data: Raw) -> Raw:
+            return await answer
+
+    with testing.manual_clock() as time:
+        async with open_house(Slow()) as shared, talkers(shared, "ann") as (ann,):
+            ann.say(rpc={"method": "slow"})
+            while not ann.link.sent:
+                await time.advance(0.5)
+            ann.session.receive(["{}"])
+            await time.advance(30)
+            assert ann.link.closed is None
+            answer.set_result(Raw(b"1"))
+            assert len(await ann.hear()) == 2  # the ping, and the answer
+            while not ann.link.sent:  # and is then asked again, as ever
+                await time.advance(0.5)
+            await time.advance(9)
+            assert ann.link.closed == (3012, "no pong")
+
+
 async def test_who_only_listens_is_pinged_all_the_same_and_answers_nothing() -> None:
     with testing.manual_clock() as time:
         async with open_house() as shared:
@@ -108,7 +135,7 @@ async def test_who_only_listens_is_pinged_all_the_same_and_answers_nothing() -> 
 
 
 class _EndsByAPing:
-    is_paused = False
+    is_held_up = False
     is_over = False
     pulse: Pulse
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 import types
-from asyncio import Task
+from asyncio import CancelledError, Task
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from anyio import to_thread
 
@@ -31,6 +31,10 @@ TIMEOUT = 5.0
 
 class HookTimeout(TimeoutError):
     """A hook did not return in time, and was cancelled."""
+
+
+class HookCancelled(Exception):
+    """What a hook waited for was cancelled, and nobody had cancelled the hook: an error of its like any other."""
 
 
 class Hook:
@@ -85,6 +89,7 @@ class Hook:
         Raises:
             Refused: a parameter does not fit what the client has sent (107); or as the hook says.
             HookTimeout: it did not return in time.
+            HookCancelled: what it waited for was cancelled.
         """
         return limited(self._start(call), self._timeout, self.name)
 
@@ -95,7 +100,7 @@ class Hook:
             What it returned, or the task that gives it.
 
         Raises:
-            Refused, HookTimeout: as by a call.
+            Refused, HookTimeout, HookCancelled: as by a call.
         """
         return eager.begin(self._begin, call, self._rest)
 
@@ -113,9 +118,12 @@ class Hook:
             The first call that waits, behind the task that gives what it returns.
 
         Raises:
-            Refused, HookTimeout: as by a call.
+            Refused, HookTimeout, HookCancelled: as by a call.
         """
-        return eager.begin_each(self._start, calls, go_on, self._rest)
+        try:
+            return eager.begin_each(self._start, calls, go_on, self._rest)
+        except CancelledError as error:
+            _blame(error, self.name)
 
     def _begin(self, call: Call) -> Begun:
         """`first_step` written out: a call fewer for every publication."""
@@ -124,6 +132,8 @@ class Hook:
             return coroutine, coroutine.send(None)
         except StopIteration as stop:
             return None, stop.value
+        except CancelledError as error:
+            _blame(error, self.name)
 
     def _starter(self) -> Starter:
         """What begins a call, in as few steps as its parameters allow: they are known from now on."""
@@ -155,8 +165,12 @@ def limited(coroutine: Coroutine[Any, Any, T], seconds: float | None, name: str)
 
     Raises:
         HookTimeout: it has not ended; it was cancelled.
+        HookCancelled: what it waited for was cancelled.
     """
-    waiting, value = first_step(coroutine)
+    try:
+        waiting, value = first_step(coroutine)
+    except CancelledError as error:
+        _blame(error, name)
     if waiting is None:
         return value  # type: ignore[no-any-return]
     return (yield from _until(seconds, name, waiting, value))  # type: ignore[no-any-return]
@@ -169,10 +183,10 @@ async def _until(
     awaited: Any,
     cancellation: tuple[Any, ...] | None = None,
 ) -> Any:
-    if seconds is None:
-        return await carry_on(coroutine, awaited, cancellation)
     now = asyncio.get_running_loop().time
     try:
+        if seconds is None:
+            return await carry_on(coroutine, awaited, cancellation)
         async with asyncio.timeout(None) as limit:
             timer = clock.timers().after(seconds, lambda: limit.reschedule(now()))
             try:
@@ -180,9 +194,19 @@ async def _until(
             finally:
                 timer.cancel()
     except TimeoutError as error:
-        if limit.expired():
+        if seconds is not None and limit.expired():
             raise HookTimeout(f"{name} did not return within {seconds:g} s, and was cancelled") from error
         raise
+    except CancelledError as error:
+        _blame(error, name)
+
+
+def _blame(error: CancelledError, name: str) -> NoReturn:
+    """Let a cancellation pass that somebody asks of this task. Any other would end what goes on behind the hook."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise error
+    raise HookCancelled(f"{name} waited for what was cancelled") from error
 
 
 def _callable(function: Callable[..., Any], name: str) -> Callable[..., Coroutine[Any, Any, Any]]:

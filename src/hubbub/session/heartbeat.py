@@ -1,7 +1,7 @@
 """The pulse of one session: the time to say `connect`, pings of the protocol, and the time for their pongs. Knows a session
 only by the port below.
 
-A server that was held up, and a client that is not read because a command of its own waits, hold nobody's pong against him.
+A server that was held up, and a command before it that waits for the app, hold nobody's pong against him.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ BLOCKED = 1.0
 class Beating(Protocol):
     """What a pulse needs of its session."""
 
-    is_paused: bool
-    """Whether the client is not read at the moment."""
+    @property
+    def is_held_up(self) -> bool:
+        """Whether its pong may have come, and waits for a command before it."""
 
     def send_ping(self) -> None:
         """Ask for a sign of life."""
@@ -81,7 +82,7 @@ class Pulse:
         timers = clock.timers()
         if not self._awaits_pong:
             self._ping_after(self._limits.ping_interval - self._limits.pong_timeout)
-        elif self._session.is_paused or timers.lateness > BLOCKED:
+        elif self._session.is_held_up or timers.lateness > BLOCKED:
             self._timer = timers.after(self._limits.pong_timeout, self._check)
         else:
             self._session.on_silent()

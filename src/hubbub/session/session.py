@@ -37,6 +37,7 @@ from .state import TRANSITIONS, Event, State
 
 _CLOSED = State.CLOSED  # a name is found in a tenth of the time that an Enum's member takes
 _NO_JOBS: deque[Job | Command] = deque(maxlen=0)
+_PONG = Command()
 
 BURST = 32
 """Commands and other jobs that run one behind the other before others have their turn; what they said leaves first."""
@@ -245,6 +246,11 @@ class Session:
     def is_closed(self) -> bool:
         """Whether it is over."""
         return self.state is _CLOSED
+
+    @property
+    def is_held_up(self) -> bool:
+        """Whether a pong waits for the commands before it, or may be where the client is not read."""
+        return self.is_paused or _PONG in self._jobs
 
     # What the server does to it
 

@@ -85,10 +85,10 @@ class Stream:
         """Take a publication in; `None` where its version is not above the last one's, and nothing has happened."""
         if options.version and not self._takes_version(options.version, options.version_epoch):
             return None
-        ring = self._ring_for(options)
+        ring, size = self._ring_for(options), len(data) + _size_around(info, options.tags)
         self._offset = offset = self._offset + 1
         publication = Publication(data, info, offset, options.tags)
-        ring.append((now + options.history_ttl, publication), len(data) + _size_around(info, options.tags))
+        ring.append((now + options.history_ttl, publication), size)
         self.touch(now, max(options.meta_ttl, options.history_ttl))
         return publication
 

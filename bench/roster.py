@@ -166,6 +166,10 @@ PEERS: tuple[Peer, ...] = (
     library("picows", "bare listener callbacks, uvloop", "picows_server"),
     Peer("ws", "npm `ws`, one process", ("node", str(BENCH / "peers/node/server.js")), EVERYTHING, build="node"),
     Peer(
-        "floor", "C: one epoll, one `send` a frame", (str(BENCH / "peers/c/target/floor"),), EVERYTHING, build="floor"
+        "floor",
+        "C: one epoll, one `send` a frame",
+        (str(BENCH / "peers/c/target/floor"),),
+        EVERYTHING | at("/dashboard", Kind.DASHBOARD),
+        build="floor",
     ),
 )

@@ -1,6 +1,7 @@
 /* floor: the least that a WebSocket server can do, for comparison: one thread, one epoll, one send() a frame.
  *
- *   floor --port P      /echo answers each text or binary message, /chat tells each to everyone on /chat
+ *   floor --port P      /echo answers each text or binary message, /chat tells each to everyone on /chat,
+ *                       /dashboard tells by itself, twice a second
  *
  * No limits, no time-outs, no fragments, no UTF-8 check, no joined writes: it is a floor, not an example. */
 #define _GNU_SOURCE
@@ -16,10 +17,13 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { READ_BUFFER = 64 * 1024, MAX_EVENTS = 512, MAX_CLIENTS = 65536 };
-enum { OP_BINARY = 2, OP_CLOSE = 8, OP_PING = 9, OP_PONG = 10 };
+enum { OP_TEXT = 1, OP_BINARY = 2, OP_CLOSE = 8, OP_PING = 9, OP_PONG = 10 };
+enum { SAMPLE = 115, TIME_DIGITS = 11, NUMBER_DIGITS = 4, NS = 1000000000, EVERY = NS / 2 };
 
 struct bytes {
     uint8_t *data;
@@ -122,7 +126,8 @@ static size_t read_head(struct client *client, uint8_t *data, size_t count)
         return count;
     }
     client->upgraded = true;
-    if (!strncmp((char *)data, "GET /chat", 9) && listener_count < MAX_CLIENTS) {
+    bool listens = !strncmp((char *)data, "GET /chat", 9) || !strncmp((char *)data, "GET /dashboard", 14);
+    if (listens && listener_count < MAX_CLIENTS) {
         client->seat = listener_count;
         listeners[listener_count++] = client;
     }
@@ -189,6 +194,43 @@ static size_t read_frame(struct client *client, uint8_t *data, size_t count)
     unmask(data + size + 4, length, data + size);
     serve_frame(client, data[0] & 15, data + size + 4, length);
     return size + 4 + length;
+}
+
+/* ------------------------------------------------------------------ the dashboard */
+
+static struct timespec due;
+
+static int start_ticking(void)
+{
+    int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+    clock_gettime(CLOCK_MONOTONIC, &due);
+    struct itimerspec times = {.it_interval = {.tv_nsec = EVERY}, .it_value = due};
+    timerfd_settime(timer, TFD_TIMER_ABSTIME, &times, 0);
+    return timer;
+}
+
+/* Six bits a character, the lowest first, as the load generator reads them. */
+static void write_digits(uint8_t *out, uint64_t value, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++, value >>= 6)
+        out[i] = (uint8_t)('0' + (value & 63));
+}
+
+/* When it was due, which it is, and as many bytes as the dashboard of the examples has. */
+static void tell_sample(int timer)
+{
+    static uint64_t number;
+    static uint8_t frame[10 + SAMPLE];
+    uint64_t expired;
+    uint8_t *payload = frame + 10;
+    if (read(timer, &expired, sizeof expired) != sizeof expired)
+        return;
+    memset(payload, 'x', SAMPLE);
+    write_digits(payload, (uint64_t)due.tv_sec * NS + (uint64_t)due.tv_nsec + number * EVERY, TIME_DIGITS);
+    write_digits(payload + TIME_DIGITS, ++number, NUMBER_DIGITS);
+    uint8_t *at = write_header(payload, OP_TEXT, SAMPLE);
+    for (int i = listener_count; i--;)
+        send_bytes(listeners[i], at, (size_t)(payload + SAMPLE - at));
 }
 
 /* ------------------------------------------------------------------ the loop */
@@ -266,6 +308,7 @@ int main(int count, char **words)
 {
     struct rlimit files;
     struct epoll_event events[MAX_EVENTS], door = {.events = EPOLLIN, .data.ptr = 0};
+    struct epoll_event clock = {.events = EPOLLIN, .data.ptr = &due};
     if (count != 3 || strcmp(words[1], "--port")) {
         fprintf(stderr, "usage: floor --port PORT\n");
         return 2;
@@ -275,11 +318,15 @@ int main(int count, char **words)
     setrlimit(RLIMIT_NOFILE, &files);
     int listener = listen_on(atoi(words[2]));
     poller = epoll_create1(0);
+    int timer = start_ticking();
     epoll_ctl(poller, EPOLL_CTL_ADD, listener, &door);
+    epoll_ctl(poller, EPOLL_CTL_ADD, timer, &clock);
     for (;;) {
         int ready = epoll_wait(poller, events, MAX_EVENTS, -1);
         for (int i = 0; i < ready; i++)
-            if (events[i].data.ptr)
+            if (events[i].data.ptr == &due)
+                tell_sample(timer);
+            else if (events[i].data.ptr)
                 serve_event(&events[i]);
             else
                 accept_all(listener);

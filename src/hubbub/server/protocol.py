@@ -282,7 +282,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self._buffer = b""
         self._socket = Socket(wire, peer_of(self._scope), event.get("subprotocol"), options)
         self._is_answered = True
-        self._socket.outbox.put_item(answer)  # it leaves with all that this turn has to tell: here, and to others
+        self._transport.write(answer)
         seat.take(self._socket, self._options is not None)
         self._shared.monitor()
         self._shared.bound_silence(self._transport)

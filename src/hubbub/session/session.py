@@ -168,7 +168,7 @@ class Session:
             return
         if self._is_busy:
             self._put(commands)
-        elif len(commands) > 1 and (act := self._combine(first := commands[:BURST])) is not None:
+        elif len(commands) > 1 and (act := self.shared.combine(self, first := commands[:BURST])) is not None:
             self._run((act, *commands[BURST:]), BURST - len(first))
         else:
             self._run(commands)
@@ -350,8 +350,12 @@ class Session:
 
     def put_back(self, jobs: Sequence[Job | Command]) -> None:
         """Do these before what waits already: they were taken out, and are not done."""
-        if self.state is not _CLOSED and jobs:
-            self._jobs = deque((*jobs, *self._jobs))
+        if self.state is _CLOSED or not jobs:
+            return
+        if self._jobs:
+            self._jobs.extendleft(reversed(jobs))
+        else:
+            self._jobs = deque(jobs)
 
     def _put(self, jobs: Iterable[Job | Command]) -> None:
         if self.state is State.CLOSED:
@@ -363,10 +367,6 @@ class Session:
         if not self.is_paused and len(self._jobs) >= self.shared.limits.commands:
             self.is_paused = True
             self.link.pause()
-
-    def _combine(self, jobs: Sequence[Job | Command]) -> Job | None:
-        """One job in place of several, where there is one that does the same."""
-        return self.shared.combine(self, jobs) if len(jobs) > 1 else None
 
     def _run(self, jobs: Iterable[Job | Command], left: int = BURST - 1) -> None:
         """Do them, unless one waits: then those behind it do so too. What one asks for comes right behind it.
@@ -406,7 +406,8 @@ class Session:
 
     def _run_next(self) -> None:
         """Behind a burst, or one that has waited: there is a job, for the end is one too."""
-        act = self._combine(few := list(islice(self._jobs, BURST)))
+        few = list(islice(self._jobs, BURST))
+        act = self.shared.combine(self, few) if len(few) > 1 else None
         if act is None:
             self._run((self._next(),))
         else:

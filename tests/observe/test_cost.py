@@ -65,7 +65,13 @@ async def serve_events(request: Request) -> Response:
 
 async def serve_numbers(request: Request) -> Response:
     """The same, by a task."""
-    return EventStream(aiter(chat.subscribe()))
+
+    async def values() -> AsyncIterator[Any]:
+        async with chat.subscribe() as updates:
+            async for value in updates:
+                yield value
+
+    return EventStream(values())
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub import Disconnect, InvalidToken
+from hubbub import Disconnect, InvalidToken, Watcher, unwatch, watch
+from hubbub.hooks import passes
 from hubbub.hooks.passes import Capability, grant_of, pass_of
 from hubbub.publication import NOTHING
 from hubbub.tokens.claims import Claims
@@ -17,6 +18,16 @@ from hubbub.tokens.claims import Claims
 
 def claims(**values: Any) -> Claims:
     return Claims({"sub": "ann", "exp": 2_000_000_000, **values})
+
+
+class Advice(Watcher):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def advised(self, advice: str) -> None:
+        self.told.append(advice)
 
 
 def test_a_connection_token_lets_in() -> None:
@@ -85,6 +96,25 @@ def test_a_subscription_token_gives() -> None:
     grant = grant_of(claims(channel="chat", info=1, allow=["pub", "prs", "new"], client="c1"), "ann", "c1", "chat")
     assert (bytes(grant.info), grant.allows) == (b"1", frozenset({"publish", "presence"}))
     assert grant_of(claims(channel="chat", allow=["*"]), "ann", "c1", "chat").allows >= {"publish", "history"}
+
+
+def test_what_means_nothing_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passes, "_told", set())
+    advice = Advice()
+    watch(advice)
+    try:
+        for _ in range(2):
+            grant = grant_of(claims(channel="chat", allow=["publish", "hst"]), "ann", "c1", "chat")
+            assert grant.allows == {"history"}
+            pass_of(claims(caps=[{"channels": ["a"], "allow": ["publish", "sub"]}]))
+        assert ["'publish', which means nothing: there are sub (subscribe), pub" in told for told in advice.told] == [
+            True
+        ]
+        for number in range(2 * passes.MAX_TOLD):
+            passes.actions([str(number)])
+        assert len(advice.told) == passes.MAX_TOLD
+    finally:
+        unwatch(advice)
 
 
 @pytest.mark.parametrize("other", [{"sub": "bob"}, {"sub": ""}, {"channel": "news"}, {"channel": ""}, {"client": "c2"}])

@@ -103,6 +103,11 @@ def test_what_a_welcome_cannot_say_is_told_by_its_field(welcome: Welcome, told: 
         answers.welcome(welcome)
 
 
+def test_what_is_allowed_may_be_told_by_whatever_can_be_gone_through() -> None:
+    for allows in (["publish", "history"], (each for each in ("publish", "history"))):
+        assert answers.grant(Grant(allows=allows)).allows == {"publish", "history"}  # type: ignore[arg-type]
+
+
 def test_what_the_server_grants_is_told_as_the_servers() -> None:
     with pytest.raises(Misuse, match=r"hub\.subscribe was given 7: this is True, False or a Grant"):
         answers.grant(7, said="hub.subscribe was given")
@@ -112,6 +117,9 @@ def test_what_the_server_grants_is_told_as_the_servers() -> None:
 def test_what_is_no_json_is_told_by_its_hook(answer: Any) -> None:
     with pytest.raises(Misuse, match="on_publish returned "):
         answers.approval(answer, DATA)
+    for as_bytes in (True, False):
+        with pytest.raises(Misuse, match="on_publish returned "):
+            answers.approval(Approval(answer), DATA, as_bytes=as_bytes)
     with pytest.raises(Misuse, match="add returned "):
         answers.result(answer, "add")
 

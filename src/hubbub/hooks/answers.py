@@ -179,9 +179,12 @@ _is_special: Callable[[type], bool] = lru_cache(maxsize=1024)(_find_special)
 
 
 def _said(value: Any, came: Raw, as_bytes: bool) -> Raw:
-    if value is came or as_bytes:
-        return write(value)
-    said = payload(value)
+    try:
+        if value is came or as_bytes:
+            return write(value)
+        said = payload(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise _unwritable("on_publish returned", value, error) from error
     if not len(said):
         raise Misuse("nothing was given to be published")
     return said
@@ -233,10 +236,11 @@ def _overrides(said: str, overrides: Any) -> Mapping[str, bool]:
 
 
 def _allows(said: str, allows: Any) -> frozenset[str]:
-    if isinstance(allows, str) or not (isinstance(allows, Iterable) and all(isinstance(each, str) for each in allows)):
+    given: list[Any] = list(allows) if isinstance(allows, Iterable) and not isinstance(allows, str) else [None]
+    if not all(isinstance(each, str) for each in given):
         raise _wrong(said, "allows", allows, "a set of texts, as {'publish'}")
-    _check_known(said, "allows", allows, _ACTIONS)
-    return frozenset(allows)
+    _check_known(said, "allows", given, _ACTIONS)
+    return frozenset(given)
 
 
 def _check_known(said: str, field: str, given: Iterable[str], known: frozenset[str]) -> None:

@@ -177,6 +177,7 @@ def test_names_are_ascii_or_of_the_form_asked_for() -> None:
     assert "not ASCII" in namespaces.fault_of("chat:\N{SNOWMAN}")
     assert namespaces.fault_of("team:\N{LATIN SMALL LETTER E WITH ACUTE}") == ""
     assert "form" in namespaces.fault_of("team:a b")
+    assert "form" in namespaces.fault_of("team:a\n")
     assert "255" in namespaces.fault_of("chat:" + "a" * 255)
     assert namespaces.fault_of("unknown:a") == ""
 

@@ -137,6 +137,7 @@ def test_a_good_token_of_another_is_an_attack(other: dict[str, Any]) -> None:
         ("wildcard", "a[b]", "ab", False),
         ("regex", "^user:[0-9]+$", "user:12", True),
         ("regex", "^user:[0-9]+$", "user:x", False),
+        ("regex", "^user:[0-9]+$", "user:12\n", False),
     ],
 )
 def test_a_capability_covers_channels(match: str, pattern: str, channel: str, covered: bool) -> None:

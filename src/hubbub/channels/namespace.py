@@ -19,7 +19,7 @@ from msgspec import Raw
 
 from ..errors import Misuse
 from .broker import PublishOptions
-from .names import DEFAULT_NAMES, Names
+from .names import DEFAULT_NAMES, Names, finds
 
 MAX_FOUND = 10_000
 """Channels whose namespace is remembered."""
@@ -203,7 +203,7 @@ class Namespace:
     def fault_of_name(self, channel: str, rest: str) -> str:
         """What is wrong with a channel's name, of which `rest` follows the namespace; empty where nothing is."""
         if self.channel_regex:
-            return "" if re.search(self.channel_regex, rest) else "the channel's name is not of the form asked for"
+            return "" if finds(self.channel_regex, rest) else "the channel's name is not of the form asked for"
         return "" if channel.isascii() else "the channel's name is not ASCII"
 
     def fault_of_data(self, data: Raw) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from msgspec import Raw, Struct
 
-from ..channels.names import wildcard
+from ..channels.names import finds, wildcard
 from ..codes import DisconnectCode
 from ..errors import Disconnect, InvalidToken, Misuse
 from ..session.hooks import Grant, Welcome
@@ -86,7 +86,7 @@ class Capability:
 
     def _covers(self, wanted: Any, channel: str) -> bool:
         if self._match == "regex":
-            return wanted.search(channel) is not None
+            return finds(wanted, channel)
         if self._match == "wildcard":
             return wildcard(wanted).match(channel) is not None
         return bool(wanted == channel)

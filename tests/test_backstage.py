@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from uuid import UUID
 
 import httpx2
@@ -72,6 +73,10 @@ async def test_the_server_subscribes_tells_takes_out_and_ends() -> None:
         assert (await next_of(ann))["push"]["unsubscribe"] == {"code": 2000, "reason": "server unsubscribe"}
         (client,) = hub.connections("ann")
         await hub.disconnect(user="ann", whitelist=[client.id])
+        with pytest.raises(
+            Misuse, match=r"hub\.refresh: expire_at is datetime\.timedelta.*: this is seconds since 1970"
+        ):
+            await hub.refresh(client=client.id, expire_at=timedelta(hours=1))  # type: ignore[arg-type]
         await hub.refresh(client=client.id)
         assert await next_of(ann) == {"push": {"refresh": {}}}
         await hub.disconnect(client=client.id)

@@ -13,10 +13,11 @@ import httpx2
 import pytest
 from centrifuge import CentrifugeError, SubscriptionEventHandler
 from centrifuge import Client as Sdk
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from starlette.applications import Starlette
 
 from hubbub import (
+    Api,
     BrokerError,
     Client,
     Hub,
@@ -146,6 +147,26 @@ def test_a_hub_that_would_never_be_reached_is_a_misuse() -> None:
     with pytest.raises(Misuse, match=r"at /connection/http_stream already: .* install\(app, '/other'\)"):
         Hub([CHAT], path="/ws").install(app)
     Hub([CHAT]).install(app, "/other")
+    assert [*app.state.hubs[1].installed] == [app, "/other/connection/websocket"]
+
+
+def test_so_is_one_whose_page_or_api_would_be_anothers() -> None:
+    app = FastAPI()
+    api = Api(["key"])
+    Hub([CHAT]).install(app, api=api)
+    second = Hub([CHAT], transports={"websocket": "/ws"})
+    with pytest.raises(Misuse, match=r"at /realtime-docs already: .* docs='/other'"):
+        second.install(app)
+    with pytest.raises(Misuse, match=r"at /api already: .* Api\(path='/other'\)"):
+        second.install(app, docs=False, api=api)
+    assert (second.installed, len(app.state.hubs)) == (None, 1)  # nothing was done by halves
+    second.install(app, docs="/our-docs", api=Api(["key"], path="/our-api"))
+
+
+def test_another_method_of_the_same_path_is_the_apps_own() -> None:
+    app = FastAPI()
+    app.get("/api")(lambda: "hello")
+    Hub([CHAT]).install(app, api=Api(["key"]))
 
 
 async def test_the_apps_own_lifespan_runs_within_it() -> None:

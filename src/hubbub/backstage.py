@@ -228,7 +228,7 @@ class Backstage:
         if entry is None:
             raise Refused(ErrorCode.METHOD_NOT_FOUND)
         self._check_running()
-        return result(await entry.call(Call(None, data=write(data), method=method)))
+        return result(await entry.call(Call(None, data=write(data), method=method)), entry.call.name)
 
     # What is done to clients
 
@@ -261,7 +261,7 @@ class Backstage:
             Misuse: nobody is named, or by what is no text, or a payload of the grant is no JSON.
         """
         self._namespace_of(channel)
-        allowed = answers.grant(grant)
+        allowed = answers.grant(grant, said="hub.subscribe was given")
         await self._order(Order("subscribe", user, client, session, channel, grant=allowed, since=since))
 
     async def unsubscribe(
@@ -349,8 +349,12 @@ class Backstage:
     ) -> None:
         """Let a connection, or all of a user, live until `expire_at`, seconds since 1970, or for ever; or end as expired, as it
         does where that time is over.
+
+        Raises:
+            Misuse: nobody is named, or by what is no text, or the time is none.
         """
-        await self._order(Order("refresh", user, client, session, expire_at=expire_at, expired=expired))
+        until = answers.moment("hub.refresh:", expire_at)
+        await self._order(Order("refresh", user, client, session, expire_at=until, expired=expired))
 
     async def send(self, data: Any, *, user: str = "", client: str = "") -> None:
         """Tell a client, or all of a user, something that belongs to no channel.

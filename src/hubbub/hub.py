@@ -10,6 +10,7 @@ from inspect import Parameter
 from typing import Any, TypeVar, Unpack
 
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 from .api.options import Api
 from .backstage import Backstage
@@ -263,17 +264,16 @@ class Hub(Registry, Backstage):
         if prefix and (not prefix.startswith("/") or prefix.endswith("/")):
             raise Misuse(f"a prefix begins with a slash and ends with none, as '/realtime', not {prefix!r}")
         paths = {name: prefix + path for name, path in self._paths.items()}
-        if taken := {getattr(route, "path", "") for route in app.router.routes} & set(paths.values()):
-            other = "install a hub once, and another with a prefix of its own: install(app, '/other')"
-            raise Misuse(f"something is served at {min(taken)} already: {other}")
-        self.installed = app, paths.get(WEBSOCKET, "")
-        app.state.hubs = (*getattr(app.state, "hubs", ()), self)  # by which `hubbub types` finds it
-        app.router.routes.extend(routes(paths, self._shared, self._control, {**REMEDY, **self._accept}, self._admit))
-        app.router.routes.extend(docs_routes(app, self.contract, prefix, docs, self._paths.get(WEBSOCKET, "")))
+        made: list[BaseRoute] = routes(paths, self._shared, self._control, {**REMEDY, **self._accept}, self._admit)
+        made += docs_routes(app, self.contract, prefix, docs, self._paths.get(WEBSOCKET, ""))
         if api is not None:
             from .api.http import routes as api_routes  # what is not asked for is not loaded
 
-            app.router.routes.extend(api_routes(api, self, prefix))
+            made += api_routes(api, self, prefix)
+        _check_free(app, made)
+        self.installed = app, paths.get(WEBSOCKET, "")
+        app.state.hubs = (*getattr(app.state, "hubs", ()), self)  # by which `hubbub types` finds it
+        app.router.routes.extend(made)
 
     def change(self, limits: ClientLimits, accept: AcceptOptions) -> None:
         """Other limits for all from now on, and other options of upgrades where it is installed from now on.
@@ -357,3 +357,22 @@ def _check_kind(name: str, value: object, kind: type, *others: type) -> None:
     """
     if value is not None and not isinstance(value, (kind, *others)):
         raise Misuse(f"{name} takes {kind.__name__}(...), not what is a {type(value).__name__}")
+
+
+def _check_free(app: Starlette, routes: Iterable[BaseRoute]) -> None:
+    """Of two routes for the same the second is never reached."""
+    taken = [_path(route) for route in routes if any(_is_for_the_same(route, other) for other in app.router.routes)]
+    if taken:
+        raise Misuse(
+            f"something is served at {min(taken)} already: install a hub once, and another with a prefix of its own:"
+            f" install(app, '/other'); or with paths of its own: Hub(transports={{...}}), docs='/other', Api(path='/other')"
+        )
+
+
+def _is_for_the_same(route: BaseRoute, other: BaseRoute) -> bool:
+    methods, others = getattr(route, "methods", None), getattr(other, "methods", None)
+    return _path(route) == _path(other) and (methods is None or others is None or bool(methods & others))
+
+
+def _path(route: BaseRoute) -> str:
+    return getattr(route, "path", "")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.channels.names import Names, wildcard
+from hubbub.channels.names import Names, finds, wildcard
 
 NAMES = Names()
 WITHOUT_MARKS = Names("", "", "", "")
@@ -111,3 +111,19 @@ def test_a_name_has_at_most_so_many_bytes(channel: str) -> None:
 )
 def test_two_marks_stand_for_what_may_be_there(pattern: str, channel: str, fits: bool) -> None:
     assert (wildcard(pattern).match(channel) is not None) is fits
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "fits"),
+    [
+        ("^[a-z]+$", "lobby", True),
+        ("^[a-z]+$", "lobby\n", False),
+        ("^[a-z]+$", "lobby\n\n", False),
+        ("[a-z]$", "1a", True),
+        ("bb", "lobby\n", True),
+        ("^[a-z\n]+$", "lobby\n", True),
+        ("^lobby\n$", "lobby\n", True),
+    ],
+)
+def test_the_end_of_a_pattern_is_the_end_of_the_name(pattern: str, name: str, fits: bool) -> None:
+    assert finds(pattern, name) is fits

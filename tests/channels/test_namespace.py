@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +66,11 @@ def test_nothing_is_on_that_is_not_switched_on() -> None:
         ({"publication_data_format": "xml"}, "publication_data_format must be one of"),
         ({"allowed_delta_types": ["xdelta"]}, "allowed_delta_types may be"),
         ({"allowed_delta_types": "fossil"}, "allowed_delta_types may be"),
+        ({"allowed_delta_types": 5}, "allowed_delta_types may be"),
+        ({"allowed_delta_types": None}, "allowed_delta_types may be"),
+        ({"allowed_delta_types": [["fossil"]]}, "allowed_delta_types may be"),
+        ({"publishing": None}, "has no option 'publishing'"),
+        ({"_permissions": {}}, "has no option '_permissions'"),
         ({"delta_publish": True}, "without allowed_delta_types"),
         ({"allow_publish_for_anonymous": True}, "allow_publish_for_client or allow_publish_for_subscriber"),
         ({"allow_subscribe_for_anonymous": True}, "without allow_subscribe_for_client"),
@@ -89,6 +95,14 @@ def test_a_function_that_waits_is_a_hook() -> None:
         namespace(allow_publish=waits)
     with pytest.raises(Misuse, match=r"hub\.on_publish"):
         namespace(allow_publish=lambda client, channel: waits(client, channel)).allows("publish", ANN, "chat:a")
+
+
+def test_a_generator_would_allow_everything_and_is_no_predicate() -> None:
+    def yields(client: Visitor, channel: str) -> Iterator[bool]:
+        yield False
+
+    with pytest.raises(Misuse, match="allow_publish must be a plain function"):
+        namespace(allow_publish=yields)
 
 
 @pytest.mark.parametrize("action", ["subscribe", "publish", "presence", "history"])
@@ -163,6 +177,7 @@ def test_names_are_ascii_or_of_the_form_asked_for() -> None:
     assert "not ASCII" in namespaces.fault_of("chat:\N{SNOWMAN}")
     assert namespaces.fault_of("team:\N{LATIN SMALL LETTER E WITH ACUTE}") == ""
     assert "form" in namespaces.fault_of("team:a b")
+    assert "form" in namespaces.fault_of("team:a\n")
     assert "255" in namespaces.fault_of("chat:" + "a" * 255)
     assert namespaces.fault_of("unknown:a") == ""
 
@@ -185,6 +200,14 @@ def test_without_a_namespace_nothing_is_switched_on() -> None:
 def test_one_is_no_list_of_them() -> None:
     with pytest.raises(Misuse, match=r"\[Namespace\('chat', \.\.\.\)\]"):
         Namespaces(Namespace("chat"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", ["chat", 5, None])
+def test_what_is_no_namespace_is_told_so(wrong: Any) -> None:
+    with pytest.raises(Misuse, match=r"Namespace\('chat', \.\.\.\)"):
+        Namespaces(wrong)
+    with pytest.raises(Misuse, match=r"is written Namespace\('chat', \.\.\.\): .* is none"):
+        Namespaces().put(wrong)
 
 
 def test_two_of_one_name_are_a_mistake() -> None:

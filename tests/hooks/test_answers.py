@@ -61,15 +61,67 @@ def test_a_grant_may_hold_plain_values() -> None:
 @pytest.mark.parametrize(
     ("grant", "told"),
     [
-        (Grant(overrides={"presense": True}), r"overrides of a Grant .*'force_recovery', .* not 'presense'"),
-        (Grant(overrides={"history_size": True}), "not 'history_size'"),
-        (Grant(allows=frozenset({"pub"})), r"allows of a Grant .*'publish', .* not 'pub'"),
-        (Grant(allows="publish"), "allows of a Grant .*, not 'b'"),  # type: ignore[arg-type]
+        (Grant(overrides={"presense": True}), "overrides is 'presense': this is some of .*'force_recovery', "),
+        (Grant(overrides={"history_size": True}), "overrides is 'history_size'"),
+        (Grant(overrides={"presence": "no"}), "overrides is {'presence': 'no'}: this is options and whether"),  # type: ignore[dict-item]
+        (Grant(overrides=["presence"]), r"overrides is \['presence'\]"),  # type: ignore[arg-type]
+        (Grant(allows=frozenset({"pub"})), "allows is 'pub': this is some of .*'publish', "),
+        (Grant(allows="publish"), "allows is 'publish': this is a set of texts"),  # type: ignore[arg-type]
+        (Grant(allows=None), "allows is None: this is a set"),  # type: ignore[arg-type]
+        (Grant(allows=[["publish"]]), r"allows is \[\['publish'\]\]: this is a set"),  # type: ignore[arg-type]
+        (Grant(expire_at=timedelta(hours=1)), "expire_at is datetime.timedelta.*: this is seconds since 1970"),  # type: ignore[arg-type]
+        (Grant(expire_at=True), "expire_at is True"),
+        (Grant(expire_at=float("nan")), "expire_at is nan"),
+        (Grant(expire_at=1.8e12), "expire_at is 1800000000000.0: this is seconds"),
+        (Grant(info=object()), "info is <object .*>: object is not JSON"),
+        (Grant(data=b"{"), "data is b'{': bytes that are no JSON"),
     ],
 )
 def test_what_a_grant_cannot_grant_is_told(grant: Grant, told: str) -> None:
-    with pytest.raises(Misuse, match=told):
+    with pytest.raises(Misuse, match=f"on_subscribe returned a Grant whose .*{told}"):
         answers.grant(grant)
+    with pytest.raises(Misuse, match=f"on_connect returned for 'news' in subs a Grant whose .*{told}"):
+        answers.welcome(Welcome(subs={"news": grant}))
+
+
+@pytest.mark.parametrize(
+    ("welcome", "told"),
+    [
+        (Welcome(None), "user is None: this is an id: a text, a number or a UUID"),  # type: ignore[arg-type]
+        (Welcome(True), "user is True"),  # type: ignore[arg-type]
+        (Welcome(info={1, object()}), "info is {.*: object is not JSON"),
+        (Welcome(data="\ud800"), "data is "),
+        (Welcome(expire_at=datetime(2040, 1, 1)), r"expire_at is datetime.*: .* time\.time\(\) \+ 3600"),  # type: ignore[arg-type]
+        (Welcome(expire_at="soon"), "expire_at is 'soon'"),  # type: ignore[arg-type]
+        (Welcome(expire_at=None), "expire_at is None: this is .* 0 for never"),  # type: ignore[arg-type]
+        (Welcome(subs=["news"]), r"subs is \['news'\]: this is channels and what is granted there"),  # type: ignore[arg-type]
+        (Welcome(subs={1: Grant()}), "subs is {1: "),  # type: ignore[dict-item]
+    ],
+)
+def test_what_a_welcome_cannot_say_is_told_by_its_field(welcome: Welcome, told: str) -> None:
+    with pytest.raises(Misuse, match=f"on_connect returned a Welcome whose {told}"):
+        answers.welcome(welcome)
+
+
+def test_what_is_allowed_may_be_told_by_whatever_can_be_gone_through() -> None:
+    for allows in (["publish", "history"], (each for each in ("publish", "history"))):
+        assert answers.grant(Grant(allows=allows)).allows == {"publish", "history"}  # type: ignore[arg-type]
+
+
+def test_what_the_server_grants_is_told_as_the_servers() -> None:
+    with pytest.raises(Misuse, match=r"hub\.subscribe was given 7: this is True, False or a Grant"):
+        answers.grant(7, said="hub.subscribe was given")
+
+
+@pytest.mark.parametrize("answer", [object(), {1j: 1}, "\ud800"])
+def test_what_is_no_json_is_told_by_its_hook(answer: Any) -> None:
+    with pytest.raises(Misuse, match="on_publish returned "):
+        answers.approval(answer, DATA)
+    for as_bytes in (True, False):
+        with pytest.raises(Misuse, match="on_publish returned "):
+            answers.approval(Approval(answer), DATA, as_bytes=as_bytes)
+    with pytest.raises(Misuse, match="add returned "):
+        answers.result(answer, "add")
 
 
 @pytest.mark.parametrize("answer", [None, True])
@@ -91,8 +143,8 @@ def test_an_approval_says_more() -> None:
 
 
 def test_a_call_gives_whatever_json_can_say() -> None:
-    assert answers.result(None) is NOTHING
-    assert bytes(answers.result(False)) == b"false"
+    assert answers.result(None, "add") is NOTHING
+    assert bytes(answers.result(False, "add")) == b"false"
 
 
 @pytest.mark.parametrize("hook", ["on_refresh", "on_sub_refresh"])
@@ -129,12 +181,13 @@ def test_a_time_that_is_over_is_a_no_else_it_would_be_asked_again_at_once_and_fo
             lambda: answers.welcome({"user": "ann"}),
             "on_connect returned .* the user's id, a Welcome with one, or False",
         ),
-        (lambda: answers.welcome(Welcome(None)), "on_connect returned .* the user's id, a Welcome with one"),  # type: ignore[arg-type]
         (lambda: answers.approval(Approval(1, tags={"a": 1}), DATA), "tags are .* each a text, .*, not {'a': 1}"),  # type: ignore[dict-item]
         (lambda: answers.approval(Approval(1, tags=["a"]), DATA), r"not \['a'\]"),  # type: ignore[arg-type]
         (lambda: answers.grant({"a": 1}), r"on_subscribe returned .* True, False or a Grant; .* Grant\(data=...\)"),
         (lambda: answers.grant(0), "on_subscribe returned 0"),
         (lambda: answers.expiry("soon", "on_refresh"), "on_refresh returned 'soon'"),
+        (lambda: answers.expiry(float("nan"), "on_sub_refresh"), "on_sub_refresh returned nan: it returns seconds"),
+        (lambda: answers.expiry(timedelta.max, "on_refresh"), "on_refresh returned .* None for ever"),
     ],
 )
 def test_what_means_nothing_says_what_to_return(call: Any, says: str) -> None:
@@ -155,7 +208,7 @@ WRONG = b'1},"forged":{"a":1'
         lambda: answers.approval(WRONG, DATA),
         lambda: answers.approval(Approval(Raw(WRONG)), DATA),
         lambda: answers.approval(b"", DATA),
-        lambda: answers.result(WRONG),
+        lambda: answers.result(WRONG, "add"),
     ],
 )
 def test_bytes_that_would_break_the_frames_of_others_are_a_misuse(call: Any) -> None:
@@ -167,4 +220,4 @@ def test_who_can_be_told_bytes_may_be_given_them() -> None:
     made = answers.welcome(Welcome(data=WRONG, subs={"a": Grant(data=WRONG)}), as_bytes=True)
     assert bytes(made.data) == bytes(made.subs["a"].data) == WRONG
     assert answers.approval(WRONG, DATA, as_bytes=True) == Raw(WRONG)
-    assert bytes(answers.result(WRONG, as_bytes=True)) == WRONG
+    assert bytes(answers.result(WRONG, "add", as_bytes=True)) == WRONG

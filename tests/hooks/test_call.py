@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import traceback
 from asyncio import Task
 from collections.abc import AsyncIterator
 from contextvars import ContextVar
@@ -41,6 +42,10 @@ async def eager() -> AsyncIterator[Eager]:
     eager = Eager()
     yield eager
     await eager.close()
+
+
+async def wait_for_ever(room: str) -> None:
+    await asyncio.Event().wait()
 
 
 def hook(function: Any, timeout: float | None = 5.0) -> Hook:
@@ -107,6 +112,30 @@ async def test_one_that_never_returns_is_cancelled_after_its_time() -> None:
         with pytest.raises(HookTimeout, match="hang did not return within 5 s, and was cancelled"):
             await task
     assert cancelled == [True]
+
+
+async def test_a_time_out_has_one_trace_which_ends_where_it_waited() -> None:
+    with testing.manual_clock() as time:
+        task = asyncio.ensure_future(hook(wait_for_ever)(CALL))
+        await time.advance(6)
+        with pytest.raises(HookTimeout) as late:
+            await task
+    told = "".join(traceback.format_exception(late.value))
+    assert told.count("Traceback") == 1
+    assert "await asyncio.Event().wait()" in told.partition("in wait_for_ever")[2]
+    assert told.endswith("wait_for_ever did not return within 5 s, and was cancelled\n")
+
+
+async def test_what_was_cancelled_elsewhere_has_one_trace_too() -> None:
+    async def wait(room: str) -> None:
+        other = asyncio.ensure_future(asyncio.sleep(3600))
+        other.cancel()
+        await other
+
+    with pytest.raises(HookCancelled) as cancelled:
+        await hook(wait)(CALL)
+    told = "".join(traceback.format_exception(cancelled.value))
+    assert (told.count("Traceback"), "await other" in told) == (1, True)
 
 
 async def test_without_a_bound_it_may_wait() -> None:

@@ -1,6 +1,7 @@
 """An app that serves the client protocol and does what tests ask of the server, by HTTP.
 
-Two hubs: at `/` a token is the user's name, and `late` has expired; at `/signed` tokens are signed ones.
+Three hubs: at `/` a token is the user's name, and `late` has expired; at `/signed` tokens are signed ones; at `/hasty`
+pongs must come at once: on a busy machine a client that has much to do would be taken for dead.
 """
 
 from __future__ import annotations
@@ -36,11 +37,14 @@ NAMESPACES = [
     Namespace("tags", allow_tags_filter=True, **KEPT, **OPEN),
     Namespace("mine", **KEPT),
 ]
-LIMITS = ClientLimits(ping_interval=1.0, pong_timeout=0.5, expired_grace=0.5)
+LIMITS = ClientLimits(expired_grace=0.5)
+HASTY = ClientLimits(ping_interval=1.0, pong_timeout=0.5)
 
+hasty = Hub(anonymous=True, limits=HASTY, accept={"origins": ["*"]})
 signed = Hub(
     NAMESPACES,
     tokens=Verifier(SECRET, leeway=0),
+    lifespan=hasty.lifespan,
     limits=LIMITS,
     accept={"origins": ["*"]},
 )
@@ -48,6 +52,7 @@ hub = Hub(NAMESPACES, lifespan=signed.lifespan, limits=LIMITS, accept={"origins"
 app = FastAPI(lifespan=hub.lifespan)
 hub.install(app)
 signed.install(app, "/signed")
+hasty.install(app, "/hasty")
 
 
 @hub.on_connect
@@ -78,6 +83,7 @@ async def may_say(text: Any) -> None:
         raise Refused(1000, "be kind")
 
 
+@hasty.rpc("echo")
 @hub.rpc("echo")
 async def echo(data: Any) -> Any:
     """What was given."""

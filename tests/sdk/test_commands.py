@@ -8,6 +8,7 @@ import pytest
 
 from tests.sdk.clients import Sdk, SdkError
 from tests.sdk.conftest import Operate
+from tests.serving import Server
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -141,8 +142,8 @@ async def test_channels_of_the_server_choosing_are_there_when_it_is_connected(
     assert (publication["channel"], publication["data"], publication["offset"]) == (channel, {"for": "you"}, 1)
 
 
-async def test_pings_are_answered_for_longer_than_a_pong_may_take(sdk: Sdk, url: str) -> None:
-    client = await sdk.connect(url, token="ann")
+async def test_pings_are_answered_for_longer_than_a_pong_may_take(sdk: Sdk, server: Server) -> None:
+    client = await sdk.connect(server.url("/hasty/connection/websocket"))
     await asyncio.sleep(1.8)  # the first ping comes within a second, and half a second later it would be over
     assert await client.call("rpc", "echo", "still") == {"data": "still"}
     assert client.ears.rest() == []

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from hubbub import Refused, clock, testing
-from hubbub.protocol.commands import ConnectRequest, SubscribeRequest
-from hubbub.session.expiry import LATE, arm, check_life, ttl_of
+from hubbub.protocol.codec import Codec
+from hubbub.protocol.commands import ConnectRequest, RefreshResult, Reply, SubscribeRequest
+from hubbub.protocol.json import JSON
+from hubbub.protocol.protobuf import PROTOBUF
+from hubbub.session.expiry import LATE, LONGEST, arm, check_life, ttl_of
 from hubbub.session.hooks import Grant, Visit, Welcome
+from hubbub.tokens.claims import LATEST
 from tests.session.standins import OpenHooks
 from tests.session.talk import Talker, open_house, talkers
 
@@ -17,6 +23,7 @@ async def test_a_time_to_live_is_whole_seconds_and_never_0_for_what_ends() -> No
         assert ttl_of(0) == 0
         assert ttl_of(clock.wall() + 1.2) == 2
         assert ttl_of(clock.wall() - 5) == 1
+        assert ttl_of(LATEST) == LONGEST
         await time.advance(0)
 
 
@@ -38,6 +45,11 @@ async def test_a_renewal_takes_the_place_of_what_was() -> None:
         await time.advance(0.3)
         assert ended == ["second"]
         assert arm(second, 0, 1, lambda: None) is None
+
+
+@pytest.mark.parametrize("codec", [JSON, PROTOBUF])
+async def test_what_ends_in_the_year_9999_can_be_told(codec: Codec[Any]) -> None:
+    assert codec.reply(Reply(1, refresh=RefreshResult("client", "Hubbub", True, ttl_of(LATEST))))
 
 
 class _Late(OpenHooks):

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -150,6 +151,20 @@ async def test_an_actor_without_a_socket_has_none_and_says_so() -> None:
     address.stop()
     await settle()
     assert actor.seen == ["started", 3, "stopping", "stopped"]
+
+
+async def test_from_a_thread_it_is_neither_told_nor_stopped() -> None:
+    actor = Diary()
+    address = actor.start()
+    await settle()
+    for call in (actor.stop, address.stop, partial(address.do_send, 3), partial(actor.notify, 3)):
+        with pytest.raises(Misuse, match="call_soon_threadsafe"):
+            await asyncio.to_thread(call)
+    assert (actor.life, actor.seen, len(address)) == (Life.RUNNING, ["started"], 0)
+    address.stop()
+    await settle()
+    assert actor.seen == ["started", "stopping", "stopped"]
+    await asyncio.to_thread(actor.stop)  # it is over, and stays so
 
 
 async def test_it_has_one_life() -> None:

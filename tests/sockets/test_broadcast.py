@@ -439,6 +439,25 @@ def test_a_send_from_another_thread_is_told_how_to_do_it() -> None:
     asyncio.run(act())
 
 
+async def test_from_another_thread_nobody_who_waits_would_be_woken() -> None:
+    values: Broadcast[str] = Broadcast()
+    reader = values.subscribe()
+    waiting = asyncio.ensure_future(reader.receive())
+    await asyncio.sleep(0)
+
+    async def send() -> None:
+        values.send("b")
+
+    with pytest.raises(Misuse, match=r"call_soon_threadsafe\(broadcast\.send, value\)"):
+        await asyncio.to_thread(values.send, "a")
+    with pytest.raises(Misuse, match="call_soon_threadsafe"):
+        await asyncio.to_thread(asyncio.run, send())  # a loop, and not the reader's
+    with pytest.raises(Misuse, match=r"call_soon_threadsafe\(broadcast\.close\)"):
+        await asyncio.to_thread(values.close)
+    values.send("c")
+    assert (await waiting, len(reader), values.is_closed) == ("c", 0, False)
+
+
 # Several processes
 
 

@@ -90,6 +90,19 @@ async def test_a_second_close_says_nothing() -> None:
     assert socket.close_sent == Close(4000)
 
 
+async def test_from_a_thread_it_is_neither_closed_nor_cut() -> None:
+    socket, client = testing.pair()
+    with pytest.raises(Misuse, match=r"call_soon_threadsafe\(socket\.close_nowait\)"):
+        await asyncio.to_thread(socket.close_nowait)
+    with pytest.raises(Misuse, match=r"call_soon_threadsafe\(socket\.abort\)"):
+        await asyncio.to_thread(socket.abort)
+    with pytest.raises(Misuse, match="call_soon_threadsafe"):
+        await asyncio.to_thread(asyncio.run, socket.close())
+    assert (socket.state, socket.close_sent) == (State.OPEN, None)
+    await socket.send("still here")
+    assert await client.receive() == "still here"
+
+
 async def test_only_codes_that_may_be_sent_are_sent() -> None:
     for code in range(990, 5010):
         socket, _ = testing.pair()

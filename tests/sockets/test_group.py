@@ -235,10 +235,16 @@ async def test_what_is_no_message_is_a_misuse(message: Any) -> None:
 async def test_from_a_thread_it_is_a_misuse_that_says_what_to_do() -> None:
     group: Group[str] = Group()
     joined(group, "ann")
+
+    async def send() -> None:
+        group.send("ann", "hello")
+
     with pytest.raises(Misuse, match="call_soon_threadsafe"):
         await asyncio.to_thread(group.send, "ann", "hello")
     with pytest.raises(Misuse, match=r"call_soon_threadsafe\(group\.close, key\)"):
         await asyncio.to_thread(group.close_all)
+    with pytest.raises(Misuse, match="call_soon_threadsafe"):
+        await asyncio.to_thread(asyncio.run, send())  # a loop, and not the socket's
     assert group.close("ann") == 1  # nothing was done by halves
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
@@ -177,8 +178,16 @@ async def test_what_nobody_handles_is_a_misuse_of_the_senders() -> None:
 
 async def test_from_a_thread_it_is_a_misuse_that_says_what_to_do() -> None:
     mailbox, address = mailbox_of()
-    with pytest.raises(Misuse, match="call_soon_threadsafe"):
+    mailbox.loop = asyncio.get_running_loop()
+
+    async def tell() -> None:
+        address.try_send(1)
+
+    with pytest.raises(Misuse, match=r"call_soon_threadsafe\(address\.do_send, message\)"):
         await asyncio.to_thread(address.do_send, 1)
+    for ask in (tell, partial(address.send, 1)):
+        with pytest.raises(Misuse, match="call_soon_threadsafe"):
+            await asyncio.to_thread(asyncio.run, ask())  # a loop, and not the actor's
     assert len(mailbox) == 0
 
 

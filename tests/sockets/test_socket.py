@@ -168,6 +168,20 @@ async def test_what_is_sent_while_messages_wait_goes_out_joined_and_in_order() -
     assert [await client.receive() for _ in range(100)] == [f"re '{number}'" for number in range(100)]
 
 
+async def test_from_a_thread_nothing_is_sent_that_would_leave_some_day() -> None:
+    socket, client = testing.pair()
+
+    async def send() -> None:
+        socket.send_nowait("b")
+
+    with pytest.raises(Misuse, match=r"call_soon_threadsafe\(socket\.send_nowait, message\)"):
+        await asyncio.to_thread(socket.send_nowait, "a")
+    with pytest.raises(Misuse, match="call_soon_threadsafe"):
+        await asyncio.to_thread(asyncio.run, send())  # a loop, and not the socket's
+    socket.send_nowait("c")
+    assert (await client.receive(), socket.counts.sent) == ("c", 1)
+
+
 # Pings
 
 

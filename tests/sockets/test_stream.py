@@ -200,9 +200,9 @@ async def test_a_comment_is_written_after_so_much_silence() -> None:
         stream = make_stream(wire, keep_alive=15)
         await clock.advance(14.9)
         assert wire.blocks == []
-        await clock.advance(15.2)
+        await clock.advance(15.1)
         assert wire.blocks == [b":\n\n"]
-        await clock.advance(15.2)
+        await clock.advance(15.1)
         assert wire.blocks == [b":\n\n"] * 2
         stream.close()
         assert len(clock) == 0

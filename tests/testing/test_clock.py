@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from hubbub import Heartbeat, HeartbeatLost, testing
 from hubbub.clock import timers, wall
+from hubbub.testing import ManualClock
+
+Move = Callable[[ManualClock, float], Awaitable[None]]
 
 
 async def test_time_stands_until_it_is_moved() -> None:
@@ -33,6 +37,25 @@ async def test_what_is_due_comes_in_order_each_at_its_time() -> None:
         timers().after(1.5, lambda: fired.append(-1))
         await clock.advance(3.05)
     assert fired == [1.0, -1, 2.0, 3.0]
+
+
+@pytest.mark.parametrize("move", [ManualClock.advance, ManualClock.stall])
+async def test_a_tenth_later_all_has_fired_whatever_the_last_binary_digit(move: Move) -> None:
+    for tenths in (1, 2, 3, 7, 23, 33, 100, 101, 159, 250):
+        with testing.manual_clock() as clock:
+            timers().after(tenths / 10, asyncio.Event().set)
+            await move(clock, tenths / 10 + 0.1)
+            assert (len(clock), tenths) == (0, tenths)
+
+
+async def test_many_small_steps_are_as_good_as_a_large_one() -> None:
+    fired: list[str] = []
+    with testing.manual_clock() as clock:
+        timers().after(10, lambda: fired.append("at last"))
+        for step in range(101):
+            assert (fired, step) == ([], step)
+            await clock.advance(0.1)
+    assert fired == ["at last"]
 
 
 async def test_what_is_ready_runs_before_time_passes() -> None:

@@ -85,6 +85,17 @@ DEFAULT_NAMES = Names()
 """The marks that Centrifugo has when nobody changes them."""
 
 
+def finds(pattern: str | re.Pattern[str], name: str) -> bool:
+    """Whether a regular expression finds something in a name. Its `$` is the end, and not, as Python has it, before a last
+    newline too: that would let in what it is there to keep out.
+
+    Example:
+        >>> finds("^[a-z]+$", "lobby"), finds("^[a-z]+$", "lobby\\n")
+        (True, False)
+    """
+    return re.search(pattern, name + "\n" if name.endswith("\n") else name) is not None
+
+
 @lru_cache(256)
 def wildcard(pattern: str) -> re.Pattern[str]:
     """What matches the channels of a pattern, in which `*` stands for any characters, `?` for one, and no other for more than

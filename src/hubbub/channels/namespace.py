@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from difflib import get_close_matches
@@ -19,7 +19,7 @@ from msgspec import Raw
 
 from ..errors import Misuse
 from .broker import PublishOptions
-from .names import DEFAULT_NAMES, Names
+from .names import DEFAULT_NAMES, Names, finds
 
 MAX_FOUND = 10_000
 """Channels whose namespace is remembered."""
@@ -147,7 +147,8 @@ class Namespace:
         def __new__(cls, *values: object, **options: object) -> Namespace:
             """Explain a name that is not known, before the generated `__init__` would refuse it."""
             for name in options:
-                if name not in cls.__slots__:
+                known = cls.__dataclass_fields__.get(name)
+                if known is None or not known.init:
                     raise Misuse(f"Namespace has no option {name!r}{_advice(name)}")
             return object.__new__(cls)
 
@@ -202,7 +203,7 @@ class Namespace:
     def fault_of_name(self, channel: str, rest: str) -> str:
         """What is wrong with a channel's name, of which `rest` follows the namespace; empty where nothing is."""
         if self.channel_regex:
-            return "" if re.search(self.channel_regex, rest) else "the channel's name is not of the form asked for"
+            return "" if finds(self.channel_regex, rest) else "the channel's name is not of the form asked for"
         return "" if channel.isascii() else "the channel's name is not ASCII"
 
     def fault_of_data(self, data: Raw) -> str:
@@ -280,8 +281,9 @@ class Namespaces:
         """Add a namespace, or put it in the place of the one of its name.
 
         Raises:
-            Misuse: one of them carries bytes that are no JSON, and the other does not; nothing is changed.
+            Misuse: it is none; or one of them carries bytes that are no JSON, and the other does not. Nothing is changed.
         """
+        _check_kind(namespace)
         self._settle([namespace])
         self._by_name[namespace.name] = namespace
         self._forget_found()
@@ -315,13 +317,13 @@ class Namespaces:
             Misuse: they are no list, one is none, two have the same name, or one carries bytes and did not, or does not and
                 did; nothing is changed.
         """
-        if isinstance(namespaces, Namespace):
-            raise Misuse(f"the namespaces are several: [Namespace({namespaces.name!r}, ...)]")
+        if not isinstance(namespaces, Iterable):
+            name = namespaces.name if isinstance(namespaces, Namespace) else "chat"
+            raise Misuse(f"the namespaces are several: [Namespace({name!r}, ...)]")
         by_name = {"": Namespace()}
         named = set()
         for namespace in namespaces:
-            if not isinstance(namespace, Namespace):
-                raise Misuse(f"a namespace is written Namespace('chat', ...): {namespace!r} is none")
+            _check_kind(namespace)
             if namespace.name in named:
                 raise Misuse(f"two namespaces are called {namespace.name!r}: give each channel family one")
             named.add(namespace.name)
@@ -353,6 +355,11 @@ def _nothing() -> None:
 # Checks
 
 
+def _check_kind(namespace: object) -> None:
+    if not isinstance(namespace, Namespace):
+        raise Misuse(f"a namespace is written Namespace('chat', ...): {namespace!r} is none")
+
+
 def _faults(options: Namespace) -> Iterator[str]:
     """What is wrong, and what to do."""
     yield from _faults_of_kind(options)
@@ -375,7 +382,7 @@ def _faults_of_value(options: Namespace) -> Iterator[str]:
     for option, allowed in _CHOICES.items():
         if getattr(options, option) not in allowed:
             yield f"{option} must be one of {', '.join(map(repr, allowed))}, not {getattr(options, option)!r}"
-    if isinstance(options.allowed_delta_types, str) or set(options.allowed_delta_types) - {"fossil"}:
+    if not _are_of(options.allowed_delta_types, ("fossil",)):
         yield f"allowed_delta_types may be ('fossil',), not {options.allowed_delta_types!r}"
     try:
         re.compile(options.channel_regex)
@@ -448,7 +455,11 @@ def _is_count(value: object) -> bool:
 
 
 def _is_predicate(value: object) -> bool:
-    return value is None or (callable(value) and not inspect.iscoroutinefunction(value))
+    return value is None or (callable(value) and not any(is_other(value) for is_other in _NO_PREDICATES))
+
+
+def _are_of(values: object, known: tuple[str, ...]) -> bool:
+    return isinstance(values, Collection) and not isinstance(values, str) and all(each in known for each in values)
 
 
 def _is_anything(value: object) -> bool:
@@ -466,6 +477,9 @@ _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
     ),
 }
 """By an option's annotation: what fits, and how it is called."""
+
+_NO_PREDICATES = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+"""What such functions give is always true, whatever they mean."""
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "force_recovery_mode": ("stream", "cache"),

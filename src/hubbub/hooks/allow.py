@@ -186,7 +186,7 @@ class Permissions:
         if found is not None:
             entry, values = found
             answer = await entry.call(Call(client, channel, values, request.data, request, request.token))
-            return answers.grant(answer, as_bytes=_takes_bytes(client))
+            return answers.grant(answer, as_bytes=_takes_bytes(client), said=f"{entry.call.name} returned")
         if request.token:
             raise answers.denied("nothing judges subscription tokens: Hub(tokens=Verifier(...)), or @hub.on_subscribe")
         if is_user_limited and not self._can(client, "subscribe", channel):
@@ -297,7 +297,7 @@ class Permissions:
                 raise Refused(ErrorCode.METHOD_NOT_FOUND)
             entry, values = found
         call = Call(client, values=values, data=data, method=method)
-        return answers.result(await entry.call(call), as_bytes=_takes_bytes(client))
+        return answers.result(await entry.call(call), entry.call.name, as_bytes=_takes_bytes(client))
 
     async def message(self, client: Caller, data: Raw) -> None:
         """Tell the hook."""

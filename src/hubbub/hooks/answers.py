@@ -18,6 +18,7 @@ from .. import clock
 from ..codes import DisconnectCode, ErrorCode
 from ..errors import Disconnect, Misuse, Refused
 from ..session.hooks import Approval, Grant, Welcome
+from ..tokens.claims import LATEST
 from .overrides import Override
 from .passes import ACTIONS
 from .payload import payload, write, written
@@ -38,18 +39,30 @@ def welcome(answer: Any, *, as_bytes: bool = False) -> Welcome:
         raise Refused(ErrorCode.UNAUTHORIZED)
     if answer is None or answer is True:
         return Welcome()
-    user = answer.user if isinstance(answer, Welcome) else answer
-    if not isinstance(user, (str, int, UUID)):
-        raise _strange("on_connect", answer, "the user's id, a Welcome with one, or False")
-    if isinstance(answer, Welcome):
-        subs = {channel: grant(each, as_bytes=as_bytes) for channel, each in answer.subs.items()}
-        info, data = payload(answer.info), payload(answer.data, as_bytes=as_bytes)
-        return msgspec.structs.replace(answer, user=str(user), info=info, data=data, subs=subs)
-    return Welcome(user=str(user))
+    if not isinstance(answer, Welcome):
+        if not _is_id(answer):
+            raise Misuse(f"{_CONNECT} {answer!r:.80}: it returns the user's id, a Welcome with one, or False")
+        return Welcome(user=str(answer))
+    said = f"{_CONNECT} a Welcome whose"
+    if not _is_id(answer.user):
+        raise _wrong(said, "user", answer.user, "an id: a text, a number or a UUID; '' for nobody")
+    return msgspec.structs.replace(
+        answer,
+        user=str(answer.user),
+        info=_payload(said, "info", answer.info),
+        data=_payload(said, "data", answer.data, as_bytes),
+        expire_at=moment(said, answer.expire_at),
+        subs=_subs(said, answer.subs, as_bytes),
+    )
 
 
-def grant(answer: Any, *, as_bytes: bool = False) -> Grant:
+def grant(answer: Any, *, as_bytes: bool = False, said: str = "on_subscribe returned") -> Grant:
     """Of `on_subscribe`: a `Grant`, or whether; otherwise as `welcome`.
+
+    Args:
+        answer: what it returned.
+        as_bytes: as for `welcome`.
+        said: who else said so.
 
     Raises:
         Refused: with 103, for `False`.
@@ -59,12 +72,18 @@ def grant(answer: Any, *, as_bytes: bool = False) -> Grant:
         return Grant()
     if answer is False:
         raise denied("the hook said no")
-    if isinstance(answer, Grant):
-        _check_known("overrides", answer.overrides, _OVERRIDES)
-        _check_known("allows", answer.allows, _ACTIONS)
-        info, data = payload(answer.info), payload(answer.data, as_bytes=as_bytes)
-        return msgspec.structs.replace(answer, info=info, data=data)
-    raise _strange("on_subscribe", answer, "True, False or a Grant")
+    if not isinstance(answer, Grant):
+        also = "; what a subscriber is given goes into Grant(data=...)" if isinstance(answer, (str, Mapping)) else ""
+        raise Misuse(f"{said} {answer!r:.80}: this is True, False or a Grant{also}")
+    said += " a Grant whose"
+    return msgspec.structs.replace(
+        answer,
+        info=_payload(said, "info", answer.info),
+        data=_payload(said, "data", answer.data, as_bytes),
+        expire_at=moment(said, answer.expire_at),
+        overrides=_overrides(said, answer.overrides),
+        allows=_allows(said, answer.allows),
+    )
 
 
 def approval(answer: Any, data: Raw, *, as_bytes: bool = False) -> Raw | Approval:
@@ -80,7 +99,10 @@ def approval(answer: Any, data: Raw, *, as_bytes: bool = False) -> Raw | Approva
         Misuse: there are bytes that cannot be told, or nothing, or tags that are none.
     """
     if not _is_special(type(answer)):
-        return written(answer)
+        try:
+            return written(answer)
+        except _UNWRITABLE as error:
+            raise _unwritable("on_publish returned", answer, error) from error
     if answer is None or answer is True:
         return data
     if answer is False:
@@ -103,9 +125,12 @@ def check_tags(tags: object) -> None:
         raise Misuse(f"tags are names and values, each a text, as {{'topic': 'sport'}}, not {tags!r:.80}")
 
 
-def result(answer: Any, *, as_bytes: bool = False) -> Raw:
+def result(answer: Any, hook: str, *, as_bytes: bool = False) -> Raw:
     """Of `rpc`: whatever JSON can say; `None` is no data. Otherwise as `welcome`."""
-    return payload(answer, as_bytes=as_bytes)
+    try:
+        return payload(answer, as_bytes=as_bytes)
+    except _UNWRITABLE as error:
+        raise _unwritable(f"{hook} returned", answer, error) from error
 
 
 def expiry(answer: Any, hook: str) -> float:
@@ -126,13 +151,17 @@ def expiry(answer: Any, hook: str) -> float:
 
 
 def _time(answer: Any, hook: str) -> float:
+    then = answer
     if isinstance(answer, datetime):
-        return answer.timestamp()
-    if isinstance(answer, timedelta):
-        return clock.wall() + answer.total_seconds()
-    if isinstance(answer, (int, float)):
-        return float(answer)
-    raise _strange(hook, answer, "seconds since 1970, a datetime, a timedelta from now, or False")
+        then = answer.timestamp()
+    elif isinstance(answer, timedelta):
+        then = clock.wall() + answer.total_seconds()
+    if _is_moment(then):
+        return float(then)
+    raise Misuse(
+        f"{hook} returned {answer!r:.80}: it returns seconds since 1970, a datetime, a timedelta from now,"
+        f" None for ever, or False"
+    )
 
 
 def denied(why: str = "") -> Refused:
@@ -150,23 +179,84 @@ _is_special: Callable[[type], bool] = lru_cache(maxsize=1024)(_find_special)
 
 
 def _said(value: Any, came: Raw, as_bytes: bool) -> Raw:
-    if value is came or as_bytes:
-        return write(value)
-    said = payload(value)
+    try:
+        if value is came or as_bytes:
+            return write(value)
+        said = payload(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise _unwritable("on_publish returned", value, error) from error
     if not len(said):
         raise Misuse("nothing was given to be published")
     return said
 
 
+# The fields of a Welcome and a Grant
+
+
+def _is_id(user: Any) -> bool:
+    return isinstance(user, (str, int, UUID)) and not isinstance(user, bool)
+
+
+def _is_moment(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value <= LATEST
+
+
+def moment(said: str, value: Any) -> float:
+    """An `expire_at` that the app has given.
+
+    Raises:
+        Misuse: it is no such time.
+    """
+    if not _is_moment(value):
+        raise _wrong(said, "expire_at", value, "seconds since 1970, as time.time() + 3600, or 0 for never")
+    return float(value)
+
+
+def _payload(said: str, field: str, value: Any, as_bytes: bool = False) -> Raw:
+    try:
+        return payload(value, as_bytes=as_bytes)
+    except _UNWRITABLE as error:
+        raise _unwritable(f"{said} {field} is", value, error) from error
+
+
+def _subs(said: str, subs: Any, as_bytes: bool) -> dict[str, Grant]:
+    if not isinstance(subs, Mapping) or not all(isinstance(channel, str) for channel in subs):
+        raise _wrong(said, "subs", subs, "channels and what is granted there, as {'news': Grant()}")
+    return {
+        channel: grant(each, as_bytes=as_bytes, said=f"{_CONNECT} for {channel!r} in subs")
+        for channel, each in subs.items()
+    }
+
+
+def _overrides(said: str, overrides: Any) -> Mapping[str, bool]:
+    if not isinstance(overrides, Mapping) or not all(flag in (True, False, None) for flag in overrides.values()):
+        raise _wrong(said, "overrides", overrides, "options and whether, as {'presence': True}")
+    _check_known(said, "overrides", overrides, _OVERRIDES)
+    return overrides
+
+
+def _allows(said: str, allows: Any) -> frozenset[str]:
+    given: list[Any] = list(allows) if isinstance(allows, Iterable) and not isinstance(allows, str) else [None]
+    if not all(isinstance(each, str) for each in given):
+        raise _wrong(said, "allows", allows, "a set of texts, as {'publish'}")
+    _check_known(said, "allows", given, _ACTIONS)
+    return frozenset(given)
+
+
+def _check_known(said: str, field: str, given: Iterable[str], known: frozenset[str]) -> None:
+    if strange := sorted(set(given) - known, key=str):
+        raise _wrong(said, field, strange[0], f"some of {', '.join(map(repr, sorted(known)))}")
+
+
+def _wrong(said: str, field: str, value: Any, wanted: str) -> Misuse:
+    return Misuse(f"{said} {field} is {value!r:.80}: this is {wanted}")
+
+
+def _unwritable(said: str, value: Any, error: Exception) -> Misuse:
+    return Misuse(f"{said} {value!r:.80}: {error}")
+
+
+_CONNECT = "on_connect returned"
 _OVERRIDES = frozenset(Override.__struct_fields__)
 _ACTIONS = frozenset(ACTIONS.values())
-
-
-def _check_known(what: str, given: Iterable[str], known: frozenset[str]) -> None:
-    if given and (strange := sorted(set(given) - known)):
-        raise Misuse(f"{what} of a Grant names some of {', '.join(map(repr, sorted(known)))}, not {strange[0]!r}")
-
-
-def _strange(hook: str, answer: Any, wanted: str) -> Misuse:
-    also = "; what a subscriber is given goes into Grant(data=...)" if isinstance(answer, (str, Mapping)) else ""
-    return Misuse(f"{hook} returned {answer!r:.80}: it returns {wanted}{also if hook == 'on_subscribe' else ''}")
+_UNWRITABLE = (Misuse, TypeError, ValueError, RecursionError)

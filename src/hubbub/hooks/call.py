@@ -195,7 +195,9 @@ async def _until(
                 timer.cancel()
     except TimeoutError as error:
         if seconds is not None and limit.expired():
-            raise HookTimeout(f"{name} did not return within {seconds:g} s, and was cancelled") from error
+            late = f"{name} did not return within {seconds:g} s, and was cancelled"
+            # its one trace is that of where it waited
+            raise HookTimeout(late).with_traceback((error.__cause__ or error).__traceback__) from None
         raise
     except CancelledError as error:
         _blame(error, name)
@@ -206,7 +208,7 @@ def _blame(error: CancelledError, name: str) -> NoReturn:
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise error
-    raise HookCancelled(f"{name} waited for what was cancelled") from error
+    raise HookCancelled(f"{name} waited for what was cancelled").with_traceback(error.__traceback__) from None
 
 
 def _callable(function: Callable[..., Any], name: str) -> Callable[..., Coroutine[Any, Any, Any]]:

@@ -1,4 +1,5 @@
-"""What connection and subscription tokens allow: their claims made into welcomes, grants and capabilities. Pure.
+"""What connection and subscription tokens allow: their claims made into welcomes, grants and capabilities. Pure, but that a
+word which nobody knows is told to the watchers once.
 
 The claims are Centrifugo's, so that tokens made for it are good here.
 """
@@ -13,15 +14,23 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from msgspec import Raw, Struct
 
-from ..channels.names import wildcard
+from ..channels.names import finds, wildcard
 from ..codes import DisconnectCode
 from ..errors import Disconnect, InvalidToken, Misuse
 from ..session.hooks import Grant, Welcome
 from ..tokens.claims import LATEST, Claims
+from ..watch import watchers
 from .payload import payload
 
 ACTIONS = {"sub": "subscribe", "pub": "publish", "prs": "presence", "hst": "history"}
 """What a token's `allow` says, and what it means; `*` is all."""
+
+MAX_TOLD = 100
+"""Words that nobody knows of which the watchers are told."""
+
+_ALL = frozenset(ACTIONS.values())
+_WORDS = frozenset((*ACTIONS, "*"))
+_told: set[str] = set()
 
 Flag = Literal["presence", "join_leave", "force_push_join_leave", "force_recovery", "force_positioning"]
 
@@ -77,7 +86,7 @@ class Capability:
 
     def _covers(self, wanted: Any, channel: str) -> bool:
         if self._match == "regex":
-            return wanted.search(channel) is not None
+            return finds(wanted, channel)
         if self._match == "wildcard":
             return wildcard(wanted).match(channel) is not None
         return bool(wanted == channel)
@@ -150,11 +159,20 @@ def grant_of(claims: Claims, user: str, client: str, channel: str, *, as_bytes: 
 
 
 def actions(allow: Iterable[str]) -> frozenset[str]:
-    """What a token's `allow` means, or a backend's; what nobody knows means nothing."""
+    """What a token's `allow` means, or a backend's; what nobody knows means nothing, and is told once."""
     found = frozenset(allow)
-    return (
-        frozenset(ACTIONS.values()) if "*" in found else frozenset(ACTIONS[name] for name in found if name in ACTIONS)
-    )
+    for word in found - _WORDS:
+        _tell(word)
+    return _ALL if "*" in found else frozenset(ACTIONS[word] for word in found & ACTIONS.keys())
+
+
+def _tell(word: str) -> None:
+    if word not in _told and len(_told) < MAX_TOLD:
+        _told.add(word)
+        known = ", ".join(f"{name} ({meaning})" for name, meaning in ACTIONS.items())
+        advice = f"`allow`, in a token or a backend's answer, has {word!r:.80}, which means nothing: there are {known}, and *"
+        for watcher in watchers():
+            watcher.advised(advice)
 
 
 def _grant(sub: _Sub, as_bytes: bool) -> Grant:

@@ -12,6 +12,9 @@ from ..errors import Refused
 LATE = 10.0
 """Seconds by which the clock of who said until when may differ from ours: as much as tokens are given."""
 
+LONGEST = 2**31 - 1
+"""The longest time to live that a client is told, in seconds (68 years): Protobuf has 32 bits for it, SDKs perhaps 31."""
+
 
 def check_life(expire_at: float) -> None:
     """See that what begins or goes on now is not over already.
@@ -24,8 +27,8 @@ def check_life(expire_at: float) -> None:
 
 
 def ttl_of(expire_at: float) -> int:
-    """Seconds until then, as a client is told: at least 1; 0 for never."""
-    return max(1, ceil(expire_at - clock.wall())) if expire_at else 0
+    """Seconds until then, as a client is told: at least 1 and at most `LONGEST`; 0 for never."""
+    return min(max(1, ceil(expire_at - clock.wall())), LONGEST) if expire_at else 0
 
 
 def arm(

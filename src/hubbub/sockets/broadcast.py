@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from asyncio import _get_running_loop
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
@@ -17,6 +18,7 @@ from ..errors import Closed, Misuse, WouldBlock
 from ..ring import Ring, size_of
 from .endpoint import Feed, Kind
 from .flow import Flow
+from .loops import check_loop, elsewhere
 from .message import FORWARDED, Data
 from .outbox import Outbox
 from .workers import advise_workers
@@ -25,6 +27,8 @@ T = TypeVar("T")
 
 OnLag = Literal["report", "skip", "newest"]
 """What a lagging reader gets: `Lagged(n)` and then the oldest kept, the oldest kept at once, or only the newest."""
+
+_SEND = "broadcast.send, value"
 
 MAX_BYTES = 16 * 1024 * 1024
 
@@ -102,6 +106,7 @@ class Broadcast(Generic[T]):
         self._is_closed = False
         self._receivers = 0
         self._waiters: dict[asyncio.Future[None], None] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None  # of who waits
         self._synced: dict[Kind, dict[_Link, None]] = {}
         self._behind: set[_Link] = set()
         self._flushed = 0
@@ -138,12 +143,14 @@ class Broadcast(Generic[T]):
             How many are subscribed: not a promise that each will read it.
 
         Raises:
-            Misuse: the broadcast is closed.
+            Misuse: the broadcast is closed, or this is another thread.
         """
         if self._is_closed:
             raise Misuse("this broadcast is closed")
         if self._links:
             self._prepare(value)
+        elif self._waiters and _get_running_loop() is not self._loop:
+            raise elsewhere(_SEND)
         self._ring.append(value, self._size(value))
         if self._waiters:
             self._wake()
@@ -171,7 +178,8 @@ class Broadcast(Generic[T]):
 
     def wait_for_value(self) -> asyncio.Future[None]:
         """Done with the next value, or with the end. Who waits no longer says so to `forget`."""
-        waiter = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        waiter = self._loop.create_future()
         self._waiters[waiter] = None
         return waiter
 
@@ -190,9 +198,15 @@ class Broadcast(Generic[T]):
         return int(digits) if is_ours and int(digits) <= self._ring.head else -1
 
     def close(self) -> None:
-        """Send nothing more: readers take what is left, then end."""
+        """Send nothing more: readers take what is left, then end.
+
+        Raises:
+            Misuse: this is another thread than the readers'.
+        """
         if self._is_closed:
             return
+        if self._links or self._waiters:
+            check_loop(self._loop if self._waiters else None, "broadcast.close")
         self._flush()
         self._is_closed = True
         self._wake()
@@ -232,7 +246,7 @@ class Broadcast(Generic[T]):
                 f"what is forwarded to sockets is str, bytes or a message, not {type(value).__name__}: encode it"
             )
         if not self._is_scheduled:
-            _running_loop().call_soon(self._flush)
+            check_loop(None, _SEND).call_soon(self._flush)
             self._is_scheduled = True
         elif self._would_lose(value):
             self._write_out()
@@ -569,15 +583,6 @@ def _is_encodable(kind: Kind, value: Any) -> bool:
         asyncio.get_running_loop().call_exception_handler(told)
         return False
     return True
-
-
-def _running_loop() -> asyncio.AbstractEventLoop:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        raise Misuse(
-            "send was called outside the event loop; from a thread use loop.call_soon_threadsafe(broadcast.send, value)"
-        ) from None
 
 
 _UNENCODABLE = (TypeError, ValueError, Misuse)

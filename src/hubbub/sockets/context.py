@@ -18,6 +18,7 @@ from ..errors import Closed, Misuse
 from ..watch import watchers
 from .jobs import Job
 from .life import TRANSITIONS, Event, Life
+from .loops import check_loop
 from .mailbox import Mailbox, Reply, disown, own
 from .message import Data, Ping, Pong
 from .socket import Socket
@@ -112,6 +113,8 @@ class Context:
 
     def stop(self, *, may_refuse: bool = True) -> None:
         """Ask `stopping`, at once; where it agrees no further message is taken."""
+        if self.life in _BEGUN:
+            check_loop(self.mailbox.loop, "actor.stop")
         if self.life is Life.NEW:
             self._move(Event.STOP)
             self.mailbox.close()
@@ -177,6 +180,7 @@ class Context:
             raise Misuse(f"{self.mailbox.name} has run already: an actor has one life, make another")
         self._move(Event.START)
         self._task = asyncio.current_task()  # type: ignore[assignment]
+        self.mailbox.loop = asyncio.get_running_loop()
         own(self._task, self.mailbox)
         if socket is not None:
             self.socket = socket

@@ -19,6 +19,7 @@ from ..errors import Closed, ConnectionLost, Draining, HeartbeatLost, Misuse, Pe
 from ..watch import Counts, Peer, Watcher, watchers
 from .heartbeat import Pulse
 from .inbox import Inbox, discard
+from .loops import check_loop
 from .message import Binary, Close, Data, Message, Ping, Pong, Text
 from .meter import make_meter
 from .options import DEFAULT, Options, Overflow
@@ -219,9 +220,14 @@ class Endpoint:
         return Counts(self._wire.heard - self._others, self._sent, self._outbox.dropped, self._intake.limited)
 
     def close_nowait(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
-        """Begin to close, and wait for nothing. What was sent before still goes out first."""
+        """Begin to close, and wait for nothing. What was sent before still goes out first.
+
+        Raises:
+            Misuse: the code may not be sent, or this is not the socket's event loop.
+        """
         if not is_sendable(code):
             raise Misuse(f"close code {code} may not be sent: use 1000-1003, 1007-1014 or 3000-4999")
+        check_loop(self._inbox.loop, "socket.close_nowait")
         self._inbox.settle()
         if self._state is not State.OPEN:
             return
@@ -242,7 +248,12 @@ class Endpoint:
             self._fail(ended)
 
     def abort(self) -> None:
-        """Cut the connection, without a closing handshake."""
+        """Cut the connection, without a closing handshake.
+
+        Raises:
+            Misuse: this is not the socket's event loop.
+        """
+        check_loop(self._inbox.loop, "socket.abort")
         self._wire.abort()
         self.on_lost()  # at once, so that whoever leaves the handler now says no word more
 

@@ -7,13 +7,13 @@ out by its own end. Knows endpoints, no wires.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, Generic, Protocol, TypeVar
 
 from ..codes import CloseCode
 from ..errors import Misuse
 from .endpoint import Endpoint, Kind
+from .loops import check_loop
 from .message import FORWARDED, Data, Message
 from .workers import advise_workers
 
@@ -221,7 +221,7 @@ class _Entry(Generic[K]):
 def _send(endpoints: Iterable[Endpoint], message: Data | Message, skip: Member | None) -> int:
     if not isinstance(message, FORWARDED):
         raise Misuse(f"a Group sends str, bytes or a message that is no Close, not {type(message).__name__}: encode it")
-    _check_loop("group.send, key, message")
+    _check_loop(endpoints, "group.send, key, message")
     skipped = None if skip is None else _endpoint_of(skip)
     items: dict[Kind, Any] = {}
     taken = 0
@@ -244,18 +244,14 @@ def _endpoint_of(socket: Member) -> Endpoint:
         raise Misuse(f"a Group takes a Socket, as `upgrade.accept` gives it, or its sending half, not {kind}") from None
 
 
-def _check_loop(call: str) -> None:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        raise Misuse(
-            "a Group sends and closes on the event loop: make the endpoint `async def`,"
-            f" or use loop.call_soon_threadsafe({call})"
-        ) from None
+def _check_loop(endpoints: Iterable[Endpoint], call: str) -> None:
+    """All of a group are of one loop."""
+    first = next(iter(endpoints), None)
+    check_loop(None if first is None else first.inbox.loop, call)
 
 
 def _close(endpoints: list[Endpoint], code: int, reason: str) -> int:
-    _check_loop("group.close, key")
+    _check_loop(endpoints, "group.close, key")
     for endpoint in endpoints:
         endpoint.close_nowait(code, reason)
     return len(endpoints)

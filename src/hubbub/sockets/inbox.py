@@ -53,13 +53,13 @@ class Inbox:
     """
 
     __slots__ = (
-        "_loop",
         "_max_bytes",
         "_max_messages",
         "_reading",
         "ended",
         "has_reader",
         "is_paused",
+        "loop",
         "on_full",
         "queue",
         "relay",
@@ -83,7 +83,7 @@ class Inbox:
         self._max_messages = limits.inbox_messages
         self._max_bytes = limits.inbox_bytes
         self._reading = reading
-        self._loop = loop
+        self.loop = loop
 
     limited = 0
     """What a `Meter` in its place would have dropped."""
@@ -234,7 +234,7 @@ class Inbox:
                 if self.waiter is not None:
                     raise _two_readers()
                 self.size = 0
-                self.waiter = waiter = self._loop.create_future()
+                self.waiter = waiter = self.loop.create_future()
                 try:
                     await waiter
                 finally:
@@ -255,7 +255,7 @@ class Inbox:
         if self.waiter is not None:
             raise _two_readers()
         self.size = 0
-        self.waiter = waiter = self._loop.create_future()
+        self.waiter = waiter = self.loop.create_future()
         try:
             await waiter
         finally:

@@ -7,7 +7,7 @@ alive but the mailbox. Knows no actors and no sockets.
 from __future__ import annotations
 
 import asyncio
-from asyncio import Future, Task
+from asyncio import AbstractEventLoop, Future, Task
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,6 +17,7 @@ from ..errors import ActorStopped, Misuse, WouldBlock
 from ..ring import size_of
 from ..watch import Peer, watchers
 from .handlers import Handlers, find
+from .loops import check_loop
 
 Reply = Future[Any]
 
@@ -39,7 +40,7 @@ class Mailbox:
 
     __slots__ = (
         "_bytes", "_handlers", "_is_overflowing", "_late", "_max_bytes", "_max_messages",
-        "asks", "dropped", "is_open", "name", "on_stop", "peer", "queue", "waiter",
+        "asks", "dropped", "is_open", "loop", "name", "on_stop", "peer", "queue", "waiter",
     )  # fmt: skip
 
     def __init__(self, name: str, handlers: Handlers, max_messages: int, max_bytes: int) -> None:
@@ -47,6 +48,7 @@ class Mailbox:
         self.peer = Peer(path=name, transport="")
         self.is_open = True
         self.dropped = 0
+        self.loop: AbstractEventLoop | None = None  # where it is taken from, once the actor has begun
         self.waiter: Future[None] | None = None  # who takes
         self.asks: Mailbox | None = None  # whose reply the actor waits for
         self.on_stop: Callable[[], None] = _nothing
@@ -228,7 +230,11 @@ class Address:
                 asker.asks = None
 
     def stop(self) -> None:
-        """Ask the actor to stop; its `stopping` may refuse. One that has ended is asked in vain."""
+        """Ask the actor to stop; its `stopping` may refuse. One that has ended is asked in vain.
+
+        Raises:
+            Misuse: it has begun, and this is not its event loop.
+        """
         self._mailbox.on_stop()
 
     def __eq__(self, other: object) -> bool:
@@ -243,13 +249,7 @@ class Address:
     def _check(self, message: object) -> Mailbox:
         mailbox = self._mailbox
         mailbox.handler(message)
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            raise Misuse(
-                "actors are told something on the event loop: make the endpoint `async def`,"
-                " or call loop.call_soon_threadsafe(address.do_send, message)"
-            ) from None
+        check_loop(mailbox.loop, "address.do_send, message")
         return mailbox
 
     def _check_open(self, message: object) -> Mailbox:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import _get_running_loop
 from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import count
 from time import perf_counter
@@ -13,6 +14,7 @@ from ..errors import Closed, Misuse, PeerFault, WouldBlock
 from .endpoint import Endpoint
 from .flow import Flow, Forward, Running, Target
 from .frames import MAX_CONTROL
+from .loops import elsewhere
 from .message import Close, Data, Message, Ping, as_message
 from .state import State
 from .views import Typed
@@ -146,7 +148,12 @@ class Socket(Endpoint):
         Raises:
             WouldBlock: the peer does not read and the outbox is full.
             Closed: as `send`.
+            Misuse: this is not the socket's event loop, and nothing else would wake it up.
         """
+        if (
+            self._outbox.clear and _get_running_loop() is not self._inbox.loop
+        ):  # else it is awake, or waits for the peer
+            raise elsewhere("socket.send_nowait, message")
         if not self._put(message):
             raise WouldBlock("the outbox is full: the peer does not read what it is sent")
 

@@ -7,10 +7,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..clock import Timers, replace_timers
+from ..clock import RESOLUTION, Timers, replace_timers
 
 TURNS = 50
 """Turns of the loop in which all that follows from a timer has happened, in memory."""
+
+GRAIN = 1e-6
+"""Seconds that make no difference to a test: 0.1 is no binary number, and many of them are even less."""
 
 
 class ManualClock(Timers):
@@ -28,7 +31,7 @@ class ManualClock(Timers):
     async def advance(self, seconds: float) -> None:
         """Let so much time pass, with all that is due in it, in order; what is ready to run now runs first."""
         await settle()
-        end = self.time + seconds
+        end = self._later(seconds)
         while (due := self.next_due()) is not None and due <= end:
             self.time = due
             await self._fire()
@@ -38,8 +41,14 @@ class ManualClock(Timers):
     async def stall(self, seconds: float) -> None:
         """Let so much time pass as if something held the loop up: all that was due in it comes late."""
         await settle()
-        self.time += seconds
+        self.time = self._later(seconds)
         await self._fire()
+
+    def _later(self, seconds: float) -> float:
+        """So much later: exactly at a tick of the wheel, where only the last binary digits are in between."""
+        then = self.time + seconds
+        tick = round(then / RESOLUTION) * RESOLUTION
+        return tick if then < tick < then + GRAIN else then
 
     async def _fire(self) -> None:
         self.fire()

@@ -12,11 +12,15 @@ const network = new Network();
 let client, name, room;
 
 enter.elements.name.value = suggestName();
-enter.addEventListener("submit", async (event) => {
+enter.addEventListener("submit", (event) => {
   event.preventDefault();
   name = enter.elements.name.value.trim();
   client = connect(document.querySelector("#state"), { network, data: { name } });
-  await client.ready();
+  client.once("connected", begin);
+  client.on("disconnected", ({ reason }) => log.add("note error", reason));
+});
+
+async function begin() {
   document.querySelector("h1").textContent = name;
   enter.hidden = true;
   for (const hidden of [cut, nav, people]) hidden.hidden = false;
@@ -24,7 +28,7 @@ enter.addEventListener("submit", async (event) => {
   const { data } = await client.rpc("rooms", null);
   nav.append(...data.map(button));
   go(data[0].room);
-});
+}
 
 function button({ room, people }) {
   const made = element("button", "", room);

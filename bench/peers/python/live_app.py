@@ -1,7 +1,8 @@
 """Hubbub, telling by itself: the worlds of the game and of the dashboard in `examples/`, with a stamp before each message.
 
 The stamp is what the load generator reads: the time at which the message was due, in 11 digits, and a running number in 4.
-Whatever makes it late is counted: the work of the tick, the other clients before this one, the network.
+Whatever makes it late is counted: the loop, the work of the game's tick, the other clients before this one, the network.
+What the dashboard shows is measured shortly before it is due.
 """
 
 import asyncio
@@ -19,6 +20,9 @@ from examples import dashboard as figures
 from examples.game import NEWEST, SIZE, STEP, TICK, Thing, World
 from hubbub import Broadcast, Closed, Socket, Upgrade
 
+MEASURING = 10_000_000
+"""Nanoseconds before a sample is due at which it is measured."""
+
 world, numbers = World(), count(1)
 players: dict[Thing, Socket] = {}
 samples: Broadcast[str] = Broadcast(capacity=100)
@@ -34,31 +38,37 @@ def stamp(due: int, number: int) -> str:
     return digits(due, 11) + digits(number, 4)
 
 
-async def ticks(seconds: float) -> AsyncIterator[str]:
-    """A stamp when it is due, for ever."""
+async def until(due: int) -> None:
+    """Wait."""
+    await asyncio.sleep((due - time.monotonic_ns()) / 1e9)
+
+
+async def ticks(seconds: float, early: int = 0) -> AsyncIterator[tuple[int, str]]:
+    """When something is due and its stamp, so many nanoseconds before; for ever."""
     due, number = time.monotonic_ns(), 0
     while True:
         due += round(seconds * 1e9)
         number += 1
-        await asyncio.sleep((due - time.monotonic_ns()) / 1e9)
-        yield stamp(due, number)
+        await until(due - early)
+        yield due, stamp(due, number)
 
 
 async def play() -> None:
     """Tick, and tell each player what it sees."""
-    async for head in ticks(TICK):
+    async for _, head in ticks(TICK):
         for player, view in world.tick(players):
             with suppress(Closed):
                 players[player].send_nowait(head.encode() + view)
 
 
 async def watch() -> None:
-    """Measure, and tell all viewers."""
+    """Measure, and tell all viewers when it is due."""
     before = figures.measure_totals()
-    async for head in ticks(figures.EVERY):
+    async for due, head in ticks(figures.EVERY, MEASURING):
         now = figures.measure_totals()
-        samples.send(head + json.dumps([figures.measure(before, now)]))
-        before = now
+        sample, before = json.dumps([figures.measure(before, now)]), now
+        await until(due)
+        samples.send(head + sample)
 
 
 @asynccontextmanager

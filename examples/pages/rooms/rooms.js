@@ -55,6 +55,7 @@ class Room {
     this.hints = client.newSubscription(`typing:${room}`);
     let past = Promise.resolve();
     this.talk.on("subscribed", ({ recovered, wasRecovering }) => {
+      if (!recovered) this.#forget(); // too much is gone, or the server began anew, and counts from one again
       if (wasRecovering) log.add("note", recovered ? "back, and nothing was missed" : "back; too much was missed");
       past = recovered ? past : this.#remember();
       this.#look();
@@ -74,6 +75,11 @@ class Room {
     for (const subscription of [this.talk, this.hints]) client.removeSubscription(subscription);
     this.#typing.forEach(clearTimeout);
     typing.value = "";
+  }
+
+  #forget() {
+    log.clear();
+    this.#last = 0;
   }
 
   async #remember() {

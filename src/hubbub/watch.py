@@ -1,4 +1,5 @@
-"""The one observation port: everything worth knowing of a socket's life is told here, and whoever wants listens.
+"""The one observation port: everything worth knowing of a socket's life, or of a stream's over HTTP, is told here, and
+whoever wants listens.
 
 Standard logging is one listener, there from the start; metrics and traces are others. Nothing is told for a message, so no
 listener costs anything on the hot path: who wants counts before the end follows the socket and asks. No query string is
@@ -24,6 +25,9 @@ denials = logging.getLogger("hubbub.denied")
 
 MAX_LOGGED = 200
 
+WEBSOCKET = "websocket"
+"""The transport of sockets."""
+
 _numbers = count(1)
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -36,8 +40,11 @@ class Peer(Struct, frozen=True, eq=False, gc=False):
         path: the path that was asked for, without its query string.
         user_agent: what the peer calls itself.
         route: the pattern of the path that the framework matched, `/rooms/{room}`; empty where there is none.
-        number: which upgrade of this process it is: all that is told of one socket is told with the same number.
-        asked_at: when the upgrade was asked for, in seconds of `time.perf_counter`.
+        number: which upgrade or stream of this process it is: all that is told of it is told with the same number.
+        transport: what carries it: `websocket`; of a response that does not end `sse`, `http_stream`, `uni_sse` or
+            `uni_http_stream`; `http` of a plain request, which can only be
+            refused; empty where nothing does.
+        asked_at: when the upgrade was asked for, in seconds of `time.perf_counter`; of a stream, about when it began.
         headers: those of the request's headers that a watcher wants, by lower-case name; see `Watcher.wanted_headers`.
 
     Peers are equal when client, path and user agent are; the number tells sockets apart.
@@ -47,6 +54,7 @@ class Peer(Struct, frozen=True, eq=False, gc=False):
     path: str = "/"
     user_agent: str = ""
     route: str = ""
+    transport: str = WEBSOCKET
     number: int = field(default_factory=_numbers.__next__)
     asked_at: float = field(default_factory=perf_counter)
     headers: Mapping[str, str] = field(default_factory=lambda: _NO_HEADERS)
@@ -71,10 +79,10 @@ class Peer(Struct, frozen=True, eq=False, gc=False):
 
 
 class Counts(Struct, frozen=True, gc=False):
-    """What went through a socket in its life.
+    """What went through a socket, or a stream, in its life.
 
     Args:
-        received: messages that came in.
+        received: messages that came in; of a hub's stream, requests with commands.
         sent: messages that went out.
         dropped: messages that did not, for a slow reader.
         limited: messages that came in and were dropped, for they were beyond a rate.
@@ -87,7 +95,7 @@ class Counts(Struct, frozen=True, gc=False):
 
 
 class Live(Protocol):
-    """A socket that is open, as a watcher may look at it."""
+    """A socket or a stream that is open, as a watcher may look at it."""
 
     @property
     def peer(self) -> Peer:
@@ -101,7 +109,8 @@ class Live(Protocol):
 class Watcher:
     """A listener. Override what you want to hear; a method must not raise and must not wait.
 
-    All that is told of one socket comes with one `peer`, whose `number` no other socket of the process has.
+    All that is told of one socket comes with one `peer`, whose `number` no other socket of the process has. A response that
+    does not end (an `EventStream`, or a way into a hub over HTTP) is told of as a socket is; `peer.transport` tells them apart.
 
     Example:
         ```python
@@ -118,7 +127,7 @@ class Watcher:
     """Names of request headers that are to be found in `Peer.headers`; read when it begins to watch."""
 
     def opened(self, peer: Peer, subprotocol: str | None) -> None:
-        """A socket was accepted."""
+        """A socket was accepted, or a stream begun."""
 
     def follow(self, live: Live) -> None:
         """The same socket, to be asked for its counts until it is `closed`. Who keeps it lets go of it then."""
@@ -127,7 +136,9 @@ class Watcher:
         """An upgrade was refused, or a plain request for its token, with this HTTP status. `why` is not for the client."""
 
     def closed(self, peer: Peer, ended: Closed, counts: Counts) -> None:
-        """A socket ended; `ended` is the error that its handler sees, with code and reason."""
+        """A socket ended; `ended` is the error that its handler sees, with code and reason. A stream has the code that a socket
+        in its place would have had; a client that leaves one has no way to say so, and it is 1006.
+        """
 
     def failed(self, peer: Peer, error: BaseException) -> None:
         """A handler raised; its socket was closed with 1011."""
@@ -152,7 +163,7 @@ class Watcher:
 
 
 class LogWatcher(Watcher):
-    """Tells the logger `hubbub`: sockets at INFO, what goes wrong at WARNING, failed handlers at ERROR.
+    """Tells the logger `hubbub`: sockets and streams at INFO, what goes wrong at WARNING, failed handlers at ERROR.
 
     What clients of channels may not do is told to `hubbub.denied`, at DEBUG: they can ask for it as often as they like.
 
@@ -163,7 +174,8 @@ class LogWatcher(Watcher):
         """Logs at INFO."""
         if not logger.isEnabledFor(logging.INFO):
             return  # what it would say is much of what a short connection costs
-        said = f" as {subprotocol}" if subprotocol else ""
+        by = "" if peer.transport == WEBSOCKET else f" over {peer.transport}"
+        said = f"{by} as {subprotocol}" if subprotocol else by
         _log(logging.INFO, "opened", peer, "%s opened%s", peer, said, subprotocol=subprotocol)
 
     def refused(self, peer: Peer, status: int, why: str) -> None:
@@ -239,6 +251,7 @@ def _fields(peer: Peer) -> dict[str, Any]:
         "client": peer.client and f"{peer.client[0]}:{peer.client[1]}",
         "path": one_line(peer.path),
         "route": peer.route,
+        "transport": peer.transport,
         "user_agent": one_line(peer.user_agent),
     }
 

@@ -30,6 +30,7 @@ def test_a_sockets_life_is_two_lines_with_one_number(server: Server, name: str) 
     wait_until(lambda: len(lines(server, name)) == 2)
     opened, ended = lines(server, name)
     common = {"level": "INFO", "logger": "hubbub", "path": f"/echo/{name}", "route": "/echo/{name}", "user_agent": name}
+    common["transport"] = "websocket"
     for line in (opened, ended):
         assert line.pop("time").endswith("+00:00")
         assert line.pop("client").startswith("127.0.0.1:")

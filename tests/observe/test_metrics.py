@@ -44,11 +44,11 @@ ECHO = "/echo/{name}"
 
 
 def test_a_socket_is_counted_while_it_is_open_and_when_it_has_closed(server: Server, name: str) -> None:
-    opened = Figure(server, "hubbub_sockets_opened_total", ECHO)
-    open_now = Figure(server, "hubbub_sockets_open", ECHO)
+    opened = Figure(server, "hubbub_sockets_opened_total", f"{ECHO} websocket")
+    open_now = Figure(server, "hubbub_sockets_open", f"{ECHO} websocket")
     received = Figure(server, "hubbub_messages_received_total", ECHO)
     sent = Figure(server, "hubbub_messages_sent_total", ECHO)
-    ended = Figure(server, "hubbub_sockets_closed_total", f"4001 {ECHO}")
+    ended = Figure(server, "hubbub_sockets_closed_total", f"4001 {ECHO} websocket")
     with connect(server.url(f"/echo/{name}")) as client:
         for _ in range(3):
             client.send("hello")
@@ -137,13 +137,15 @@ async def test_nothing_is_kept_of_a_socket_that_is_gone() -> None:
         socket, client = testing.pair()
         await client.send("a")
         assert await socket.receive() == "a"
-        assert totals(metrics)["hubbub_sockets_open "] == 1
+        assert totals(metrics)["hubbub_sockets_open  websocket"] == 1
         client.abort()
         with pytest.raises(Closed):
             await socket.receive()
         assert not metrics._live
         assert totals(metrics)["hubbub_messages_received_total "] == 1
-        assert totals(metrics)["hubbub_sockets_open "] == 0  # and said: a figure that goes missing looks like a fault
+        assert (
+            totals(metrics)["hubbub_sockets_open  websocket"] == 0
+        )  # and said: a figure that goes missing looks like a fault
     finally:
         unwatch(metrics)
 

@@ -56,6 +56,7 @@ def test_a_socket_is_one_span_with_its_parent_and_its_end(server: Server, name: 
         "http.route": "/echo/{name}",
         "url.path": f"/echo/{name}",
         "network.protocol.name": "websocket",
+        "hubbub.transport": "websocket",
         "client.address": "127.0.0.1",
         "user_agent.original": name,
         "hubbub.subprotocol": "v1",

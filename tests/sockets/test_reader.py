@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from picows import WSFrame, WSListener, WSTransport
+from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from hubbub.sockets.reader import BOUND, BoundedReader, Unread, feed, is_reader, make_reader
 
@@ -77,6 +77,17 @@ async def test_frames_come_out_however_they_are_cut(reader: Any, wire: Wire) -> 
 async def test_more_is_fed_than_the_buffer_holds(reader: Any, wire: Wire) -> None:
     feed(reader, b"".join(masked(b"%04d" % number) for number in range(1000)))
     assert wire.heard == [b"%04d" % number for number in range(1000)]
+
+
+async def test_what_the_transport_keeps_stays_as_it_was(reader: Any, wire: Wire) -> None:
+    """asyncio keeps views of what it cannot write at once (from Python 3.12 on), and so does uvloop with what stands behind other bytes."""
+    assert wire.transport is not None
+    kept = wire.transport.underlying_transport.write
+    kept.reset_mock()
+    for letter in (b"a", b"b"):
+        wire.transport.send(WSMsgType.BINARY, letter * (70_000 if letter == b"a" else 9_000))
+    heads = [bytes(call.args[0][:5]) for call in kept.call_args_list]
+    assert heads == [b"\x82\x7f\x00\x00\x00", b"\x82\x7e\x23\x28b"]
 
 
 async def test_a_fault_comes_to_the_wire(reader: Any, wire: Wire) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 from starlette.background import BackgroundTask
 
-from hubbub import Binary, Broadcast, Event, EventStream, Lagged, Limits, Misuse, Text
+from hubbub import Binary, Broadcast, Closed, ConnectionLost, Counts, Event, EventStream, Lagged, Limits, Misuse, Text
 from hubbub.sockets.sse import as_event
 from tests.events.doubles import Call, settle
+from tests.events.ears import Ears, listening
 from tests.events.parser import Dispatched
 
 
@@ -385,3 +386,61 @@ async def test_a_server_that_cancels_ends_all(values: Broadcast[Any]) -> None:
     await settle()
     assert values.receiver_count == 0
     assert len(asyncio.all_tasks()) == 1
+
+
+# What watchers hear
+
+
+@pytest.fixture
+def ears() -> Iterator[Ears]:
+    with listening() as ears:
+        yield ears
+
+
+async def test_a_stream_is_told_of_from_its_head_to_its_end(ears: Ears, values: Broadcast[Any]) -> None:
+    answering = Answering(EventStream(values))
+    answering.call.gate.clear()
+    await settle()
+    assert not ears.told  # its head has not gone
+    answering.call.gate.set()
+    await settle()
+    values.send("a")
+    values.send("b")
+    assert [(live.peer.transport, live.counts) for live in ears.live.values()] == [("sse", Counts())]
+    await settle()
+    assert [live.counts for live in ears.live.values()] == [Counts(sent=2)]
+    await answering.end()
+    assert ears.told == [("opened", "sse"), ("closed", "sse")]
+    assert (ears.end, ears.counts) == ((ConnectionLost, 1006, "the connection was lost"), [Counts(sent=2)])
+
+
+async def test_one_that_has_said_all_ends_well(ears: Ears) -> None:
+    await asyncio.wait_for(Answering(EventStream(numbers(3))).task, 5)
+    assert (ears.end, ears.counts) == ((Closed, 1000, ""), [Counts(sent=3)])
+
+
+async def test_one_whose_source_fails_has_an_internal_error(ears: Ears) -> None:
+    async def broken() -> AsyncIterator[str]:
+        yield "one"
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        await asyncio.wait_for(Answering(EventStream(broken())).task, 5)
+    assert ears.end == (Closed, 1011, "internal error")
+
+
+async def test_one_that_the_server_cancels_is_closed_too(ears: Ears, values: Broadcast[Any]) -> None:
+    answering = Answering(EventStream(values))
+    await settle()
+    answering.task.cancel()
+    await asyncio.wait([answering.task])
+    assert ears.end == (Closed, 1001, "")
+
+
+async def test_a_response_that_is_no_stream_is_none_to_watchers_either(ears: Ears, values: Broadcast[Any]) -> None:
+    head = Call("HEAD")
+    await EventStream(values)(head.scope, head.receive, head.send)
+    await Answering(EventStream(values), accept="text/html").end()
+    values.close()
+    await Answering(EventStream(values)).end()
+    assert not ears.told

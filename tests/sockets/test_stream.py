@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from hubbub import Broadcast, Event, Lagged, Misuse, Peer, Watcher, testing, unwatch, watch
+from hubbub import (
+    Broadcast,
+    Closed,
+    ConnectionLost,
+    Counts,
+    Event,
+    Lagged,
+    Misuse,
+    Peer,
+    TooSlow,
+    Watcher,
+    testing,
+    unwatch,
+    watch,
+)
 from hubbub.sockets.body import Body
 from hubbub.sockets.sse import as_event
-from hubbub.sockets.stream import Made, check_seconds, shared_kind
+from hubbub.sockets.stream import Made, Stream, check_seconds, shared_kind
 from tests.events.doubles import ListWire, make_stream, settle
+from tests.events.ears import Ears, listening
 
 
 @pytest.fixture
@@ -292,3 +307,58 @@ async def test_lag_is_a_value_that_streams_tell() -> None:
     await make_stream(wire).send(Lagged(2, exact=False))
     await settle()
     assert wire.blocks == [b'event: lagged\ndata: {"missed":2,"exact":false}\n\n']
+
+
+# What watchers hear
+
+
+@pytest.fixture
+def ears() -> Iterator[Ears]:
+    with listening() as ears:
+        yield ears
+
+
+@pytest.mark.parametrize(
+    ("finish", "end"),
+    [
+        (lambda stream: stream.end(), (Closed, 1000, "")),
+        (lambda stream: stream.drain(), (Closed, 1012, "the server is going down")),
+        (lambda stream: stream.on_lost(), (ConnectionLost, 1006, "the connection was lost")),
+        (lambda stream: stream.on_lag(7, close=True), (TooSlow, 3008, "too slow: missed 7 messages")),
+    ],
+)
+async def test_how_it_ended(ears: Ears, values: Broadcast[Any], finish: Callable[[Stream], None], end: object) -> None:
+    flow = values.subscribe().forward(stream := make_stream(ListWire()))
+    with stream:
+        flow.open(stream.end)  # which is called in the middle of each of them
+        finish(stream)
+        flow.close()
+        stream.close()
+    assert ears.end == end
+
+
+async def test_what_is_sent_is_counted_however_it_comes(ears: Ears, values: Broadcast[Any]) -> None:
+    wire = ListWire(shared_kind(Body, values, True, as_event))
+    flow = values.subscribe().forward(stream := make_stream(wire))
+    with stream:
+        flow.open(stream.end)
+        await stream.send("by itself")
+        stream.write_block(0, "throttled")
+        stream.say(Made(Event(retry=3.0)))  # is ours, and no value
+        for n in range(3):
+            values.send(str(n))
+        await settle()
+        assert stream.counts == Counts(sent=5)
+        flow.close()
+        assert stream.counts == Counts(sent=5)
+        stream.close()
+    assert ears.counts == [Counts(sent=5)]
+
+
+async def test_what_a_client_that_left_was_not_sent_is_counted_too(ears: Ears, values: Broadcast[Any]) -> None:
+    with make_stream(ListWire()) as stream:
+        stream.on_blocked()
+        await stream.send("a")
+        stream.on_lost()
+        stream.close()
+    assert ears.counts == [Counts(sent=1, dropped=1)]

@@ -6,14 +6,14 @@ import asyncio
 import gc
 import json
 import weakref
-from collections.abc import AsyncIterator, MutableMapping
+from collections.abc import AsyncIterator, Iterator, MutableMapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from msgspec import Raw
 
-from hubbub import testing
+from hubbub import Closed, Counts, HeartbeatLost, TooSlow, testing
 from hubbub.channels.broker import Order, PublishOptions
 from hubbub.channels.namespace import Namespace
 from hubbub.limits import Rate
@@ -21,6 +21,7 @@ from hubbub.protocol.commands import ConnectRequest
 from hubbub.session.hooks import Approval, Grant, Visit, Welcome
 from hubbub.session.limits import ClientLimits
 from hubbub.session.orders import Orders
+from hubbub.session.session import Session
 from hubbub.session.shared import Shared
 from hubbub.sockets.admission import Caps
 from hubbub.sockets.terms import AcceptOptions
@@ -28,6 +29,7 @@ from hubbub.transports.http_stream import HTTP_STREAM
 from hubbub.transports.sse import SSE
 from hubbub.transports.streams import StreamLink, Streams, Way
 from tests.events.doubles import Call, settle
+from tests.events.ears import Ears, listening
 from tests.session.standins import OpenHooks
 from tests.session.talk import open_house, talkers
 
@@ -361,3 +363,83 @@ async def test_clients_of_all_transports_share_a_channel_and_order() -> None:
             kinds = ["publish" if "publish" in m else m["push"]["pub"]["data"] for m in (await call.until(13))[3:]]
             assert kinds == ["publish"] * 5 + [0, 1, 2, 3, 4]
         assert [m["push"]["pub"]["data"] for m in await bob.hear() if "pub" in m["push"]] == [0, 1, 2, 3, 4]
+
+
+# What watchers hear
+
+
+@pytest.fixture
+def ears() -> Iterator[Ears]:
+    with listening() as ears:
+        yield ears
+
+
+async def test_a_life_is_told_as_a_sockets_with_how_it_came(ears: Ears) -> None:
+    async with open_house() as shared:
+        call = Asking(command(connect={"token": "ann"}))
+        async with streaming(shared, call):
+            session = (await call.until(1))[0]["connect"]["session"]
+            await Orders(shared).on_frame(session, command(rpc={"data": 1}))
+            await call.until(2)
+            [live] = ears.live.values()
+            assert (live.counts, live.peer.transport) == (Counts(received=2, sent=2), "http_stream")
+            (told,) = shared.users["ann"].values()
+            assert cast(Session, told).peer is live.peer
+        async with streaming(shared, Asking(command(connect={})), SSE):
+            await settle()
+    assert ears.told == [(event, way) for way in ("http_stream", "sse") for event in ("opened", "closed")]
+    assert [str(ended) for ended in ears.ends] == ["closed with 1006: the connection was lost"] * 2
+    assert ears.counts == [Counts(received=2, sent=2), Counts(received=1, sent=1)]
+
+
+async def test_who_is_refused_never_was(ears: Ears) -> None:
+    async with open_house() as shared:
+        refused = Asking(command(connect={}), origin="https://evil.example")
+        async with streaming(shared, refused):
+            pass
+    assert (refused.status, ears.told) == (403, [])
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "end"),
+    [
+        (4500, "go", (Closed, 4500, "go")),
+        (3012, "no pong", (HeartbeatLost, 3012, "no pong")),
+        (3008, "slow", (TooSlow, 3008, "slow")),
+    ],
+)
+async def test_who_is_sent_away_ends_by_the_code_that_it_was_told(
+    ears: Ears, code: int, reason: str, end: object
+) -> None:
+    async with open_house() as shared:
+        call = Asking(command(connect={"token": "ann"}))
+        async with streaming(shared, call) as task:
+            await call.until(1)
+            Orders(shared).on_order(Order("disconnect", user="ann", code=code, reason=reason))
+            await asyncio.wait_for(task, 5)
+    assert ears.end == end
+    assert ears.counts == [Counts(received=1, sent=2)]
+
+
+async def test_who_does_not_read_ends_as_too_slow(ears: Ears) -> None:
+    async with open_house(limits=ClientLimits(outbox=100_000)) as shared:
+        call = Asking(command(connect={}) + "\n" + command(subscribe={"channel": "chat:a"}))
+        async with streaming(shared, call) as task:
+            await call.until(3)
+            call.gate.clear()
+            while not ears.overflows:
+                await shared.node.publish("chat:a", Raw(json.dumps(LONG).encode()), PublishOptions())
+                await settle()
+            await asyncio.wait_for(task, 5)
+    assert (ears.overflows, ears.end) == (["close"], (TooSlow, 3008, "slow"))
+    assert ears.counts[0].dropped > 0
+
+
+async def test_a_server_that_cancels_closes_it_too(ears: Ears) -> None:
+    async with open_house() as shared:
+        call = Asking(command(connect={}))
+        task = asyncio.ensure_future(Streams(shared, {}, HTTP_STREAM)(call.scope, call.receive, call.send))
+        await call.until(1)
+        task.cancel()
+        await asyncio.wait([task])
+    assert ears.end == (Closed, 1001, "")

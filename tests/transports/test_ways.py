@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import httpx2
 import pytest
+from fastapi import FastAPI
 from starlette.applications import Starlette
+from starlette.routing import Mount
 
-from hubbub import Hub, Misuse
+from hubbub import Hub, Misuse, Peer, Watcher, testing, unwatch, watch
 from hubbub.transports.ways import DEFAULT, PATHS, paths_of
 
 
@@ -41,3 +44,36 @@ def test_a_hub_installs_what_it_has_below_a_prefix() -> None:
     hub.install(app, "/live")
     assert [getattr(route, "path", "") for route in app.routes] == ["/live/connection/sse", "/live/emulation"]
     assert hub.installed == (app, "")
+
+
+class _Routes(Watcher):
+    """By which routes clients came."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def opened(self, peer: Peer, subprotocol: str | None) -> None:
+        self.told.append(peer.route)
+
+    def refused(self, peer: Peer, status: int, why: str) -> None:
+        self.told.append(peer.route)
+
+
+@pytest.mark.parametrize("make", [Starlette, FastAPI])
+@pytest.mark.parametrize("root", ["", "/in"])
+async def test_watchers_hear_by_which_route_clients_came(make: type[Starlette], root: str) -> None:
+    hub, inner, routes = Hub(anonymous=True), make(), _Routes()
+    hub.install(inner, "/live")
+    app = Starlette(routes=[Mount(root, inner)]) if root else inner
+    watch(routes)
+    try:
+        async with (
+            hub.lifespan(inner),
+            httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://app") as client,
+        ):
+            async with testing.connect(app, f"{root}/live/connection/websocket"):
+                pass
+            assert (await client.get(f"{root}/live/connection/sse")).status_code == 400
+    finally:
+        unwatch(routes)
+    assert routes.told == [f"{root}/live/connection/{way}" for way in ("websocket", "sse")]

@@ -42,7 +42,7 @@ def error_of(error: Exception) -> Error:
     """
     if isinstance(error, Refused):
         return Error(int(error.code), str(error.detail))
-    peer = Peer(path="/api")
+    peer = Peer(path="/api", transport="")
     for watcher in watchers():
         watcher.failed(peer, error)
     if isinstance(error, BrokerError):

@@ -25,7 +25,7 @@ from ..errors import Closed, Misuse
 from ..sockets.flow import select
 from ..sockets.socket import Socket
 from ..sockets.upgrade import Upgrade
-from ..watch import Counts, Peer, Watcher, unwatch, watch
+from ..watch import WEBSOCKET, Counts, Peer, Watcher, unwatch, watch
 from .gallery import EXAMPLES, directory, files, load, source
 from .highlight import highlight
 from .page import STATIC, render
@@ -74,11 +74,11 @@ class Audience(Watcher):
 
     def opened(self, peer: Peer, subprotocol: str | None) -> None:
         """One more."""
-        self.size += 1
+        self.size += peer.transport == WEBSOCKET
 
     def closed(self, peer: Peer, ended: Closed, counts: Counts) -> None:
         """One fewer."""
-        self.size -= 1
+        self.size -= peer.transport == WEBSOCKET
 
 
 audience = Audience()

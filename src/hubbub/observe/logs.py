@@ -13,9 +13,10 @@ class JsonFormatter(logging.Formatter):
 
     Always there: `time` (ISO 8601, UTC), `level`, `logger`, `message`. What the logger `hubbub` tells has an `event`
     (`opened`, `refused`, `closed`, `failed`, `overflowed`, `lagged`, `limited`, `denied`, `blocked`, `advised`) and, for
-    a socket, `socket` (its number in this process), `client`, `path`, `route` and `user_agent`; further `subprotocol`,
-    `status`, `command`, `code`, `reason`, `received`, `sent`, `dropped`, `limited`, `policy`, `limit`, `missed` and
-    `seconds`, each where it is known. An error has `error` (its type) and `trace`. A field that has no value is left out.
+    a socket or a stream, `socket` (its number in this process), `client`, `path`, `route`, `transport` and `user_agent`;
+    further `subprotocol`, `status`, `command`, `code`, `reason`, `received`, `sent`, `dropped`, `limited`, `policy`, `limit`,
+    `missed` and `seconds`, each where it is known. An error has `error` (its type) and `trace`. A field that has no value is
+    left out.
 
     No query string and no header but the user agent is in any of them.
 

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..errors import Closed, Misuse
-from ..watch import Counts, Live, Peer, Watcher
+from ..watch import WEBSOCKET, Counts, Live, Peer, Watcher
 
 try:
     from prometheus_client import REGISTRY, CollectorRegistry
@@ -28,8 +28,8 @@ except ModuleNotFoundError as error:
     raise Misuse(f"metrics need {error.name}, which is not installed: pip install 'hubbub[prometheus]'") from error
 
 COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "sockets_opened": ("Sockets that were accepted.", ("route",)),
-    "sockets_closed": ("Sockets that ended, by close code.", ("route", "code")),
+    "sockets_opened": ("Sockets that were accepted, and streams that began.", ("route", "transport")),
+    "sockets_closed": ("Sockets and streams that ended, by close code.", ("route", "transport", "code")),
     "upgrades_refused": ("Upgrades that were refused, by HTTP status.", ("route", "status")),
     "handlers_failed": ("Handlers that raised.", ("route",)),
     "messages_received": ("Data messages received.", ("route",)),
@@ -54,7 +54,7 @@ Counted = dict[str, Counter[tuple[str, ...]]]
 
 
 class Metrics(Watcher, Collector):
-    """Counts what is told of this process's sockets, and shows it when it is scraped.
+    """Counts what is told of this process's sockets, and of its streams over HTTP, and shows it when it is scraped.
 
     Args:
         registry: prometheus-client's; these figures are shown beside whatever else is registered there.
@@ -84,11 +84,12 @@ class Metrics(Watcher, Collector):
     # What is told
 
     def opened(self, peer: Peer, subprotocol: str | None) -> None:
-        """Counts it, and how long its handshake took."""
-        seconds = perf_counter() - peer.asked_at
-        self._handshakes[bisect_left(BUCKETS, seconds)] += 1
-        self._handshake_seconds += seconds
-        self._count("sockets_opened", peer.route)
+        """Counts it, and how long its handshake took, where it had one."""
+        self._count("sockets_opened", peer.route, peer.transport)
+        if peer.transport == WEBSOCKET:
+            seconds = perf_counter() - peer.asked_at
+            self._handshakes[bisect_left(BUCKETS, seconds)] += 1
+            self._handshake_seconds += seconds
 
     def follow(self, live: Live) -> None:
         """Knows it as open."""
@@ -97,7 +98,7 @@ class Metrics(Watcher, Collector):
     def closed(self, peer: Peer, ended: Closed, counts: Counts) -> None:
         """Counts it by its code, and keeps its counts."""
         self._live.pop(peer.number, None)
-        self._count("sockets_closed", peer.route, self._label(ended.code))
+        self._count("sockets_closed", peer.route, peer.transport, self._label(ended.code))
         _add(self._counted, peer.route, counts)
 
     def refused(self, peer: Peer, status: int, why: str) -> None:
@@ -131,16 +132,18 @@ class Metrics(Watcher, Collector):
         """All figures as they are now. Call it on the event loop, as `show` does."""
         live = list(self._live.values())
         counted = {name: counts.copy() for name, counts in self._counted.items()}
-        gauge = GaugeMetricFamily("hubbub_sockets_open", "Sockets that are open.", labels=("route",))
-        open_now = Counter({route: 0 for (route,) in counted["sockets_opened"]})  # 0 is a figure too
+        gauge = GaugeMetricFamily(
+            "hubbub_sockets_open", "Sockets and streams that are open.", labels=("route", "transport")
+        )
+        open_now = Counter(dict.fromkeys(counted["sockets_opened"], 0))  # 0 is a figure too
         for one in live:
             _add(counted, one.peer.route, one.counts)
-            open_now[one.peer.route] += 1
-        for route, number in open_now.items():
-            gauge.add_metric((route,), number)
+            open_now[one.peer.route, one.peer.transport] += 1
+        for labels, number in open_now.items():
+            gauge.add_metric(labels, number)
         yield gauge
-        for name, (text, labels) in COUNTERS.items():
-            family = CounterMetricFamily(f"hubbub_{name}", text, labels=labels)
+        for name, (text, names) in COUNTERS.items():
+            family = CounterMetricFamily(f"hubbub_{name}", text, labels=names)
             for values, total in counted[name].items():
                 family.add_metric(values, total)
             yield family

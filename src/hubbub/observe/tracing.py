@@ -1,4 +1,5 @@
-"""One OpenTelemetry span for a socket's whole life, from the request to the close. Imports the extra `opentelemetry`.
+"""One OpenTelemetry span for the whole life of a socket, or a stream, from the request to the close. Imports the extra
+`opentelemetry`.
 
 No span and no event for a message: what went through stands on the span at its end.
 """
@@ -11,7 +12,7 @@ from time import perf_counter, time_ns
 from .. import clock
 from ..codes import CloseCode
 from ..errors import Closed, Misuse
-from ..watch import Counts, Peer, Watcher
+from ..watch import WEBSOCKET, Counts, Peer, Watcher
 
 try:
     from opentelemetry import context, propagate, trace
@@ -37,7 +38,7 @@ class Life:
 
 
 class Tracing(Watcher):
-    """Makes a span for each socket, and one for each upgrade that is refused.
+    """Makes a span for each socket and each stream over HTTP, and one for each upgrade that is refused.
 
     The span's parent is the one that the request names (`traceparent`, or what the global propagator reads), or the
     framework's own span for that request; without one, the span that is current. It is current itself in the handler:
@@ -113,7 +114,7 @@ class Tracing(Watcher):
 
     def _start(self, peer: Peer, parent: context.Context) -> Span:
         return self._tracer.start_span(
-            f"websocket {peer.route}".rstrip(),
+            f"{peer.transport} {peer.route}".rstrip(),
             context=parent,
             kind=SpanKind.SERVER,
             attributes=_attributes(peer),
@@ -145,7 +146,8 @@ def _attributes(peer: Peer) -> dict[str, AttributeValue]:
     known: dict[str, AttributeValue | None] = {
         "http.route": peer.route,
         "url.path": peer.path,
-        "network.protocol.name": "websocket",
+        "network.protocol.name": WEBSOCKET if peer.transport == WEBSOCKET else "http",
+        "hubbub.transport": peer.transport,
         "client.address": peer.client and peer.client[0],
         "client.port": peer.client and peer.client[1],
         "user_agent.original": peer.user_agent,

@@ -14,8 +14,9 @@ from weakref import WeakKeyDictionary
 from starlette.types import Receive, Send
 
 from .. import clock
+from .carried import Carried
 from .endpoint import Kind
-from .stream import Carried, EventKind
+from .stream import EventKind
 
 K = TypeVar("K", bound=Kind)
 

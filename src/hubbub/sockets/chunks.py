@@ -12,11 +12,12 @@ from typing import Any, Generic, TypeVar
 
 from starlette.types import Receive, Send
 
+from .carried import Carried
 from .direct import Direct, Writer
 from .endpoint import Kind
 from .kernel import descriptor
 from .linger import cut
-from .stream import Carried, EventKind
+from .stream import EventKind
 
 K = TypeVar("K", bound=Kind)
 

@@ -44,7 +44,7 @@ class Mailbox:
 
     def __init__(self, name: str, handlers: Handlers, max_messages: int, max_bytes: int) -> None:
         self.name = name
-        self.peer = Peer(path=name)
+        self.peer = Peer(path=name, transport="")
         self.is_open = True
         self.dropped = 0
         self.waiter: Future[None] | None = None  # who takes

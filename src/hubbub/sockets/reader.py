@@ -213,14 +213,17 @@ class _Answered:
 class _Carrier:
     """The transport as picows sees it: what costs system calls at set-up is left out, and it may not close anything."""
 
-    __slots__ = ("_fd", "_transport", "get_write_buffer_size", "write", "writelines")
+    __slots__ = ("_fd", "_transport", "get_write_buffer_size", "write")
 
     def __init__(self, transport: asyncio.Transport, fd: int) -> None:
         self._transport = transport
         self._fd = fd
         self.get_write_buffer_size = transport.get_write_buffer_size
         self.write = transport.write
-        self.writelines = transport.writelines
+
+    def writelines(self, parts: list[Any]) -> None:
+        """The head of a large message and the message. picows uses the head's memory again; some loops keep what they are given."""
+        self.write(b"".join(parts))
 
     def get_extra_info(self, name: str) -> Any:
         """picows asks for its socket, to tune it and to write to it, and whether there is TLS."""

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from time import perf_counter
 from typing import Any
 
+from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
@@ -21,7 +22,7 @@ from starlette.websockets import WebSocket
 
 from ..codes import CloseCode, cut_reason
 from ..errors import Misuse, Refused
-from ..watch import Peer, wanted, watchers
+from ..watch import WEBSOCKET, Peer, wanted, watchers
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -143,6 +144,12 @@ def peer_of(scope: Scope) -> Peer:
     return peer
 
 
+def streaming_peer(scope: Scope, transport: str) -> Peer:
+    """The same, of a request that is answered by a response that does not end, and how that is written."""
+    peer = scope[_PEER] = replace(peer_of(scope), transport=transport)
+    return peer
+
+
 def _make_peer(scope: Scope) -> Peer:
     agent = dict(scope["headers"]).get(b"user-agent", b"")
     client = scope.get("client")
@@ -151,6 +158,7 @@ def _make_peer(scope: Scope) -> Peer:
         scope["path"],
         agent.decode("latin-1"),
         route_of(scope),
+        transport=WEBSOCKET if scope["type"] == "websocket" else "http",
         asked_at=scope.get(ASKED) or perf_counter(),
         headers=wanted(scope["headers"]),
     )

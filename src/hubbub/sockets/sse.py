@@ -22,9 +22,12 @@ from .event import CONTENT_TYPE, Event
 from .flow import Flow, Running
 from .message import Binary, Text
 from .options import Limits, check_plain
-from .refusal import peer_of
+from .refusal import streaming_peer
 from .stream import EventKind, Made, Stream, ToEvent, check_seconds, shared_kind
 from .throttle import Throttle
+
+TRANSPORT = "sse"
+"""How watchers know it, by `Peer.transport`."""
 
 LAGGED = "lagged"
 """The name of the event that tells a client how much it missed."""
@@ -169,17 +172,19 @@ class EventStream(Response):
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send, opening: list[Made]) -> None:
         wire = self._wire(scope)
-        stream = Stream(wire, peer_of(scope), self._limits, self._keep_alive, self._comment, self._retry)
+        peer = streaming_peer(scope, TRANSPORT)
+        stream = Stream(wire, peer, self._limits, self._keep_alive, self._comment, self._retry)
         stream.say(*opening)
         flow = self._flow(stream)
-        try:
-            flow.open(stream.end)
-            await wire.serve(receive, send, self._limits.close_timeout)
-        finally:
-            flow.close()
-            stream.close()
-            await flow.wait_closed()
-        flow.result()
+        with stream:
+            try:
+                flow.open(stream.end)
+                await wire.serve(receive, send, self._limits.close_timeout)
+            finally:
+                flow.close()
+                stream.close()
+                await flow.wait_closed()
+            flow.result()
 
     def _open(self, last_id: str | None) -> list[Made]:
         """What is said first: what was missed, from where on to count, and when to come back."""

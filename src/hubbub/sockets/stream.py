@@ -1,6 +1,6 @@
-"""The server's end of one stream of events: what waits for its wire, its keep-alive, its end.
+"""The server's end of one stream of events: what it is sent, its keep-alive, its end.
 
-Lives above a wire, the port below, whose twins are `body` and `chunks`; knows neither. How values become events is the
+A `Carried` on a wire, the port below, whose twins are `body` and `chunks`; knows neither. How values become events is the
 kind's; what a response is, and where the values come from, is `sse.py`'s. Nothing here waits but `send`.
 """
 
@@ -16,12 +16,13 @@ from weakref import WeakValueDictionary
 from starlette.types import Receive, Send
 
 from .. import clock
-from ..errors import Misuse
-from ..watch import Peer, watchers
+from ..codes import CloseCode
+from ..errors import Closed, Misuse, TooSlow
+from ..watch import Counts, Peer, watchers
+from .carried import Carried, lost
 from .endpoint import Feed, Kind
 from .event import Event
 from .options import Limits, Overflow
-from .outbox import Outbox
 
 ToEvent = Callable[[Any], Event | str | None]
 """Makes an event of a value; a `str` is its data, and `None` leaves the value out."""
@@ -118,31 +119,6 @@ def shared_kind(make: type[EventKind], source: Numbered | None, is_numbered: boo
     return found
 
 
-class Carried(Protocol):
-    """What a wire carries: a `Stream`, or whatever else is written as a body for as long as the client listens."""
-
-    over: asyncio.Future[None]
-    """Done when nothing more is to be said."""
-    is_lost: bool
-    """Whether the client has gone first, or is to be cut off."""
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more is to be said."""
-
-    def on_blocked(self) -> None:
-        """The wire takes no more for now."""
-
-    def on_unblocked(self) -> None:
-        """It takes more."""
-
-    def on_lost(self) -> None:
-        """The client is gone."""
-
-    def drain(self) -> None:
-        """The server is going down."""
-
-
 class StreamWire(Protocol):
     """What carries a stream of events."""
 
@@ -178,7 +154,7 @@ class StreamWire(Protocol):
         """
 
 
-class Stream:
+class Stream(Carried):
     """One client's stream.
 
     Args:
@@ -190,10 +166,10 @@ class Stream:
         retry: seconds after which a client should come back that lost the stream.
     """
 
-    __slots__ = (
-        "__weakref__", "_comment", "_is_over", "_keep_alive", "_on_end", "_peer", "_retry", "_timer", "_wrote_at", "is_lost",
-        "outbox", "over", "wire",
-    )  # fmt: skip
+    __slots__ = ("_comment", "_feeds", "_keep_alive", "_on_end", "_retry", "_timer", "_wrote_at")
+
+    policy = Overflow.WAIT
+    wire: StreamWire
 
     def __init__(
         self,
@@ -204,18 +180,14 @@ class Stream:
         comment: str,
         retry: float | None,
     ) -> None:
-        self.wire = wire
-        self.is_lost = False
-        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.outbox: Outbox[Any] = Outbox(limits, Overflow.WAIT, wire, self._on_overflow)
-        self._peer = peer
+        super().__init__(wire, peer, limits)
         self._keep_alive = keep_alive
         self._comment = comment
         self._retry = retry
         self._on_end: list[Callable[[], None]] = []
+        self._feeds: tuple[Feed, ...] = ()
         self._timer: clock.Timer | None = None
         self._wrote_at = clock.timers().now()
-        wire.start(self)
         if keep_alive is not None:
             self._wait(keep_alive)
 
@@ -225,14 +197,17 @@ class Stream:
         return self
 
     @property
-    def is_over(self) -> bool:
-        """Whether nothing more is to be said."""
-        return self.over.done()
+    def counts(self) -> Counts:
+        """Values sent, and blocks of them dropped, so far; one that its kind leaves out counts too."""
+        for feed in self._feeds:
+            feed.settle()
+        return super().counts
 
     async def send(self, value: Any) -> None:
         """Send a value as an event; waits while the outbox is full."""
         while not self.outbox.put(value):
             await self.outbox.room()
+        self._sent += 1
         self._wrote_at = clock.timers().now()
 
     def say(self, *events: Made) -> None:
@@ -243,27 +218,26 @@ class Stream:
     def write_block(self, position: int, value: Any) -> None:
         """Write the value at `position` of the source."""
         self.outbox.put_item(self.wire.kind.block(position, [value]))
+        self._sent += 1
         self._wrote_at = clock.timers().now()
 
     def end(self) -> None:
         """All has been said; what waits still goes out."""
-        if not self.over.done():
-            self.over.set_result(None)
-            self.outbox.flush_all()
+        self._end(Closed(CloseCode.NORMAL))
 
     def drain(self) -> None:
         """The server is going down: tell the client when to come back, each another time, and end."""
         if not self.over.done() and self._retry is not None:
             self.say(Made(Event(retry=self._retry * (1 + random.random()))))
+        self._end(Closed(CloseCode.SERVICE_RESTART, "the server is going down"))
         self._tell_end()
-        self.end()
 
     def close(self) -> None:
         """Let go of everything. Call it when the wire has served."""
         if self._timer is not None:
             self._timer.cancel()
         self._tell_end()
-        self.outbox.close()
+        self._drop_rest()
 
     # For a broadcast
 
@@ -280,41 +254,41 @@ class Stream:
             self._on_end.remove(callback)
 
     def add_sent(self, count: int) -> None:
-        """Nobody asks."""
+        """Count values that went past `send`."""
+        self._sent += count
 
     def add_feed(self, feed: Feed) -> None:
-        """Nobody asks."""
+        """Ask `feed` for its count whenever somebody asks for ours."""
+        self._feeds = (*self._feeds, feed)
 
     def remove_feed(self, feed: Feed) -> None:
-        """Nobody asked."""
+        """Ask it no more."""
+        self._feeds = tuple(other for other in self._feeds if other is not feed)
 
     def on_lag(self, missed: int, *, close: bool) -> None:
         """The client reads too slowly."""
         for watcher in watchers():
-            watcher.lagged(self._peer, missed)
+            watcher.lagged(self.peer, missed)
         if close:
             self.is_lost = True
-            self.end()
+            self._end(TooSlow(CloseCode.SLOW, f"too slow: missed {missed} messages"))
             self.wire.abort()
 
     # What the wire tells
 
-    def on_blocked(self) -> None:
-        """It takes no more for now."""
-        self.outbox.block()
-
-    def on_unblocked(self) -> None:
-        """It takes more."""
-        self.outbox.unblock()
-
     def on_lost(self) -> None:
         """The client is gone."""
         self.is_lost = True
-        self.outbox.close()
+        self._drop_rest()
+        self._finish(lost())
         self._tell_end()
-        self.end()
 
     # Inside
+
+    def _end(self, ended: Closed) -> None:
+        if not self.over.done():
+            self._finish(ended)
+            self.outbox.flush_all()
 
     def _tell_end(self) -> None:
         callbacks, self._on_end = self._on_end, []
@@ -335,10 +309,6 @@ class Stream:
             self.say(Made(Event(comment=self._comment)))
         self._wrote_at = now
         self._wait(self._keep_alive)
-
-    def _on_overflow(self) -> None:
-        for watcher in watchers():
-            watcher.overflowed(self._peer, Overflow.WAIT.value)
 
 
 def check_seconds(**given: float | None) -> None:

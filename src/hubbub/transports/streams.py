@@ -19,23 +19,23 @@ from starlette.types import Receive, Send
 
 from ..channels.fanout import Kind, Subscriber
 from ..codes import DisconnectCode
-from ..errors import Refused
+from ..errors import Closed, Refused, TooSlow
 from ..protocol.codec import BadFrame, Codec
 from ..protocol.commands import Disconnect, Push
 from ..session.session import Session
 from ..session.shared import Shared
 from ..sockets.body import BodyWire
+from ..sockets.carried import Carried, lost
 from ..sockets.chunks import ChunkWire, as_chunk
 from ..sockets.direct import Direct
 from ..sockets.endpoint import Kind as WireKind
 from ..sockets.options import Limits, Overflow
-from ..sockets.outbox import Outbox
-from ..sockets.refusal import peer_of
+from ..sockets.refusal import streaming_peer
 from ..sockets.sse import borrow
 from ..sockets.terms import AcceptOptions
-from ..watch import watchers
+from ..watch import Peer
 from .door import Door, encode, media_type, read_body
-from .websocket import BLOCKS, PatchKind, SocketKind, request_of
+from .websocket import BLOCKS, LOST, PatchKind, SocketKind, request_of
 
 Wire: TypeAlias = ChunkWire[Any] | BodyWire[Any]
 
@@ -72,7 +72,7 @@ class Way:
     """A way in.
 
     Args:
-        name: what hooks see as `client.transport`.
+        name: what hooks see as `client.transport`, and watchers as `Peer.transport`.
         methods: by which it may be asked for.
         forms: by the media type of the request's body; `""` for any other.
         first: what a client says that gives nothing in the query; `None` where it must.
@@ -123,10 +123,12 @@ class Streams(Door):
         self, connection: HTTPConnection, receive: Receive, send: Send, form: Form, frame: str | bytes
     ) -> None:
         wire = _open_wire(connection, form)
-        link = StreamLink(wire, form.codec, self._way, self._limits)
-        link.begin(Session(self._shared, link, peer_of(connection.scope), request_of(connection)), form.opening, frame)
+        peer = streaming_peer(connection.scope, self._way.name)
+        link = StreamLink(wire, peer, form.codec, self._way, self._limits)
         try:
-            await wire.serve(receive, send, self._limits.close_timeout)
+            with link:
+                link.begin(Session(self._shared, link, peer, request_of(connection)), form.opening, frame)
+                await wire.serve(receive, send, self._limits.close_timeout)
         finally:
             link.on_lost()
 
@@ -181,41 +183,39 @@ def _open_wire(connection: HTTPConnection, form: Form) -> Wire:
     return wire
 
 
-class StreamLink:
+class StreamLink(Carried):
     """A response as a session's link, and as an outlet of the fan-out.
 
     Args:
         wire: what carries it.
+        peer: who listens.
         codec: of its messages.
         way: how the client has come.
         limits: the outbox's.
     """
 
-    __slots__ = (
-        "__weakref__", "_on_resume", "_session", "_turn", "codec", "id", "is_lost", "is_one_way", "outbox", "over",
-        "session", "transport", "wire",
-    )  # fmt: skip
+    __slots__ = ("_on_resume", "_session", "_turn", "codec", "id", "is_one_way", "session", "transport")
 
-    def __init__(self, wire: Wire, codec: Codec[Any], way: Way, limits: Limits) -> None:
+    policy = Overflow.CLOSE
+    wire: Wire
+
+    def __init__(self, wire: Wire, peer: Peer, codec: Codec[Any], way: Way, limits: Limits) -> None:
+        super().__init__(wire, peer, limits)
         self.id = ""
         self.codec = codec
         self.transport = way.name
         self.is_one_way = way.is_one_way
         self.session = str(uuid4())  # the id is told to others: it would be no secret
-        self.wire = wire
-        self.is_lost = False
-        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.outbox: Outbox[Any] = Outbox(limits, Overflow.CLOSE, wire, self._on_overflow)
         self._session: Session | None = None
         self._on_resume: asyncio.Future[None] | None = None
         self._turn = asyncio.Lock()
-        wire.start(self)
 
     def begin(self, session: Session, opening: bytes, frame: str | bytes) -> None:
         """Hand on the first commands."""
         self._session = session
         if opening:
             self.outbox.put_item(as_chunk(opening) if isinstance(self.wire, ChunkWire) else opening)
+        self._received += 1
         session.receive([frame])
 
     # The link
@@ -227,6 +227,7 @@ class StreamLink:
     def send(self, message: Any) -> None:
         """Send it, with what else leaves this turn."""
         if self.outbox.is_open:
+            self._sent += 1
             self.outbox.put(message)
 
     def flush(self) -> None:
@@ -239,7 +240,7 @@ class StreamLink:
         if not self.over.done():
             self.send(self.codec.push(Push(disconnect=Disconnect(code, reason))))
             self.outbox.flush_all()
-            self._end()
+            self._end(LOST.get(code, Closed)(code, reason))
 
     def pause(self) -> None:
         """Let those wait who bring commands."""
@@ -258,26 +259,14 @@ class StreamLink:
             while self._on_resume is not None:
                 await asyncio.shield(self._on_resume)
             if self._session is not None and not self.is_one_way:
+                self._received += 1
                 self._session.receive([frame])
 
     # What the wire tells
 
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more is to be said."""
-        return self.over.done()
-
-    def on_blocked(self) -> None:
-        """It takes no more for now."""
-        self.outbox.block()
-
-    def on_unblocked(self) -> None:
-        """It takes more."""
-        self.outbox.unblock()
-
     def on_lost(self) -> None:
         """The client is gone."""
-        self._lose(DisconnectCode.CONNECTION_CLOSED)
+        self._lose(DisconnectCode.CONNECTION_CLOSED, lost())
 
     def drain(self) -> None:
         """The server is going down."""
@@ -287,25 +276,22 @@ class StreamLink:
     # Inside
 
     def _on_overflow(self) -> None:
-        session = self._session
-        if session is not None:
-            for watcher in watchers():
-                watcher.overflowed(session.peer, Overflow.CLOSE.value)
-            self._lose(DisconnectCode.SLOW)
+        if self._session is not None:
+            super()._on_overflow()
+            self._lose(slow := DisconnectCode.SLOW, TooSlow(slow, slow.text))
             self.wire.abort()
 
-    def _lose(self, code: DisconnectCode) -> None:
+    def _lose(self, code: DisconnectCode, ended: Closed) -> None:
         self.is_lost = True
         session, self._session = self._session, None
-        self._end()
+        self._end(ended)
         if session is not None:
             session.on_closed(code, code.text)
 
-    def _end(self) -> None:
-        self.outbox.close()
+    def _end(self, ended: Closed) -> None:
+        self._drop_rest()
         self.resume()
-        if not self.over.done():
-            self.over.set_result(None)
+        self._finish(ended)
 
 
 class SeparateKind(SocketKind):

@@ -75,23 +75,32 @@ def routes(
 
     def route(name: str, path: str) -> BaseRoute:
         if name in SOCKETS:
-            endpoint = _Entrance(SOCKETS[name](shared, options), check)
-            return WebSocketRoute(path, endpoint, name=f"hubbub.{name}")
+            entrance = _Entrance(SOCKETS[name](shared, options), check)
+            entrance.route = WebSocketRoute(path, entrance, name=f"hubbub.{name}")
+            return entrance.route
         way = STREAMS.get(name)
         door = Emulation(control, shared.limits, options) if way is None else Streams(shared, options, way)
-        return Route(path, _Checked(door, check), name=f"hubbub.{name}", include_in_schema=False)
+        checked = _Checked(door, check)
+        checked.route = Route(path, checked, name=f"hubbub.{name}", include_in_schema=False)
+        return checked.route
 
     return [route(name, path) for name, path in paths.items()]
 
 
 class _Entrance:
-    """The way of upgrades into a hub: an ASGI app that is no function, round which Starlette puts no wrappers of its own."""
+    """The way of upgrades into a hub: an ASGI app that is no function, round which Starlette puts no wrappers of its own.
+
+    It says by which route it was reached: FastAPI tells its own only, and watchers would hear of a hub without one.
+    """
+
+    route: BaseRoute
 
     def __init__(self, transport: WebSockets, check: Callable[[], None]) -> None:
         self._transport = transport
         self._check = check
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = self.route
         upgrade = Upgrade.from_asgi(scope, receive, send)
         self._check()
         await self._transport.serve(upgrade)
@@ -100,10 +109,13 @@ class _Entrance:
 class _Checked:
     """The same for requests."""
 
+    route: BaseRoute
+
     def __init__(self, app: ASGIApp, check: Callable[[], None]) -> None:
         self._app = app
         self._check = check
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = self.route
         self._check()
         await self._app(scope, receive, send)

@@ -164,7 +164,7 @@ class WebSocketLink:
 
     def close(self, code: int, reason: str) -> None:
         """Close with the code; one who does not answer, or does not read, is not waited for."""
-        lost = _LOST.get(code)
+        lost = LOST.get(code)
         if lost is None:
             self._socket.close_nowait(code, reason)
         else:
@@ -194,7 +194,7 @@ class WebSocketLink:
             self._ended.set_result(None)
 
 
-_LOST: dict[int, type[Closed]] = {DisconnectCode.NO_PONG: HeartbeatLost, DisconnectCode.SLOW: TooSlow}
+LOST: dict[int, type[Closed]] = {DisconnectCode.NO_PONG: HeartbeatLost, DisconnectCode.SLOW: TooSlow}
 """Ends of a peer from whom no Close will come."""
 
 _ENDINGS: dict[int, tuple[int, str]] = {

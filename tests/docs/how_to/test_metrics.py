@@ -13,13 +13,19 @@ from tests.serving import ROOT, Server
 
 
 def test_the_figures(server: Server) -> None:
-    with connect(server.url("/rooms/1?token=secret")) as client:
+    with (
+        connect(server.url("/rooms/1?token=secret")) as client,
+        httpx2.stream("GET", server.url("/news?token=secret", "http")) as stream,
+    ):
+        pieces = stream.iter_text()  # which closes the stream when it goes
+        assert "retry: " in next(pieces)
         client.send("hello")
         assert client.recv(5) == "hello"
         denied(server, "/rooms/closed")
         text = httpx2.get(server.url("/metrics", "http")).raise_for_status().text
     assert "secret" not in text
-    assert 'hubbub_sockets_open{route="/rooms/{room}"} 1.0' in text
+    assert 'hubbub_sockets_open{route="/rooms/{room}",transport="websocket"} 1.0' in text
+    assert 'hubbub_sockets_open{route="/news",transport="sse"} 1.0' in text
     assert 'hubbub_messages_sent_total{route="/rooms/{room}"} 1.0' in text
     assert 'hubbub_upgrades_refused_total{route="/rooms/{room}",status="403"} 1.0' in text
     assert "process_cpu_seconds_total" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI
@@ -13,12 +14,14 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import CollectorRegistry
 
-from hubbub import Broadcast, Refused, Socket, Upgrade, watch
+from hubbub import Broadcast, Client, EventStream, Hub, Refused, Socket, Upgrade, watch
 from hubbub.observe.logs import JsonFormatter
 from hubbub.observe.metrics import Metrics
 from hubbub.observe.tracing import Tracing
 
-app = FastAPI()
+hub = Hub(anonymous=True)
+app = FastAPI(lifespan=hub.lifespan)
+hub.install(app)
 spans = InMemorySpanExporter()
 provider = TracerProvider()
 provider.add_span_processor(SimpleSpanProcessor(spans))
@@ -35,6 +38,13 @@ log = logging.getLogger("hubbub")
 log.handlers[:] = [handler]
 log.setLevel(logging.INFO)
 log.propagate = False
+
+
+@hub.rpc("x")
+async def answer(client: Client) -> int:
+    """An answer."""
+    return 1
+
 
 Upgraded = Annotated[Upgrade, Depends()]
 
@@ -85,6 +95,32 @@ async def trace_work(socket: Socket) -> None:
             raise RuntimeError("this cannot be done")
         with tracer.start_as_current_span("work"):
             await socket.send(message)
+
+
+@app.get("/events")
+async def events() -> EventStream:
+    """What is published, as events."""
+    return EventStream(news)
+
+
+@app.get("/count")
+async def count() -> EventStream:
+    """Two events, and an end."""
+    return EventStream(numbers(fails=False))
+
+
+@app.get("/broken")
+async def break_off() -> EventStream:
+    """Two events, and an error."""
+    return EventStream(numbers(fails=True))
+
+
+async def numbers(*, fails: bool) -> AsyncIterator[str]:
+    """Two of them."""
+    yield "0"
+    yield "1"
+    if fails:
+        raise RuntimeError("this cannot be done")
 
 
 @app.websocket("/closed")

@@ -80,9 +80,9 @@ async def test_more_is_fed_than_the_buffer_holds(reader: Any, wire: Wire) -> Non
 
 
 async def test_what_the_transport_keeps_stays_as_it_was(reader: Any, wire: Wire) -> None:
-    """asyncio keeps views of what it cannot write at once (from Python 3.12 on), and so does uvloop with what stands behind other bytes."""
+    """From Python 3.12 on asyncio keeps views of what it cannot write at once, and uvloop of what stands behind."""
     assert wire.transport is not None
-    kept = wire.transport.underlying_transport.write
+    kept: Any = wire.transport.underlying_transport.write
     kept.reset_mock()
     for letter in (b"a", b"b"):
         wire.transport.send(WSMsgType.BINARY, letter * (70_000 if letter == b"a" else 9_000))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from inspect import cleandoc
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,7 +15,7 @@ from .reader import all_options
 from .section import Section
 from .values import MASK, Duration, Secret
 
-_ENTRY = re.compile(r"^        (\w+): (.*(?:\n            .*)*)", re.MULTILINE)
+_ENTRY = re.compile(r"^    (\w+): (.*(?:\n        .*)*)", re.MULTILINE)
 
 
 def shown(value: Any) -> Any:
@@ -78,7 +79,7 @@ def documentation(section: type[Section]) -> dict[str, str]:
     """What each option of a section does: from its docstring and those of what it takes over."""
     found: dict[str, str] = {}
     for each in reversed(section.__mro__):
-        entries = _ENTRY.findall(each.__doc__ or "") if issubclass(each, Section) else []
+        entries = _ENTRY.findall(cleandoc(each.__doc__ or "")) if issubclass(each, Section) else []
         found |= {name: " ".join(text.split()) for name, text in entries}
     return found
 

@@ -222,7 +222,7 @@ class _Carrier:
         self.write = transport.write
 
     def writelines(self, parts: list[Any]) -> None:
-        """The head of a large message and the message. picows uses the head's memory again; some loops keep what they are given."""
+        """The head of a large message and the message. picows uses the head's memory again; loops keep what they get."""
         self.write(b"".join(parts))
 
     def get_extra_info(self, name: str) -> Any:

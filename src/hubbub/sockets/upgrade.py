@@ -20,6 +20,7 @@ from ..errors import Misuse, Refused
 from ..watch import Peer
 from .admission import address_of
 from .asgi import accept_over_asgi
+from .awaited import await_instead, is_in_thread
 from .ending import end, run_handler
 from .options import Options
 from .refusal import ASKED, GUARDS, UPGRADE, peer_of, send_refusal, teach
@@ -70,9 +71,11 @@ class Upgrade:
         websocket.scope[UPGRADE] = True
         websocket.scope.setdefault(ASKED, perf_counter())
         teach(websocket.scope)
+        if is_in_thread():
+            await_instead(websocket.scope, Upgrade, Upgrade.__wrapped__)
 
     async def __wrapped__(websocket: WebSocket) -> Upgrade:  # type: ignore[misc]
-        """What FastAPI takes the class for. A class it would call in a thread, which costs more than all else here."""
+        """What FastAPI takes the class for: see `awaited.py`."""
         return Upgrade(websocket)
 
     def __await__(self) -> Generator[None, None, Upgrade]:

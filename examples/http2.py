@@ -2,6 +2,7 @@
 
 uvicorn carries no sockets over HTTP/2 yet, Hypercorn does, for the same handler:
 
+    pip install hypercorn
     python -m examples.http2 [PORT]
 
 Open https://127.0.0.1:8443 in two windows (the browser will warn: nobody vouches

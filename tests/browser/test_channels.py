@@ -6,6 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.browser.conftest import Open
@@ -100,6 +101,16 @@ def test_the_book_comes_at_once_in_patches_and_again_after_a_cut(open_window: Op
     connected(page)
 
 
+@pytest.mark.parametrize("path", ["/rooms/", "/online/", "/messenger/"])
+def test_spaces_are_no_name(open_window: Open, path: str) -> None:
+    page = open_window(path)
+    name = page.get_by_label("Your name")
+    name.fill("  ")
+    name.press("Enter")
+    assert name.evaluate("name => name.validity.patternMismatch")
+    expect(page.get_by_role("status").first).to_have_text("not here")
+
+
 def test_a_person_is_online_in_however_many_tabs(open_window: Open) -> None:
     watching = open_window("/online/")
     watching.get_by_label("Your name").fill("Eve")
@@ -115,6 +126,17 @@ def test_a_person_is_online_in_however_many_tabs(open_window: Open) -> None:
     expect(people).to_have_text(["Eve (you)", "Ann"])
     press(page, "Leave")
     expect(people).to_have_text(["Eve (you)"])
+
+
+def test_who_is_not_let_in_may_try_again(open_window: Open) -> None:
+    for path in ("/rooms/", "/online/"):
+        page = open_window(path)
+        name = page.get_by_label("Your name")
+        name.evaluate("name => name.removeAttribute('maxlength')")
+        name.fill("x" * 25)
+        name.press("Enter")
+        expect(page.get_by_role("status").first).to_have_text("disconnected · 107")
+        enter(page, "Ann")
 
 
 def test_a_job_goes_on_while_its_page_is_reloaded(open_window: Open) -> None:

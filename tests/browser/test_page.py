@@ -168,13 +168,18 @@ def start(listener: socket.socket) -> Start:
     return lambda: serve("hubbub.demo.app:app", "--fd", str(descriptor), pass_fds=(descriptor,))
 
 
-def open_on(browser: Browser, listener: socket.socket, *, clock: bool = False) -> Page:
+def open_on(browser: Browser, listener: socket.socket, path: str = "", *, clock: bool = False) -> Page:
     page = browser.new_page()
     page.set_default_timeout(TIMEOUT)
     if clock:
         page.clock.install()  # no timer runs: nothing comes back by itself
-    page.goto(f"http://127.0.0.1:{listener.getsockname()[1]}/")
+    page.goto(f"http://127.0.0.1:{listener.getsockname()[1]}/{path}")
     return page
+
+
+def type_into(page: Page, field: str, text: str) -> None:
+    page.get_by_label(field).fill(text)
+    page.get_by_label(field).press("Enter")
 
 
 def test_the_page_says_that_the_server_went_and_comes_back_with_it(
@@ -184,10 +189,20 @@ def test_the_page_says_that_the_server_went_and_comes_back_with_it(
         page = open_on(browser, listener)
         pulse = page.get_by_role("group", name="The server's pulse").get_by_role("status")
         expect(pulse).to_have_text("connected")
+        rooms = open_on(browser, listener, path="rooms/")
+        type_into(rooms, "Your name", "Ann")
+        for text in ("one", "two"):
+            type_into(rooms, "Say something", text)
+            expect(rooms.get_by_role("log")).to_contain_text(text)
     expect(pulse).not_to_have_text("connected")
     with start():
         expect(pulse).to_have_text("connected")
         page.close()
+        expect(rooms.get_by_role("status").first).to_have_text("connected")
+        expect(rooms.get_by_role("log")).not_to_contain_text("one")  # it went with the server
+        type_into(rooms, "Say something", "three")  # the first of another stream
+        expect(rooms.get_by_role("log")).to_contain_text("three")
+        rooms.close()
 
 
 def test_the_page_comes_back_when_told_to(browser: Browser, listener: socket.socket, start: Start) -> None:

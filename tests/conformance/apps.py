@@ -1,4 +1,7 @@
-"""The echoes that the conformance cases are run against. Nothing else is served here."""
+"""The echoes that the conformance cases are run against. Nothing else is served here.
+
+They ping nobody: the runner fails a case of many messages in which it is pinged.
+"""
 
 from __future__ import annotations
 
@@ -20,28 +23,28 @@ CONTEXT = Deflate(
 
 async def iterate(upgrade: Upgrade) -> None:
     """Echo as most handlers do: each message is received by a task, and sent."""
-    async with upgrade.accept(limits=LIMITS) as socket:
+    async with upgrade.accept(limits=LIMITS, heartbeat=None) as socket:
         async for message in socket:
             await socket.send(message)
 
 
 async def forward(upgrade: Upgrade) -> None:
     """Echo without a task in between."""
-    async with upgrade.accept(limits=LIMITS) as socket:
+    async with upgrade.accept(limits=LIMITS, heartbeat=None) as socket:
         sender, receiver = socket.split()
         await receiver.forward(sender)
 
 
 async def deflate(upgrade: Upgrade) -> None:
     """Echo, each message compressed by itself."""
-    async with upgrade.accept(limits=LIMITS, compression=AFRESH) as socket:
+    async with upgrade.accept(limits=LIMITS, heartbeat=None, compression=AFRESH) as socket:
         async for message in socket:
             await socket.send(message)
 
 
 async def deflate_with_context(upgrade: Upgrade) -> None:
     """Echo, compressed with what went before, both ways; without a task."""
-    async with upgrade.accept(limits=LIMITS, compression=CONTEXT) as socket:
+    async with upgrade.accept(limits=LIMITS, heartbeat=None, compression=CONTEXT) as socket:
         sender, receiver = socket.split()
         await receiver.forward(sender)
 

@@ -30,10 +30,7 @@ AT_ONCE = 8
 """Cases that run together: some do nothing but wait for a second."""
 
 TOGETHER = 2
-"""Of some of the compression, which is all work."""
-
-ALONE = 1
-"""Of all of it: with large messages the runner fails a case for its own slowness, after 25 s."""
+"""Of the compression, which is all work."""
 
 TIMEOUT = 120.0
 LONG = 3600.0
@@ -49,9 +46,7 @@ def run_cases(url: str, cases: Sequence[str] = CORE + LIMITS, timeout: float = T
 
 
 def _at_once(cases: Sequence[str]) -> int:
-    if not cases[0].startswith(("12.", "13.")):
-        return AT_ONCE
-    return ALONE if COMPRESSION[0] in cases else TOGETHER
+    return TOGETHER if cases[0].startswith(("12.", "13.")) else AT_ONCE
 
 
 async def _run(url: str, cases: Sequence[str]) -> Verdicts:

@@ -28,8 +28,12 @@ all.addEventListener("submit", async (event) => {
   const url = new URL("say", document.baseURI);
   url.searchParams.set("text", all.elements.text.value);
   all.reset();
-  const told = await fetch(url, { method: "POST" }).then((response) => response.json());
-  log.add("note", `${told} told`);
+  try {
+    const told = await fetch(url, { method: "POST" }).then((response) => response.json());
+    log.add("note", `${told} told`);
+  } catch {
+    log.add("error", "Not told: the server is away.");
+  }
 });
 link.addEventListener("click", () => (connection.isOpen ? connection.close() : connection.open()));
 connection.open();

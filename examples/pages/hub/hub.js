@@ -25,7 +25,9 @@ document.querySelector("#say").addEventListener("submit", async (event) => {
   }
 });
 document.querySelector("#announce").addEventListener("click", () =>
-  fetch("say", { method: "POST", headers: { "content-type": "application/json" }, body: '{"text": "Dinner is ready."}' }),
+  fetch("say", { method: "POST", headers: { "content-type": "application/json" }, body: '{"text": "Dinner is ready."}' }).catch(() =>
+    log.add("note error", "the server is away"),
+  ),
 );
 
 function show({ data, info }) {

@@ -8,8 +8,12 @@ let client, watched;
 
 start.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const answer = await fetch("jobs", { method: "POST" });
-  watch((await answer.json()).job);
+  try {
+    const answer = await fetch("jobs", { method: "POST" });
+    watch((await answer.json()).job);
+  } catch {
+    show({ step: "the server is away", percent: 0 });
+  }
 });
 
 function watch(job) {

@@ -57,7 +57,9 @@ say.addEventListener("submit", async (event) => {
 speak.addEventListener("click", () => {
   spoken += 1;
   const body = JSON.stringify({ text: `Message ${spoken}` });
-  fetch("speak", { method: "POST", headers: { "content-type": "application/json" }, body });
+  fetch("speak", { method: "POST", headers: { "content-type": "application/json" }, body }).catch(() =>
+    [before, after].forEach((log) => log.add("note error", "the server is away")),
+  );
 });
 cut.addEventListener("click", () => {
   if (network.isCut) network.heal();

@@ -61,6 +61,7 @@ export class Room {
     try {
       const { publications, epoch, offset } = await this.stream.history({ limit: PAGE, reverse: true, since });
       publications.forEach((publication) => this.#fold(publication));
+      if (this.#epoch && this.#epoch !== epoch) this.read = 0; // another stream, of which nothing was read
       this.#epoch = epoch;
       this.#first = publications.at(-1)?.offset ?? this.#first;
       this.isWhole = publications.length < PAGE;

@@ -24,7 +24,8 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const body = JSON.stringify({ text: form.elements.text.value });
   form.reset();
-  const response = await fetch("notices", { method: "POST", body, headers: { "Content-Type": "application/json" } });
+  const sent = fetch("notices", { method: "POST", body, headers: { "Content-Type": "application/json" } });
+  const response = await sent.catch(() => ({ status: "the server is away" }));
   if (!response.ok) told.add("error", `Not sent: ${response.status}`);
 });
 events.open();

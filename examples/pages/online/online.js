@@ -7,7 +7,7 @@ import { suggestName } from "./shared/names.js";
 const [come, leave, more, fewer, people] = ["#come", "#leave", "#more", "#fewer", "#people"].map((id) =>
   document.querySelector(id),
 );
-const tabs = [];
+const tabs = new Set();
 let name;
 
 come.elements.name.value = suggestName();
@@ -16,30 +16,28 @@ come.addEventListener("submit", (event) => {
   name = come.elements.name.value.trim();
   open(document.querySelector("#state"), show);
 });
-leave.addEventListener("click", () => tabs.splice(0).forEach(close));
+leave.addEventListener("click", () => [...tabs].forEach((client) => client.disconnect()));
 more.addEventListener("click", () => open(document.createElement("output"), () => {}));
-fewer.addEventListener("click", () => close(tabs.pop()));
+fewer.addEventListener("click", () => [...tabs].at(-1).disconnect());
 
 function open(badge, hear) {
   const client = connect(badge, { data: { name } });
   const subscription = client.newSubscription("people:online");
   subscription.on("publication", ({ data }) => hear(data));
   subscription.subscribe();
-  tabs.push(client);
-  stand();
-}
-
-function close(client) {
-  client.disconnect();
+  client.on("disconnected", () => {
+    tabs.delete(client);
+    stand();
+  });
+  tabs.add(client);
   stand();
 }
 
 function stand() {
-  come.hidden = tabs.length > 0;
-  leave.hidden = more.disabled = tabs.length === 0;
-  leave.hidden = tabs.length === 0;
-  fewer.disabled = tabs.length < 2;
-  if (!tabs.length) people.replaceChildren();
+  come.hidden = tabs.size > 0;
+  leave.hidden = more.disabled = tabs.size === 0;
+  fewer.disabled = tabs.size < 2;
+  if (!tabs.size) people.replaceChildren();
 }
 
 function show(online) {

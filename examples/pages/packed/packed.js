@@ -45,10 +45,10 @@ function tell(state, words) {
 
 function receive(data) {
   const value = unpack(data);
-  note("received", data, value);
   const [, votes, watchers] = socket.protocol === "tally.v1" ? [null, value, null] : value;
   show(votes);
   watching.textContent = watchers === null ? "" : `${watchers} watching`;
+  note("received", data, value); // last, for the first tally's rows take room from what is shown here
 }
 
 function send(...command) {

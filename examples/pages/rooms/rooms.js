@@ -12,11 +12,15 @@ const network = new Network();
 let client, name, room;
 
 enter.elements.name.value = suggestName();
-enter.addEventListener("submit", async (event) => {
+enter.addEventListener("submit", (event) => {
   event.preventDefault();
   name = enter.elements.name.value.trim();
   client = connect(document.querySelector("#state"), { network, data: { name } });
-  await client.ready();
+  client.once("connected", begin);
+  client.on("disconnected", ({ reason }) => log.add("note error", reason));
+});
+
+async function begin() {
   document.querySelector("h1").textContent = name;
   enter.hidden = true;
   for (const hidden of [cut, nav, people]) hidden.hidden = false;
@@ -24,7 +28,7 @@ enter.addEventListener("submit", async (event) => {
   const { data } = await client.rpc("rooms", null);
   nav.append(...data.map(button));
   go(data[0].room);
-});
+}
 
 function button({ room, people }) {
   const made = element("button", "", room);
@@ -51,6 +55,7 @@ class Room {
     this.hints = client.newSubscription(`typing:${room}`);
     let past = Promise.resolve();
     this.talk.on("subscribed", ({ recovered, wasRecovering }) => {
+      if (!recovered) this.#forget(); // too much is gone, or the server began anew, and counts from one again
       if (wasRecovering) log.add("note", recovered ? "back, and nothing was missed" : "back; too much was missed");
       past = recovered ? past : this.#remember();
       this.#look();
@@ -70,6 +75,11 @@ class Room {
     for (const subscription of [this.talk, this.hints]) client.removeSubscription(subscription);
     this.#typing.forEach(clearTimeout);
     typing.value = "";
+  }
+
+  #forget() {
+    log.clear();
+    this.#last = 0;
   }
 
   async #remember() {

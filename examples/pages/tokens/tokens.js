@@ -71,7 +71,8 @@ async function post(path, body) {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: body && JSON.stringify(body),
-  });
+  }).catch(() => say("the server is away."));
+  if (!response) return {};
   const answer = await response.json();
   if (!response.ok) say(typeof answer.detail === "string" ? `${answer.detail}: sign in.` : "that cannot be.");
   return response.ok ? answer : {};

@@ -98,7 +98,7 @@ EXAMPLES = (
         blurb="A room whose sockets are streams of the connection that the page came by, for the same handler. "
         "Here it meets over what this server speaks; the command serves it over HTTP/2.",
         people=2,
-        command="python -m examples.http2",
+        command="pip install hypercorn; python -m examples.http2",
     ),
     Example(
         name="sse",
@@ -116,7 +116,7 @@ EXAMPLES = (
         blurb="Two routes that answer alike, and beside them their tests: through a server, through the app in memory, "
         "of a handler alone; with lines that are cut, a hundred clients, a conversation that is played again.",
         also=("test_testing",),
-        command="python -m pytest examples/test_testing.py",
+        command="pip install pytest-asyncio; python -m pytest examples/test_testing.py",
     ),
     Example(
         name="actix_echo",

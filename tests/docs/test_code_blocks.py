@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import builtins
 import inspect
 import types
 from pathlib import Path
@@ -28,7 +29,7 @@ def run(block: Block) -> None:
     code = compile(source, filename, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     if not block.runs:
         return
-    waiting = types.FunctionType(code, {"__name__": "block"})()
+    waiting = types.FunctionType(code, {"__name__": "block", "__builtins__": builtins})()
     if inspect.iscoroutine(waiting):
         asyncio.run(waiting)
 

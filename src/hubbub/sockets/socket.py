@@ -150,9 +150,7 @@ class Socket(Endpoint):
             Closed: as `send`.
             Misuse: this is not the socket's event loop, and nothing else would wake it up.
         """
-        if (
-            self._outbox.clear and _get_running_loop() is not self._inbox.loop
-        ):  # else it is awake, or waits for the peer
+        if self._outbox.clear and _get_running_loop() is not self._inbox.loop:  # else it is awake already
             raise elsewhere("socket.send_nowait, message")
         if not self._put(message):
             raise WouldBlock("the outbox is full: the peer does not read what it is sent")

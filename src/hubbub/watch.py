@@ -42,8 +42,7 @@ class Peer(Struct, frozen=True, eq=False, gc=False):
         route: the pattern of the path that the framework matched, `/rooms/{room}`; empty where there is none.
         number: which upgrade or stream of this process it is: all that is told of it is told with the same number.
         transport: what carries it: `websocket`; of a response that does not end `sse`, `http_stream`, `uni_sse` or
-            `uni_http_stream`; `http` of a plain request, which can only be
-            refused; empty where nothing does.
+            `uni_http_stream`; `http` of a plain request, which can only be refused; empty where nothing does.
         asked_at: when the upgrade was asked for, in seconds of `time.perf_counter`; of a stream, about when it began.
         headers: those of the request's headers that a watcher wants, by lower-case name; see `Watcher.wanted_headers`.
 

@@ -2,7 +2,8 @@
 
 FastAPI calls a class in a thread of the pool that it calls plain functions in: that takes longer than a handshake, and who
 comes waits when all of them are busy. Up to Python 3.12 a class can say in `__wrapped__` what it shall be taken for; later
-ones look for that in functions only, so there a route is told when it has called the class once.
+ones look for that in functions only, so there a route is told when it has called the class once. An override of the class
+that is put into `dependency_overrides` after that is not found any more.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ out by its own end. Knows endpoints, no wires.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from typing import Any, Generic, Protocol, TypeVar
 
 from ..codes import CloseCode
@@ -218,7 +218,7 @@ class _Entry(Generic[K]):
             self._group._forget(key, self._endpoint)
 
 
-def _send(endpoints: Iterable[Endpoint], message: Data | Message, skip: Member | None) -> int:
+def _send(endpoints: Collection[Endpoint], message: Data | Message, skip: Member | None) -> int:
     if not isinstance(message, FORWARDED):
         raise Misuse(f"a Group sends str, bytes or a message that is no Close, not {type(message).__name__}: encode it")
     _check_loop(endpoints, "group.send, key, message")
@@ -244,7 +244,7 @@ def _endpoint_of(socket: Member) -> Endpoint:
         raise Misuse(f"a Group takes a Socket, as `upgrade.accept` gives it, or its sending half, not {kind}") from None
 
 
-def _check_loop(endpoints: Iterable[Endpoint], call: str) -> None:
+def _check_loop(endpoints: Collection[Endpoint], call: str) -> None:
     """All of a group are of one loop."""
     first = next(iter(endpoints), None)
     check_loop(None if first is None else first.inbox.loop, call)

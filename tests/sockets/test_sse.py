@@ -171,7 +171,7 @@ async def test_from_when_it_was_made_on(values: Broadcast[Any]) -> None:
     ]
     assert answering.call.parsed().retry == 3000
     await answering.end()
-    assert (values.receiver_count, values._links) == (0, 0)
+    assert (values.receiver_count, values._audience.count) == (0, 0)
 
 
 async def test_a_client_that_comes_back_gets_what_it_missed(values: Broadcast[Any]) -> None:

@@ -71,20 +71,27 @@ class _Subscription(_Sub, kw_only=True):
 
 
 class Capability:
-    """One of a connection token's `caps`: on which channels, what."""
+    """One of a connection token's `caps`: on which channels, what.
 
-    __slots__ = ("_allow", "_channels", "_match")
+    Args:
+        channels: names or patterns of them.
+        match: what they are.
+        allow: what it allows, in a token's words.
+    """
+
+    __slots__ = ("_channels", "_match", "allow")
 
     def __init__(self, channels: Iterable[str], match: str, allow: Iterable[str]) -> None:
         self._match = match
-        self._allow = actions(allow)
+        self.allow = actions(allow)
+        """What it allows, in ours."""
         self._channels = [_pattern(text) if match == "regex" else text for text in channels]
 
-    def allows(self, action: str, channel: str) -> bool:
-        """Whether the client may do it there."""
-        return action in self._allow and any(self._covers(each, channel) for each in self._channels)
+    def covers(self, channel: str) -> bool:
+        """Whether it names the channel."""
+        return any(self._matches(each, channel) for each in self._channels)
 
-    def _covers(self, wanted: Any, channel: str) -> bool:
+    def _matches(self, wanted: Any, channel: str) -> bool:
         if self._match == "regex":
             return finds(wanted, channel)
         if self._match == "wildcard":

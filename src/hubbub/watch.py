@@ -140,7 +140,7 @@ class Watcher:
         """
 
     def failed(self, peer: Peer, error: BaseException) -> None:
-        """A handler raised; its socket was closed with 1011."""
+        """A handler raised; its socket was closed with 1011. Or the source of a stream, whose error the server logs too."""
 
     def overflowed(self, peer: Peer, what: str) -> None:
         """A slow reader's outbox overflowed for the first time since it was last clear; `what` says what is done."""

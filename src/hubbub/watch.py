@@ -25,6 +25,9 @@ denials = logging.getLogger("hubbub.denied")
 
 MAX_LOGGED = 200
 
+MAX_ADVISED = 1000
+"""Advices that are said once."""
+
 WEBSOCKET = "websocket"
 """The transport of sockets."""
 
@@ -257,6 +260,7 @@ def _fields(peer: Peer) -> dict[str, Any]:
 
 _watchers: list[Watcher] = [LogWatcher()]
 _wanted: frozenset[bytes] = frozenset()
+_advised: set[str] = set()
 
 
 def watch(watcher: Watcher) -> None:
@@ -291,6 +295,22 @@ def _note_wanted() -> None:
 def watchers() -> tuple[Watcher, ...]:
     """All listeners, in order; whoever has something to tell walks them."""
     return tuple(_watchers)
+
+
+def advise(advice: str, *, once: bool = False) -> None:
+    """Tell it to all listeners.
+
+    Args:
+        advice: what they should know.
+        once: say it in this process no second time; of more than `MAX_ADVISED` different advices those are not said that
+            come later, for what is in them may come from outside.
+    """
+    if once:
+        if advice in _advised or len(_advised) >= MAX_ADVISED:
+            return
+        _advised.add(advice)
+    for watcher in watchers():
+        watcher.advised(advice)
 
 
 def one_line(text: str, limit: int = MAX_LOGGED) -> str:

@@ -40,17 +40,13 @@ async def clock() -> AsyncIterator[ManualClock]:
 
 
 class Ears(Watcher):
-    """Hears of limits, and of advice."""
+    """Hears of limits."""
 
     def __init__(self) -> None:
         self.told: list[tuple[Peer, str]] = []
-        self.advice: list[str] = []
 
     def limited(self, peer: Peer, what: str) -> None:
         self.told.append((peer, what))
-
-    def advised(self, advice: str) -> None:
-        self.advice.append(advice)
 
 
 @pytest.fixture
@@ -269,8 +265,7 @@ async def test_a_place_comes_back_where_the_acceptance_fails() -> None:
 # Several workers
 
 
-async def test_what_holds_in_one_process_only_says_so_once(monkeypatch: pytest.MonkeyPatch, ears: Ears) -> None:
-    monkeypatch.setattr(workers, "_advised", set())
+async def test_what_holds_in_one_process_only_says_so_once(monkeypatch: pytest.MonkeyPatch, advice: list[str]) -> None:
     monkeypatch.setenv(workers.WORKERS, "4")
     quota, caps, limit = Quota(Rate(1)), Caps(total=100), ConnectLimit(Rate(100))
 
@@ -282,7 +277,7 @@ async def test_what_holds_in_one_process_only_says_so_once(monkeypatch: pytest.M
     for _ in range(2):
         async with testing.connect(Upgrade.app(endpoint)) as client:
             await client.wait_closed()
-    assert [text for text in ears.advice if "4 workers" in text] == [
+    assert [text for text in advice if "4 workers" in text] == [
         f"{what} reaches this process only, and 4 workers serve the app"
         for what in ("a ConnectLimit", "a Quota", "Caps")
     ]

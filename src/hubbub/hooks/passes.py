@@ -19,18 +19,14 @@ from ..codes import DisconnectCode
 from ..errors import Disconnect, InvalidToken, Misuse
 from ..session.hooks import Grant, Welcome
 from ..tokens.claims import LATEST, Claims
-from ..watch import watchers
+from ..watch import advise
 from .payload import payload
 
 ACTIONS = {"sub": "subscribe", "pub": "publish", "prs": "presence", "hst": "history"}
 """What a token's `allow` says, and what it means; `*` is all."""
 
-MAX_TOLD = 100
-"""Words that nobody knows of which the watchers are told."""
-
 _ALL = frozenset(ACTIONS.values())
 _WORDS = frozenset((*ACTIONS, "*"))
-_told: set[str] = set()
 
 Flag = Literal["presence", "join_leave", "force_push_join_leave", "force_recovery", "force_positioning"]
 
@@ -169,17 +165,12 @@ def actions(allow: Iterable[str]) -> frozenset[str]:
     """What a token's `allow` means, or a backend's; what nobody knows means nothing, and is told once."""
     found = frozenset(allow)
     for word in found - _WORDS:
-        _tell(word)
-    return _ALL if "*" in found else frozenset(ACTIONS[word] for word in found & ACTIONS.keys())
-
-
-def _tell(word: str) -> None:
-    if word not in _told and len(_told) < MAX_TOLD:
-        _told.add(word)
         known = ", ".join(f"{name} ({meaning})" for name, meaning in ACTIONS.items())
-        advice = f"`allow`, in a token or a backend's answer, has {word!r:.80}, which means nothing: there are {known}, and *"
-        for watcher in watchers():
-            watcher.advised(advice)
+        advise(
+            f"`allow`, in a token or a backend's answer, has {word!r:.80}, which means nothing: there are {known}, and *",
+            once=True,
+        )
+    return _ALL if "*" in found else frozenset(ACTIONS[word] for word in found & ACTIONS.keys())
 
 
 def _grant(sub: _Sub, as_bytes: bool) -> Grant:

@@ -21,7 +21,7 @@ from ..session.hooks import Approval, Grant, Welcome
 from ..tokens.claims import LATEST
 from .overrides import Override
 from .passes import ACTIONS
-from .payload import payload, write, written
+from .payload import BYTES, payload, write, written
 
 
 def welcome(answer: Any, *, as_bytes: bool = False) -> Welcome:
@@ -171,7 +171,7 @@ def denied(why: str = "") -> Refused:
 
 def _find_special(kind: type) -> bool:
     """Whether a hook that returns such gives something else than a value to be written."""
-    return issubclass(kind, (type(None), bool, Approval, Raw, bytes))
+    return issubclass(kind, (type(None), bool, Approval, Raw, *BYTES))
 
 
 _is_special: Callable[[type], bool] = lru_cache(maxsize=1024)(_find_special)

@@ -183,11 +183,11 @@ def _said(value: Any, came: Raw, as_bytes: bool) -> Raw:
         if value is came or as_bytes:
             return write(value)
         said = payload(value)
-    except (TypeError, ValueError, RecursionError) as error:
+        if not len(said):
+            raise Misuse("nothing was given to be published")
+        return said
+    except _UNWRITABLE as error:
         raise _unwritable("on_publish returned", value, error) from error
-    if not len(said):
-        raise Misuse("nothing was given to be published")
-    return said
 
 
 # The fields of a Welcome and a Grant

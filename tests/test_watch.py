@@ -85,7 +85,13 @@ def test_a_failure_is_logged_with_its_trace(caplog: pytest.LogCaptureFixture) ->
 
 
 @pytest.mark.parametrize(
-    ("peer", "text"), [(Peer(), "local /"), (Peer(None, "/a\nb"), r"local /a\nb"), (Peer(("::1", 7)), "::1:7 /")]
+    ("peer", "text"),
+    [
+        (Peer(), "local /"),
+        (Peer(path="Clock", transport=""), "Clock"),
+        (Peer(None, "/a\nb"), r"local /a\nb"),
+        (Peer(("::1", 7)), "::1:7 /"),
+    ],
 )
 def test_a_peer_is_told_by_address_path_and_agent(peer: Peer, text: str) -> None:
     assert str(peer) == text

@@ -76,8 +76,8 @@ class Peer(Struct, frozen=True, eq=False, gc=False):
         return f"Peer({str(self)!r}, number={self.number})"
 
     def __str__(self) -> str:
-        where = f"{self.client[0]}:{self.client[1]}" if self.client else "local"
-        return f"{where} {one_line(self.path)}" + (f" ({one_line(self.user_agent)})" if self.user_agent else "")
+        where = f"{self.client[0]}:{self.client[1]} " if self.client else "local " * bool(self.transport)
+        return f"{where}{one_line(self.path)}" + (f" ({one_line(self.user_agent)})" if self.user_agent else "")
 
 
 class Counts(Struct, frozen=True, gc=False):

@@ -115,6 +115,12 @@ async def test_as_a_dependency_it_counts_by_address(clock: ManualClock) -> None:
             assert not refuses
 
 
+async def test_who_is_counted_by_a_key_alone_is_somebody_to_the_watchers(ears: Ears) -> None:
+    limit = ConnectLimit(Rate(1, per=60))
+    assert [is_let_in(lambda: limit.check("a secret key")) for _ in range(2)] == [True, False]
+    assert [(str(peer), what) for peer, what in ears.told] == [("somebody", "more connects than 1 in 60 s: refused")]
+
+
 async def test_a_flood_of_addresses_is_told_once_and_remembered_in_bounds(clock: ManualClock, ears: Ears) -> None:
     limit = ConnectLimit(Rate(1, per=3600), max_keys=100)
     for number in range(3000):

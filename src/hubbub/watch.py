@@ -85,7 +85,7 @@ class Counts(Struct, frozen=True, gc=False):
 
     Args:
         received: messages that came in; of a hub's stream, requests with commands.
-        sent: messages that went out.
+        sent: messages that went out; of a hub's client what it was answered, not what channels deliver.
         dropped: messages that did not, for a slow reader.
         limited: messages that came in and were dropped, for they were beyond a rate.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from zlib import crc32
@@ -12,6 +13,8 @@ from zlib import crc32
 import pytest
 import trustme
 from hypothesis import settings
+
+from hubbub import Watcher, unwatch, watch
 
 settings.register_profile("home", deadline=None)
 settings.register_profile(
@@ -49,6 +52,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.alone)
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=lambda item: crc32(item.nodeid.partition("::")[0].encode()))
+
+
+class Advised(Watcher):
+    """Keeps the advice that it hears."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def advised(self, advice: str) -> None:
+        """One more."""
+        self.told.append(advice)
+
+
+@pytest.fixture
+def advice(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What is advised from now on, as if nothing had been so far."""
+    monkeypatch.setattr(sys.modules["hubbub.watch"], "_advised", set())
+    listener = Advised()
+    watch(listener)
+    yield listener.told
+    unwatch(listener)
 
 
 @pytest.fixture(scope="session")

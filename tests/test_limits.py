@@ -88,6 +88,7 @@ def test_a_message_takes_from_both_buckets_or_from_none() -> None:
     assert purse.wait(60, 0.0) == pytest.approx(0.2)
     purse.take(10, 0.0)
     assert purse.wait(10, 0.0) == pytest.approx(0.5)
+    assert (purse.lacks_message(0.0), purse.lacks_message(0.6)) == (True, False)
     assert purse.is_full(1.0)
     assert not Purse(None, None, 0.0).wait(10**9, 0.0)
 

@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket
 
 from hubbub import Closed, Counts, Live, LogWatcher, Peer, Socket, Upgrade, Watcher, testing, unwatch, watch
 from hubbub.sockets.refusal import route_of
-from hubbub.watch import MAX_LOGGED, one_line, wanted, watchers
+from hubbub.watch import MAX_ADVISED, MAX_LOGGED, advise, one_line, wanted, watchers
 
 PEER = Peer(("10.0.0.1", 5), "/ws", "agent 7")
 
@@ -85,7 +85,13 @@ def test_a_failure_is_logged_with_its_trace(caplog: pytest.LogCaptureFixture) ->
 
 
 @pytest.mark.parametrize(
-    ("peer", "text"), [(Peer(), "local /"), (Peer(None, "/a\nb"), r"local /a\nb"), (Peer(("::1", 7)), "::1:7 /")]
+    ("peer", "text"),
+    [
+        (Peer(), "local /"),
+        (Peer(path="Clock", transport=""), "Clock"),
+        (Peer(None, "/a\nb"), r"local /a\nb"),
+        (Peer(("::1", 7)), "::1:7 /"),
+    ],
 )
 def test_a_peer_is_told_by_address_path_and_agent(peer: Peer, text: str) -> None:
     assert str(peer) == text
@@ -223,3 +229,14 @@ async def test_no_header_is_kept_that_nobody_wants() -> None:
 )
 def test_a_route_is_a_pattern_and_nothing_that_a_client_chose(scope: dict[str, Any], route: str) -> None:
     assert route_of(scope) == route
+
+
+def test_an_advice_is_told_each_time_or_once_and_of_so_many_only(advice: list[str]) -> None:
+    for _ in range(2):
+        advise("again")
+        advise("rest", once=True)
+        advise("sleep", once=True)
+    assert advice == ["again", "rest", "sleep", "again"]
+    for number in range(2 * MAX_ADVISED):
+        advise(str(number), once=True)
+    assert len(advice) == MAX_ADVISED + 2

@@ -20,7 +20,7 @@ from .errors import Disconnect, Misuse, Refused
 from .hooks import answers
 from .hooks.allow import Permissions
 from .hooks.answers import result
-from .hooks.payload import write
+from .hooks.payload import BYTES, write
 from .hooks.signature import Call
 from .hooks.table import Entry
 from .many import AT_ONCE, do_all
@@ -431,7 +431,7 @@ def _check_texts(**names: object) -> None:
 
 def _is_json(value: Any, raw: Raw) -> bool:
     """Whether what an app gave, and `raw` is, is JSON: what was written here is."""
-    return not isinstance(value, (bytes, Raw)) or JSON.check(raw)
+    return not isinstance(value, (*BYTES, Raw)) or JSON.check(raw)
 
 
 _NOT_RUNNING = (

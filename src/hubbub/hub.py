@@ -41,7 +41,7 @@ from .sockets.terms import AcceptOptions
 from .sockets.workers import advise_workers
 from .tokens.verifier import TokenJudge, Verifier
 from .transports.ways import DEFAULT, PATHS, WEBSOCKET, paths_of, routes
-from .watch import watchers
+from .watch import advise
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -168,7 +168,7 @@ class Hub(Registry, Backstage):
 
     def _advise(self) -> None:
         for advice in self._advice():
-            _advise(advice)
+            advise(advice)
 
     def _advice(self) -> Iterator[str]:
         if self.installed is None:
@@ -189,7 +189,7 @@ class Hub(Registry, Backstage):
         except Misuse as fault:
             if not self._has_said_so:
                 self._has_said_so = True
-                _advise(str(fault))
+                advise(str(fault))
             raise Refused(503, "this hub does not run") from None
 
     async def start(self) -> None:
@@ -344,11 +344,6 @@ class Hub(Registry, Backstage):
         return document(
             self.contract(), title=title or title_of(app), version=version or version_of(app), server=server
         )
-
-
-def _advise(advice: str) -> None:
-    for watcher in watchers():
-        watcher.advised(advice)
 
 
 def _check_kind(name: str, value: object, kind: type, *others: type) -> None:

@@ -135,6 +135,10 @@ class Purse:
         count = self._messages.wait(1, now) if self._messages else 0.0
         return max(count, self._bytes.wait(size, now) if self._bytes else 0.0)
 
+    def lacks_message(self, now: float) -> bool:
+        """Whether a message has to wait however small it is: it is not for its bytes."""
+        return self._messages is not None and self._messages.wait(1, now) > 0
+
     def take(self, size: int, now: float) -> None:
         """A message of `size` bytes has come."""
         if self._messages:

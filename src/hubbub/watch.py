@@ -25,6 +25,9 @@ denials = logging.getLogger("hubbub.denied")
 
 MAX_LOGGED = 200
 
+MAX_ADVISED = 1000
+"""Advices that are said once."""
+
 WEBSOCKET = "websocket"
 """The transport of sockets."""
 
@@ -73,8 +76,8 @@ class Peer(Struct, frozen=True, eq=False, gc=False):
         return f"Peer({str(self)!r}, number={self.number})"
 
     def __str__(self) -> str:
-        where = f"{self.client[0]}:{self.client[1]}" if self.client else "local"
-        return f"{where} {one_line(self.path)}" + (f" ({one_line(self.user_agent)})" if self.user_agent else "")
+        where = f"{self.client[0]}:{self.client[1]} " if self.client else "local " * bool(self.transport)
+        return f"{where}{one_line(self.path)}" + (f" ({one_line(self.user_agent)})" if self.user_agent else "")
 
 
 class Counts(Struct, frozen=True, gc=False):
@@ -82,7 +85,7 @@ class Counts(Struct, frozen=True, gc=False):
 
     Args:
         received: messages that came in; of a hub's stream, requests with commands.
-        sent: messages that went out.
+        sent: messages that went out; of a hub's client what it was answered, not what channels deliver.
         dropped: messages that did not, for a slow reader.
         limited: messages that came in and were dropped, for they were beyond a rate.
     """
@@ -140,7 +143,7 @@ class Watcher:
         """
 
     def failed(self, peer: Peer, error: BaseException) -> None:
-        """A handler raised; its socket was closed with 1011."""
+        """A handler raised; its socket was closed with 1011. Or the source of a stream, whose error the server logs too."""
 
     def overflowed(self, peer: Peer, what: str) -> None:
         """A slow reader's outbox overflowed for the first time since it was last clear; `what` says what is done."""
@@ -257,6 +260,7 @@ def _fields(peer: Peer) -> dict[str, Any]:
 
 _watchers: list[Watcher] = [LogWatcher()]
 _wanted: frozenset[bytes] = frozenset()
+_advised: set[str] = set()
 
 
 def watch(watcher: Watcher) -> None:
@@ -291,6 +295,22 @@ def _note_wanted() -> None:
 def watchers() -> tuple[Watcher, ...]:
     """All listeners, in order; whoever has something to tell walks them."""
     return tuple(_watchers)
+
+
+def advise(advice: str, *, once: bool = False) -> None:
+    """Tell it to all listeners.
+
+    Args:
+        advice: what they should know.
+        once: say it in this process no second time; of more than `MAX_ADVISED` different advices those are not said that
+            come later, for what is in them may come from outside.
+    """
+    if once:
+        if advice in _advised or len(_advised) >= MAX_ADVISED:
+            return
+        _advised.add(advice)
+    for watcher in watchers():
+        watcher.advised(advice)
 
 
 def one_line(text: str, limit: int = MAX_LOGGED) -> str:

@@ -17,6 +17,7 @@ class Ears(Watcher):
         self.ends: list[Closed] = []
         self.counts: list[Counts] = []
         self.overflows: list[str] = []
+        self.errors: list[BaseException] = []
 
     def opened(self, peer: Peer, subprotocol: str | None) -> None:
         """Keeps how it is carried."""
@@ -36,6 +37,10 @@ class Ears(Watcher):
     def overflowed(self, peer: Peer, what: str) -> None:
         """Keeps what is done."""
         self.overflows.append(what)
+
+    def failed(self, peer: Peer, error: BaseException) -> None:
+        """Keeps what was raised."""
+        self.errors.append(error)
 
     @property
     def end(self) -> tuple[type[Closed], int, str]:

@@ -371,6 +371,21 @@ async def test_options_predicates_and_capabilities_allow_publishing_and_seeing()
     assert await refusal(house.allow.may_see(able, "some:b", "presence", None)) == DENIED
 
 
+async def test_of_several_capabilities_the_first_that_names_the_channel_is_asked_alone() -> None:
+    house, able = House(Namespace("chat")), Client()
+    caps = [
+        {"channels": ["chat:secret"], "allow": []},
+        {"channels": ["chat:news"], "allow": ["sub"]},
+        {"channels": ["chat:*"], "match": "wildcard", "allow": ["pub"]},
+    ]
+    await house.allow.connect(able, ConnectRequest(token(claims(caps=caps))))
+    for channel in ("chat:secret", "chat:news"):
+        assert await refusal(house.publish(channel, able)) == DENIED
+    assert (await house.publish("chat:a", able)).data is DATA
+    await house.allow.subscribe(able, "chat:news", SubscribeRequest("chat:news"))
+    assert await refusal(house.allow.subscribe(able, "chat:a", SubscribeRequest("chat:a"))) == DENIED
+
+
 async def test_what_does_not_change_between_one_payload_and_the_next_is_settled() -> None:
     house = House(
         Namespace("open", allow_publish_for_subscriber=True, history_size=9, history_ttl=60),

@@ -194,6 +194,8 @@ def test_bytes_must_be_json_unless_they_may_be_anything() -> None:
     assert payload(None) is payload(b"") is payload(Raw(b"")) is NOTHING
     assert bytes(payload(b'{"a":1}')) == bytes(payload({"a": 1})) == b'{"a":1}'
     assert bytes(payload(b"\xff", as_bytes=True)) == b"\xff"
-    for wrong in (b"\xff", b'{"a":1},"x":{}', Raw(b"{")):
+    for kind in (bytearray, memoryview):
+        assert bytes(payload(kind(b'{"a":1}'))) == bytes(write(kind(b'{"a":1}'))) == b'{"a":1}'
+    for wrong in (b"\xff", b'{"a":1},"x":{}', Raw(b"{"), bytearray(b"{"), memoryview(b"{")):
         with pytest.raises(Misuse, match="no JSON"):
             payload(wrong)

@@ -103,13 +103,17 @@ def test_a_way_into_a_hub(server: Server, name: str, way: str) -> None:
 
 
 def test_one_that_ends_by_itself_or_fails(server: Server, name: str) -> None:
-    for path, code, status in (("/count", 1000, "UNSET"), ("/broken", 1011, "ERROR")):
+    for path, code, status, events in (
+        ("/count", 1000, "UNSET", ["opened", "closed"]),
+        ("/broken", 1011, "ERROR", ["opened", "failed", "closed"]),
+    ):
         agent = f"{name}{path}"
         closed = Figure(server, "hubbub_sockets_closed_total", f"{code} {path} sse")
         with reading(server, agent, path) as until:
             until("data: 1")
         wait_until(lambda closed=closed: bool(closed() == 1))  # type: ignore[misc]
-        wait_until(lambda agent=agent: len(lines(server, agent)) == 2)  # type: ignore[misc]
-        assert (lines(server, agent)[1]["code"], lines(server, agent)[1]["sent"]) == (code, 2)
-        if code == 1000:  # the other waits to hear what was raised
-            assert span_of(server, agent)["status"]["status_code"] == status
+        wait_until(lambda agent=agent, events=events: len(lines(server, agent)) == len(events))  # type: ignore[misc]
+        logged = lines(server, agent)
+        assert [line["event"] for line in logged] == events
+        assert (logged[-1]["code"], logged[-1]["sent"]) == (code, 2)
+        assert span_of(server, agent)["status"]["status_code"] == status

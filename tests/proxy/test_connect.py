@@ -64,8 +64,7 @@ def test_what_it_may_do_beside() -> None:
     caps = [{"channels": ["chat:*"], "match": "wildcard", "allow": ["pub", "fly"]}]
     answered(CONNECT, {"result": {"caps": caps}}, call(client))
     [capability] = client.capabilities
-    assert capability.allows("publish", "chat:1")
-    assert not capability.allows("subscribe", "chat:1")
+    assert (capability.covers("chat:1"), set(capability.allow)) == (True, {"publish"})
     with pytest.raises(Failed, match="regular expression"):
         answered(CONNECT, {"result": {"caps": [{"channels": ["("], "match": "regex"}]}})
 

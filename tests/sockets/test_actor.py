@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -165,6 +165,28 @@ async def test_from_a_thread_it_is_neither_told_nor_stopped() -> None:
     await settle()
     assert actor.seen == ["started", "stopping", "stopped"]
     await asyncio.to_thread(actor.stop)  # it is over, and stays so
+
+
+async def test_from_a_thread_it_begins_nothing() -> None:
+    actor = Diary()
+    address = actor.start()
+    await settle()
+
+    async def spawn() -> None:
+        actor.spawn(settle())
+
+    calls: list[tuple[Callable[[], Any], str]] = [
+        (partial(actor.run_later, 1, print), "run_later, seconds, function"),
+        (partial(actor.run_interval, 1, print), "run_interval, seconds, function"),
+        (lambda: actor.spawn(settle()), "spawn, coroutine"),
+        (lambda: asyncio.run(spawn()), "spawn, coroutine"),  # on a loop, but not its own
+    ]
+    for call, named in calls:
+        with pytest.raises(Misuse, match=rf"call_soon_threadsafe\(actor\.{named}\)"):
+            await asyncio.to_thread(call)
+    address.stop()
+    await settle()
+    assert actor.seen == ["started", "stopping", "stopped"]
 
 
 async def test_it_has_one_life() -> None:

@@ -40,17 +40,13 @@ async def clock() -> AsyncIterator[ManualClock]:
 
 
 class Ears(Watcher):
-    """Hears of limits, and of advice."""
+    """Hears of limits."""
 
     def __init__(self) -> None:
         self.told: list[tuple[Peer, str]] = []
-        self.advice: list[str] = []
 
     def limited(self, peer: Peer, what: str) -> None:
         self.told.append((peer, what))
-
-    def advised(self, advice: str) -> None:
-        self.advice.append(advice)
 
 
 @pytest.fixture
@@ -117,6 +113,12 @@ async def test_as_a_dependency_it_counts_by_address(clock: ManualClock) -> None:
             assert refuses
         else:
             assert not refuses
+
+
+async def test_who_is_counted_by_a_key_alone_is_somebody_to_the_watchers(ears: Ears) -> None:
+    limit = ConnectLimit(Rate(1, per=60))
+    assert [is_let_in(lambda: limit.check("a secret key")) for _ in range(2)] == [True, False]
+    assert [(str(peer), what) for peer, what in ears.told] == [("somebody", "more connects than 1 in 60 s: refused")]
 
 
 async def test_a_flood_of_addresses_is_told_once_and_remembered_in_bounds(clock: ManualClock, ears: Ears) -> None:
@@ -269,8 +271,7 @@ async def test_a_place_comes_back_where_the_acceptance_fails() -> None:
 # Several workers
 
 
-async def test_what_holds_in_one_process_only_says_so_once(monkeypatch: pytest.MonkeyPatch, ears: Ears) -> None:
-    monkeypatch.setattr(workers, "_advised", set())
+async def test_what_holds_in_one_process_only_says_so_once(monkeypatch: pytest.MonkeyPatch, advice: list[str]) -> None:
     monkeypatch.setenv(workers.WORKERS, "4")
     quota, caps, limit = Quota(Rate(1)), Caps(total=100), ConnectLimit(Rate(100))
 
@@ -282,7 +283,7 @@ async def test_what_holds_in_one_process_only_says_so_once(monkeypatch: pytest.M
     for _ in range(2):
         async with testing.connect(Upgrade.app(endpoint)) as client:
             await client.wait_closed()
-    assert [text for text in ears.advice if "4 workers" in text] == [
+    assert [text for text in advice if "4 workers" in text] == [
         f"{what} reaches this process only, and 4 workers serve the app"
         for what in ("a ConnectLimit", "a Quota", "Caps")
     ]

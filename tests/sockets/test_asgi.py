@@ -24,10 +24,7 @@ from hubbub import (
     Socket,
     State,
     Text,
-    Watcher,
     testing,
-    unwatch,
-    watch,
 )
 from hubbub.sockets import asgi as module
 from hubbub.sockets.asgi import PLAIN, accept_over_asgi
@@ -300,35 +297,17 @@ async def test_a_cut_is_the_end_for_us_at_once(server: Server) -> None:
         await socket.receive()
 
 
-class Advice(Watcher):
-    """Keeps the advice that it hears."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def advised(self, advice: str) -> None:
-        self.told.append(advice)
-
-
-async def test_that_it_is_slower_is_said_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_advised", set())
-    advice = Advice()
-    watch(advice)
+async def test_that_it_is_slower_is_said_once(server: Server, advice: list[str]) -> None:
     for _ in range(3):
         await Server().accept()
-    unwatch(advice)
-    assert advice.told == [module.SLOWER]
+    assert advice == [module.SLOWER]
     assert "hubbub run" in module.SLOWER
 
 
 async def test_that_it_does_not_compress_is_said_once_where_that_was_asked_for(
-    server: Server, monkeypatch: pytest.MonkeyPatch
+    server: Server, advice: list[str]
 ) -> None:
-    monkeypatch.setattr(module, "_advised", {module.SLOWER})
-    advice = Advice()
-    watch(advice)
     for _ in range(3):
         socket = await Server().accept(compression=Deflate())
         assert socket.extensions == ""
-    unwatch(advice)
-    assert advice.told == [module.COMPRESSION]
+    assert advice == [module.SLOWER, module.COMPRESSION]

@@ -450,15 +450,14 @@ async def test_a_full_store_of_revocations_is_told(listener: Listener) -> None:
 
 
 async def test_several_workers_are_told_what_reaches_one_only(
-    listener: Listener, monkeypatch: pytest.MonkeyPatch
+    advice: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hubbub.sockets.workers._advised", set())
     monkeypatch.setenv("HUBBUB_WORKERS", "3")
     tokens = Tokens(SECRET, tickets=Tickets())
     for _ in range(2):
         tokens.revoke(user="ann")
         tokens.issue_ticket(Claims(claims()))
-    assert [text.partition(" reaches")[0] for text in listener.advice] == ["a revocation", "a ticket"]
+    assert [text.partition(" reaches")[0] for text in advice] == ["a revocation", "a ticket"]
 
 
 # Wrong use

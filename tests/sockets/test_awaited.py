@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from fastapi import APIRouter, Depends, FastAPI, WebSocket
 from fastapi.dependencies.utils import get_dependant
 from starlette.concurrency import run_in_threadpool
 
-from hubbub import Upgrade, testing
+from hubbub import Refused, Upgrade, testing
 from hubbub.sockets.awaited import await_instead, is_in_thread
 
 
@@ -39,7 +40,7 @@ async def test_the_class_gives_way_wherever_it_is_asked_for() -> None:
     dependant = get_dependant(path="/", call=endpoint)
     assert calls(dependant) == [Thing, through, Thing]
     await_instead({"route": SimpleNamespace(dependant=dependant)}, Thing, make)
-    assert calls(dependant) == [make, through, make]
+    assert [getattr(call, "__wrapped__", call) for call in calls(dependant)] == [make, through, make]
     assert [each.websocket_param_name for each in dependant.dependencies] == ["websocket", None]
 
 
@@ -47,6 +48,30 @@ async def test_what_is_no_route_of_fastapi_is_left_alone() -> None:
     await_instead({}, Thing, make)
     await_instead({"route": object()}, Thing, make)
     assert (is_in_thread(), await asyncio.to_thread(is_in_thread)) == (False, True)
+
+
+class Other:
+    """What a test puts in its place."""
+
+
+async def test_an_override_of_the_class_is_found_nevertheless() -> None:
+    app, seen = FastAPI(), []
+
+    @app.websocket("/")
+    async def show(
+        websocket: WebSocket, thing: Annotated[Thing, Depends()], again: Annotated[Thing, Depends()]
+    ) -> None:
+        await_instead(websocket.scope, Thing, make)
+        seen.append((type(thing), thing is again))
+        raise Refused(403)
+
+    several: list[dict[Callable[..., Any], Callable[..., Any]]] = [{}, {}, {through: make}, {Thing: Other}, {}]
+    for overrides in several:
+        app.dependency_overrides = overrides
+        with pytest.raises(testing.Denied):
+            async with testing.connect(app, "/"):
+                pass
+    assert seen == [(Thing, True), (Thing, True), (Thing, True), (Other, True), (Thing, True)]
 
 
 async def test_an_upgrade_is_awaited(monkeypatch: pytest.MonkeyPatch) -> None:

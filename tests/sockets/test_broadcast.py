@@ -214,25 +214,13 @@ async def test_from_another_thread_nobody_who_waits_would_be_woken() -> None:
 # Several processes
 
 
-class Advice(Watcher):
-    """Keeps the advice that it hears."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def advised(self, advice: str) -> None:
-        self.told.append(advice)
-
-
-async def test_that_it_reaches_one_process_only_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    advice = Advice()
-    monkeypatch.setattr(module, "_advised", set())
+async def test_that_it_reaches_one_process_only_is_said_once(
+    monkeypatch: pytest.MonkeyPatch, advice: list[str]
+) -> None:
     monkeypatch.setenv(module.WORKERS, "4")
-    watch(advice)
     for _ in range(3):
         Broadcast[int]().subscribe()
-    unwatch(advice)
-    assert advice.told == ["a Broadcast reaches this process only, and 4 workers serve the app"]
+    assert advice == ["a Broadcast reaches this process only, and 4 workers serve the app"]
 
 
 # Coming back

@@ -82,21 +82,21 @@ async def test_who_leaves_is_a_lost_connection_whatever_fails_then(ears: Ears) -
     saying = Saying()
     with pytest.raises(KeyError), saying:
         raise fail_behind(saying.on_lost)
-    assert ears.end == (ConnectionLost, 1006, "the connection was lost")
+    assert (ears.end, ears.errors) == ((ConnectionLost, 1006, "the connection was lost"), [])
 
 
 @pytest.mark.parametrize("ends_first", [False, True])
 async def test_an_error_is_told_as_of_a_handler(ears: Ears, ends_first: bool) -> None:
     saying = Saying()
-    with pytest.raises(KeyError), saying:
+    with pytest.raises(KeyError) as raised, saying:
         raise fail_behind(saying.end if ends_first else lambda: None)
-    assert ears.end == (Closed, 1011, "internal error")
+    assert (ears.end, ears.errors) == ((Closed, 1011, "internal error"), [raised.value])
 
 
 async def test_so_is_a_server_that_cancels_it(ears: Ears) -> None:
     with pytest.raises(asyncio.CancelledError), Saying():
         raise asyncio.CancelledError
-    assert ears.end == (Closed, 1001, "")
+    assert (ears.end, ears.errors) == ((Closed, 1001, ""), [])
 
 
 async def test_what_waited_when_it_ended_was_dropped(ears: Ears) -> None:

@@ -154,6 +154,38 @@ async def test_a_busy_handler_keeps_nobody_waiting_for_ever() -> None:
     assert [socket.close_code] == [4000]
 
 
+async def test_a_handler_that_has_not_begun_may_answer_too() -> None:
+    socket, client = testing.pair()
+    await client.send("question")
+    client.close_nowait(4000)  # both are there before the task has its first turn
+    await asyncio.create_task(echo(socket))
+    assert (socket.counts.sent, socket.close_code) == (1, 4000)
+
+
+async def echo(socket: Socket) -> None:
+    async for message in socket:
+        await socket.send(message)
+
+
+async def test_a_handler_that_does_not_read_keeps_nobody_waiting() -> None:
+    socket, client = testing.pair()
+    await client.send("hello?")
+    client.close_nowait(4000)
+    await settle()
+    assert (socket.close_code, socket.receive_nowait()) == (4000, "hello?")
+
+
+async def test_a_close_that_waits_for_a_busy_handler_is_no_more_once_the_socket_has_ended_otherwise() -> None:
+    socket, client = testing.pair()
+    await client.send("question")
+    client.close_nowait(4000)
+    assert await socket.receive() == "question"
+    await settle()
+    socket.give_up(HeartbeatLost(3012, "no pong in time"))
+    with pytest.raises(HeartbeatLost):
+        await socket.receive()
+
+
 async def test_a_peer_that_does_not_answer_our_close_is_cut() -> None:
     with testing.manual_clock() as clock:
         socket, client = testing.pair(limits=Limits(close_timeout=5))

@@ -66,7 +66,7 @@ async def test_what_is_too_much_is_dropped_counted_and_told_once(told: list[str]
     mailbox, address = mailbox_of()
     assert [address.do_send(number) for number in range(5)] == [True, True, True, False, False]
     assert (len(address), address.dropped, take_all(mailbox)) == (3, 2, [0, 1, 2])
-    assert told == ["local Clerk: the mailbox of Clerk is full, what is sent to it is dropped"]
+    assert told == ["Clerk: the mailbox of Clerk is full, what is sent to it is dropped"]
     assert [address.do_send(number) for number in range(4)] == [True, True, True, False]
     assert (address.dropped, len(told)) == (3, 2)
 

@@ -309,6 +309,20 @@ async def test_who_goes_beyond_the_rate_is_closed_and_told_when_to_come_back(clo
     assert socket.counts.limited == 1
 
 
+@pytest.mark.parametrize("is_shared", [False, True])
+@pytest.mark.parametrize(("size", "what"), [(9, "messages"), (60, "bytes")])
+async def test_it_is_said_what_there_is_too_much_of(
+    clock: ManualClock, ears: Ears, is_shared: bool, size: int, what: str
+) -> None:
+    rate = RateLimit(None if is_shared else TEN, bytes=None if is_shared else Rate(100), over=Excess.CLOSE)
+    quota = Quota(messages=TEN, bytes=Rate(100)).of("ann") if is_shared else None
+    _, client = testing.pair(heartbeat=None, rate=rate, quota=quota)
+    for _ in range(11):
+        await client.send(size * "x")
+    assert (await client.wait_closed()).reason == f"more {what} than its rate allows: retry after 1 s"
+    assert ears.told == [f"more {what} than its rate allows: closed"]
+
+
 async def test_what_comes_after_is_thrown_away(clock: ManualClock) -> None:
     socket, client = limited(Excess.CLOSE)
     await send(client, *range(200))

@@ -104,6 +104,20 @@ async def test_what_came_behind_the_upgrade_is_read() -> None:
     await asyncio.wait_for(joined.gone.wait(), 10)
 
 
+async def test_a_question_and_a_close_behind_the_upgrade_are_answered_by_a_handler_that_has_yet_to_begin() -> None:
+    joined = await join(frame(TEXT, b"?") + frame(CLOSE))
+    handler = asyncio.create_task(echo(joined.socket))
+    assert await joined.client.read(5) == b"\x81\x01?" + bytes((0x80 | CLOSE, 0))
+    await handler
+    joined.client.leave()
+    await asyncio.wait_for(joined.gone.wait(), 10)
+
+
+async def echo(socket: Socket) -> None:
+    async for message in socket:
+        await socket.send(message)
+
+
 @pytest.mark.parametrize("is_paused", [False, True], ids=["little", "so much that reading was paused"])
 async def test_what_came_behind_the_upgrade_is_read_before_what_comes_now(is_paused: bool) -> None:
     whole = frame(TEXT, b"early")

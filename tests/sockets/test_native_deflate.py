@@ -551,7 +551,7 @@ class TestHoldingBack:
         assert await peered.socket.receive() == bytes(MAX)
         first, data = await peered.read()
         assert (first, data[2:] if over is Excess.CLOSE else data) == (
-            (0x80 | CLOSE, b"more messages than its rate allows: retry after 1 s")
+            (0x80 | CLOSE, b"more bytes than its rate allows: retry after 1 s")
             if over is Excess.CLOSE
             else (0x80 | TEXT, b"10000 bytes dropped")
         )

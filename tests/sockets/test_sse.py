@@ -426,7 +426,7 @@ async def test_one_whose_source_fails_has_an_internal_error(ears: Ears) -> None:
 
     with pytest.raises(ValueError, match="broken"):
         await asyncio.wait_for(Answering(EventStream(broken())).task, 5)
-    assert ears.end == (Closed, 1011, "internal error")
+    assert (ears.end, *map(str, ears.errors)) == ((Closed, 1011, "internal error"), "broken")
 
 
 async def test_one_that_the_server_cancels_is_closed_too(ears: Ears, values: Broadcast[Any]) -> None:

@@ -117,7 +117,7 @@ async def test_one_that_fails_begins_anew_and_what_waits_waits_on(told: list[str
         await asking[0]
     assert [await asking[1], await asking[2]] == [1, 2]
     assert log == ["made", "started", "restarting", "started", "tick"]
-    assert told == ["local Counter: ZeroDivisionError('division by zero')"]
+    assert told == ["Counter: ZeroDivisionError('division by zero')"]
     assert (services.get(Counter), address.is_open) == (address, True)
     await services.stop()
     assert log[-1] == "stopped"
@@ -154,7 +154,7 @@ async def test_one_that_fails_when_it_begins_anew_is_given_up(told: list[str]) -
     await settle()
     assert (address.is_open, len(services), log) == (False, 0, ["made", "started", "stopped"])
     assert told == [
-        "local Hopeless: ZeroDivisionError('division by zero')", "local Hopeless: LookupError('no')"
+        "Hopeless: ZeroDivisionError('division by zero')", "Hopeless: LookupError('no')"
     ]  # fmt: skip
 
 

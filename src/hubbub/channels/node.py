@@ -16,7 +16,7 @@ from msgspec import Raw
 
 from .. import clock
 from ..publication import ClientInfo, Position, Publication
-from ..watch import watchers
+from ..watch import advise
 from .broker import Broker, Control, History, HistoryQuery, Presence, Published, PublishOptions
 from .room import Room
 
@@ -230,7 +230,7 @@ class Node:
                 try:
                     await self._unsubscribe(room)
                 except Exception as error:
-                    _advise(f"the broker was asked in vain to tell no more of a channel: {error!r}")
+                    advise(f"the broker was asked in vain to tell no more of a channel: {error!r}")
                     return
 
     async def _check(self, rooms: list[Room]) -> None:
@@ -239,15 +239,10 @@ class Node:
                 query = HistoryQuery(limit=0, meta_ttl=room.meta_ttl)
                 top = (await self.broker.history(room.channel, query)).top
             except Exception as error:
-                _advise(f"the position of a channel could not be checked: {error!r}")
+                advise(f"the position of a channel could not be checked: {error!r}")
                 continue
             if room.is_positioned and room.lags_behind(top):
                 clock.timers().after(GRACE, lambda room=room, top=top: room.lose_unless_at(top))  # type: ignore[misc]
-
-
-def _advise(advice: str) -> None:
-    for watcher in watchers():
-        watcher.advised(advice)
 
 
 _UNSEEN = Position(-1)

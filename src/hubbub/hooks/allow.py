@@ -354,7 +354,8 @@ class Permissions:
         return options.allows(action, client, channel, grant is not None)
 
     def _can(self, client: Caller, action: str, channel: str) -> bool:
-        return any(capability.allows(action, channel) for capability in client.capabilities)
+        """What the first that names the channel says, and no other, as in Centrifugo."""
+        return next((action in each.allow for each in client.capabilities if each.covers(channel)), False)
 
     async def _connect_by_token(self, client: Caller, token: str, judge: TokenJudge) -> Welcome:
         found = await self._pass(judge, token, ErrorCode.TOKEN_EXPIRED, as_bytes=_takes_bytes(client))

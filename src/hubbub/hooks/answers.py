@@ -21,7 +21,7 @@ from ..session.hooks import Approval, Grant, Welcome
 from ..tokens.claims import LATEST
 from .overrides import Override
 from .passes import ACTIONS
-from .payload import payload, write, written
+from .payload import BYTES, payload, write, written
 
 
 def welcome(answer: Any, *, as_bytes: bool = False) -> Welcome:
@@ -171,7 +171,7 @@ def denied(why: str = "") -> Refused:
 
 def _find_special(kind: type) -> bool:
     """Whether a hook that returns such gives something else than a value to be written."""
-    return issubclass(kind, (type(None), bool, Approval, Raw, bytes))
+    return issubclass(kind, (type(None), bool, Approval, Raw, *BYTES))
 
 
 _is_special: Callable[[type], bool] = lru_cache(maxsize=1024)(_find_special)
@@ -183,11 +183,11 @@ def _said(value: Any, came: Raw, as_bytes: bool) -> Raw:
         if value is came or as_bytes:
             return write(value)
         said = payload(value)
-    except (TypeError, ValueError, RecursionError) as error:
+        if not len(said):
+            raise Misuse("nothing was given to be published")
+        return said
+    except _UNWRITABLE as error:
         raise _unwritable("on_publish returned", value, error) from error
-    if not len(said):
-        raise Misuse("nothing was given to be published")
-    return said
 
 
 # The fields of a Welcome and a Grant

@@ -19,18 +19,14 @@ from ..codes import DisconnectCode
 from ..errors import Disconnect, InvalidToken, Misuse
 from ..session.hooks import Grant, Welcome
 from ..tokens.claims import LATEST, Claims
-from ..watch import watchers
+from ..watch import advise
 from .payload import payload
 
 ACTIONS = {"sub": "subscribe", "pub": "publish", "prs": "presence", "hst": "history"}
 """What a token's `allow` says, and what it means; `*` is all."""
 
-MAX_TOLD = 100
-"""Words that nobody knows of which the watchers are told."""
-
 _ALL = frozenset(ACTIONS.values())
 _WORDS = frozenset((*ACTIONS, "*"))
-_told: set[str] = set()
 
 Flag = Literal["presence", "join_leave", "force_push_join_leave", "force_recovery", "force_positioning"]
 
@@ -71,20 +67,27 @@ class _Subscription(_Sub, kw_only=True):
 
 
 class Capability:
-    """One of a connection token's `caps`: on which channels, what."""
+    """One of a connection token's `caps`: on which channels, what.
 
-    __slots__ = ("_allow", "_channels", "_match")
+    Args:
+        channels: names or patterns of them.
+        match: what they are.
+        allow: what it allows, in a token's words.
+    """
+
+    __slots__ = ("_channels", "_match", "allow")
 
     def __init__(self, channels: Iterable[str], match: str, allow: Iterable[str]) -> None:
         self._match = match
-        self._allow = actions(allow)
+        self.allow = actions(allow)
+        """What it allows, in ours."""
         self._channels = [_pattern(text) if match == "regex" else text for text in channels]
 
-    def allows(self, action: str, channel: str) -> bool:
-        """Whether the client may do it there."""
-        return action in self._allow and any(self._covers(each, channel) for each in self._channels)
+    def covers(self, channel: str) -> bool:
+        """Whether it names the channel."""
+        return any(self._matches(each, channel) for each in self._channels)
 
-    def _covers(self, wanted: Any, channel: str) -> bool:
+    def _matches(self, wanted: Any, channel: str) -> bool:
         if self._match == "regex":
             return finds(wanted, channel)
         if self._match == "wildcard":
@@ -162,17 +165,12 @@ def actions(allow: Iterable[str]) -> frozenset[str]:
     """What a token's `allow` means, or a backend's; what nobody knows means nothing, and is told once."""
     found = frozenset(allow)
     for word in found - _WORDS:
-        _tell(word)
-    return _ALL if "*" in found else frozenset(ACTIONS[word] for word in found & ACTIONS.keys())
-
-
-def _tell(word: str) -> None:
-    if word not in _told and len(_told) < MAX_TOLD:
-        _told.add(word)
         known = ", ".join(f"{name} ({meaning})" for name, meaning in ACTIONS.items())
-        advice = f"`allow`, in a token or a backend's answer, has {word!r:.80}, which means nothing: there are {known}, and *"
-        for watcher in watchers():
-            watcher.advised(advice)
+        advise(
+            f"`allow`, in a token or a backend's answer, has {word!r:.80}, which means nothing: there are {known}, and *",
+            once=True,
+        )
+    return _ALL if "*" in found else frozenset(ACTIONS[word] for word in found & ACTIONS.keys())
 
 
 def _grant(sub: _Sub, as_bytes: bool) -> Grant:

@@ -25,6 +25,9 @@ from ..publication import NOTHING
 LONGEST_FAULT = 300
 """Characters of what is told to a client that was wrong."""
 
+BYTES = (bytes, bytearray, memoryview)
+"""What is written already, as `Raw` is."""
+
 _CONSTRAINTS = ("pydantic", "annotated_types")
 
 Reader = Callable[[Any], Any]
@@ -37,7 +40,7 @@ def reader(annotation: Any) -> Reader:
     Raises:
         Misuse: nobody can read such a type.
     """
-    if annotation in (bytes, bytearray, memoryview):
+    if annotation in BYTES:
         return annotation if annotation is bytes else lambda data: annotation(bytes(data))
     if annotation is Raw:
         return _as_it_is
@@ -64,8 +67,8 @@ def write(value: Any) -> Raw:
     """A value as JSON; `Raw` and bytes as they are, for they are written already."""
     if type(value) is Raw:
         return value
-    if isinstance(value, bytes):
-        return Raw(value)
+    if isinstance(value, BYTES):
+        return Raw(bytes(value))
     return written(value)
 
 
@@ -81,7 +84,7 @@ def payload(value: Any, *, as_bytes: bool = False) -> Raw:
     """
     if value is None:
         return NOTHING
-    if not isinstance(value, (bytes, Raw)):
+    if not isinstance(value, (*BYTES, Raw)):
         return written(value)
     if not len(value):
         return NOTHING

@@ -33,7 +33,7 @@ COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "upgrades_refused": ("Upgrades that were refused, by HTTP status.", ("route", "status")),
     "handlers_failed": ("Handlers that raised.", ("route",)),
     "messages_received": ("Data messages received.", ("route",)),
-    "messages_sent": ("Data messages sent.", ("route",)),
+    "messages_sent": ("Data messages sent; of a hub what clients are answered, not what channels deliver.", ("route",)),
     "messages_dropped": ("Messages dropped for slow readers.", ("route",)),
     "messages_limited": ("Messages received and dropped, for they were beyond a rate.", ("route",)),
     "rates_exceeded": ("Times that a peer went beyond a rate, connects included.", ("route",)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import clock
-from ..watch import one_line, watchers
+from ..watch import advise, one_line
 
 PAUSE = 10.0
 """Seconds between two lines about one backend."""
@@ -31,7 +31,7 @@ class Ledger:
             return
         more = f"; {self._untold} more failed since the last line" if self._untold else ""
         self._not_before, self._untold = now + PAUSE, 0
-        _tell(f"the {event} proxy {self._name}: {one_line(why)}{more}")
+        advise(f"the {event} proxy {self._name}: {one_line(why)}{more}")
 
     def answered(self) -> None:
         """A question has had an answer."""
@@ -41,10 +41,5 @@ class Ledger:
     def close(self, why: str = "is asked no longer") -> None:
         """Tell what was not told."""
         if self._untold:
-            _tell(f"the proxy {self._name} {why}; {self._untold} more failed since the last line")
+            advise(f"the proxy {self._name} {why}; {self._untold} more failed since the last line")
             self._untold = 0
-
-
-def _tell(text: str) -> None:
-    for watcher in watchers():
-        watcher.advised(text)

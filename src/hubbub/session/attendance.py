@@ -14,7 +14,7 @@ from ..channels.namespace import Namespace
 from ..channels.node import Node
 from ..eager import Eager
 from ..publication import ClientInfo
-from ..watch import watchers
+from ..watch import advise
 
 
 @dataclass(slots=True)
@@ -137,5 +137,4 @@ async def _watched(call: Coroutine[Any, Any, None]) -> None:
     try:
         await call
     except Exception as error:
-        for watcher in watchers():
-            watcher.advised(f"others could not be told that somebody has left: {error!r}")
+        advise(f"others could not be told that somebody has left: {error!r}")

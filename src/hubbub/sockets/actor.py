@@ -152,7 +152,7 @@ class Actor:
             args: with what.
 
         Raises:
-            Misuse: the actor is not running.
+            Misuse: the actor is not running, or this is another thread.
         """
         return self._context.schedule(seconds, function, args, repeat=False)
 
@@ -170,7 +170,7 @@ class Actor:
         """Run a coroutine in a task that ends with the actor at the latest. If it raises, the actor fails.
 
         Raises:
-            Misuse: the actor is not running.
+            Misuse: the actor is not running, or this is another thread.
         """
         return self._context.spawn(coroutine)
 

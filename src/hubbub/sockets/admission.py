@@ -79,7 +79,7 @@ class ConnectLimit:
         bucket = self._buckets.get(key, now)
         wait = bucket.wait(1, now)
         if wait:
-            self._tell(peer or Peer(), now)
+            self._tell(peer or Peer(path="somebody", transport=""), now)
             raise refused(429, f"more connects than {self._rate}", wait, self._close_code)
         bucket.take(1, now)
 

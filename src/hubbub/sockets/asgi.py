@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..codes import CloseCode, cut_reason
 from ..errors import Misuse
-from ..watch import Peer, watchers
+from ..watch import Peer, advise
 from .endpoint import Endpoint, Kind
 from .message import Binary, Data, Message, Ping, Pong, Text
 from .options import Limits, Options
@@ -32,9 +32,9 @@ COMPRESSION = (
 
 def accept_over_asgi(websocket: WebSocket, peer: Peer, subprotocol: str | None, options: Options) -> Socket:
     """The socket of an upgrade that has been accepted."""
-    _advise_once(SLOWER)
+    advise(SLOWER, once=True)
     if options.compression is not None:
-        _advise_once(COMPRESSION)
+        advise(COMPRESSION, once=True)
     return Socket(AsgiWire(websocket, options.limits), peer, subprotocol, options)
 
 
@@ -223,13 +223,3 @@ def _unwrap(message: Data | Message) -> Data:
 
 def _as_event(data: Data) -> dict[str, Any]:
     return {"type": "websocket.send", "text" if isinstance(data, str) else "bytes": data}
-
-
-_advised: set[str] = set()
-
-
-def _advise_once(text: str) -> None:
-    if text not in _advised:
-        _advised.add(text)
-        for watcher in watchers():
-            watcher.advised(text)

@@ -21,7 +21,7 @@ from ..tokens.keys import KeyData
 from ..tokens.revocations import CAPACITY, Revocations
 from ..tokens.tickets import Tickets
 from ..tokens.verifier import Rules, Verifier
-from ..watch import watchers
+from ..watch import advise, watchers
 from .guard import Expiry, Guard, Guards, OnExpiring
 from .options import check_plain
 from .origin import is_origin_allowed, own_origin
@@ -92,7 +92,7 @@ class Tokens:
         self._revocations = Revocations(revocations)
         self._guards = Guards(Expiry(self._verifier.leeway, warn, on_expiring, close_on_expiry))
         if isinstance(key, Jwks):
-            key.on_failure = _advise
+            key.on_failure = advise
 
     def __repr__(self) -> str:
         return f"Tokens({self._verifier!r}, sources={list(self._sources)})"
@@ -172,7 +172,7 @@ class Tokens:
         advise_workers("a revocation")
         mark = ("sub", user) if user is not None else ("jti", str(token_id))
         if not self._revocations.add(mark, clock.wall(), until + self._verifier.leeway):
-            _advise("the store of revocations is full: tokens that are older than its oldest are all refused")
+            advise("the store of revocations is full: tokens that are older than its oldest are all refused")
         return self._guards.close(mark, CloseCode.INVALID_TOKEN, "token revoked")
 
     # Inside
@@ -247,8 +247,3 @@ def _check_origin(connection: HTTPConnection) -> None:
 def _tell(connection: HTTPConnection, refused: Refused) -> None:
     for watcher in watchers():
         watcher.refused(peer_of(connection.scope), refused.status, refused.why)
-
-
-def _advise(advice: str) -> None:
-    for watcher in watchers():
-        watcher.advised(advice)

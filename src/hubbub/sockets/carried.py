@@ -55,6 +55,8 @@ class Carried(ABC):
     def __exit__(self, kind: object, error: BaseException | None, trace: TracebackType | None) -> None:
         if isinstance(error, Exception) and not self.is_lost:
             self.ended = Closed(CloseCode.INTERNAL_ERROR, "internal error")
+            for watcher in watchers():
+                watcher.failed(self.peer, error)
         ended = self.ended or Closed(CloseCode.GOING_AWAY)  # the server has cancelled it
         for watcher in watchers():
             watcher.closed(self.peer, ended, self.counts)

@@ -8,7 +8,7 @@ below, and no classes of them.
 from __future__ import annotations
 
 import asyncio
-from asyncio import CancelledError, Future, Task
+from asyncio import AbstractEventLoop, CancelledError, Future, Task
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
@@ -130,18 +130,20 @@ class Context:
 
     def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> Task[Any]:
         """A task that ends with the actor at the latest."""
-        if self.life not in _BEGUN:
+        try:
+            loop = self._check_running("actor.spawn, coroutine", "spawn in `started` or later, and before its end")
+        except Misuse:
             coroutine.close()
-            raise Misuse(f"{self.mailbox.name} is not running: spawn in `started` or later, and before its end")
-        task = asyncio.get_running_loop().create_task(coroutine)
+            raise
+        task = loop.create_task(coroutine)
         self._futures[task] = False
         task.add_done_callback(self._on_future)
         return task
 
     def schedule(self, seconds: float, function: Callable[..., Any], args: tuple[Any, ...], *, repeat: bool) -> Job:
         """Call `function` once or again and again, until the actor ends at the latest."""
-        if self.life not in _BEGUN:
-            raise Misuse(f"{self.mailbox.name} is not running: set its timers in `started` or later")
+        call = f"actor.{'run_interval' if repeat else 'run_later'}, seconds, function"
+        self._check_running(call, "set its timers in `started` or later")
         if not seconds >= 0 or (repeat and seconds == 0):
             raise Misuse(f"a timer needs a time of more than 0 seconds, not {seconds!r}")
         job = Job(self, seconds if repeat else None, function, args)
@@ -165,6 +167,11 @@ class Context:
         """Tell the watchers of a failure that nobody else sees."""
         for watcher in watchers():
             watcher.failed(self.mailbox.peer, error)
+
+    def _check_running(self, call: str, when: str) -> AbstractEventLoop:
+        if self.life not in _BEGUN:
+            raise Misuse(f"{self.mailbox.name} is not running: {when}")
+        return check_loop(self.mailbox.loop, call)
 
     # The task
 

@@ -405,17 +405,19 @@ class Endpoint:
         """The peer's Close came: answer it unless it is the answer, and end.
 
         A handler that is still busy with what came before may send its answers first (RFC 6455 section 5.5.1): the Close
-        is answered when it comes back for more, or when `Limits.close_timeout` is over.
+        is answered when it comes back for more, or when `Limits.close_timeout` is over. One that has read nothing so far
+        has a turn of the loop to begin: it may never read at all.
         """
         if self._state is State.CLOSED:
             return
         self.close_received = Close(CloseCode.NO_STATUS if code is None else code, reason)
         self._intake.release()
-        if self._state is State.OPEN and self._inbox.is_reader_busy:
-            self._inbox.when_empty = partial(self._receive_close, code, reason)
-            self._arm_close(self._inbox.settle)
+        inbox = self._inbox
+        inbox.when_empty = partial(self._receive_close, code, reason)
+        if self._state is State.OPEN and inbox.queue and not inbox.has_reader:
+            inbox.loop.call_soon(self._await_reader)  # who was handed the socket in a task has not begun yet
         else:
-            self._receive_close(code, reason)
+            self._await_reader()
 
     def on_fault(self, code: int, reason: str) -> None:
         """The peer broke a rule: tell it with `code`, hear no more."""
@@ -501,6 +503,12 @@ class Endpoint:
         self.close_sent = Close(CloseCode.NO_STATUS if code is None else code, cut_reason(reason))
         self._wire.send_close(code, self.close_sent.reason)
 
+    def _await_reader(self) -> None:
+        if self._state is State.OPEN and self._inbox.is_reader_busy:
+            self._arm_close(self._inbox.settle)
+        else:
+            self._inbox.settle()
+
     def _receive_close(self, code: int | None, reason: str) -> None:
         is_answer = self._state is State.CLOSING
         self._move(Event.RECEIVE_CLOSE)
@@ -532,6 +540,7 @@ class Endpoint:
     def _end(self, ended: Closed) -> None:
         self.ended = ended
         self._intake.release()
+        self._inbox.when_empty = None
         if not isinstance(self._inbox.ended, Draining):
             self._inbox.end(ended)
         self._outbox.dropped += self._outbox.close()

@@ -26,7 +26,7 @@ TELL = 1.0
 QUIET = 60.0
 """Seconds within the rate after which going beyond it is news again."""
 
-MESSAGES, PINGS = "more messages than its rate allows", "more pings than its rate allows"
+MESSAGES, BYTES, PINGS = (f"more {what} than its rate allows" for what in ("messages", "bytes", "pings"))
 
 
 class Limited(Protocol):
@@ -143,6 +143,12 @@ class Meter(ABC):
                 share.take(size, now)
         return wait
 
+    def _too_much(self) -> str:
+        """What there is too much of, where a message has to wait."""
+        now, share = self._now(), self._share
+        is_many = self._own.lacks_message(now) or (share is not None and share.purse(now).lacks_message(now))
+        return MESSAGES if is_many else BYTES
+
     def _tell(self, what: str) -> None:
         """An episode is told once, however long it lasts."""
         now = self._now()
@@ -193,7 +199,7 @@ class Delaying(Meter):
             self._held.append((data, size))
         elif wait := self._wait(size):
             self._held.append((data, size))
-            self._hold(wait, MESSAGES)
+            self._hold(wait, self._too_much())
         else:
             inbox.hand_on(data, size, False)
 
@@ -218,7 +224,7 @@ class Delaying(Meter):
         while self._held and self._inbox is not None and not self._inbox.is_paused:
             data, size = self._held[0]
             if wait := self._wait(size):
-                self._hold(wait, MESSAGES)
+                self._hold(wait, self._too_much())
                 return
             self._held.popleft()
             self._inbox.hand_on(data, size, not self._held)
@@ -248,7 +254,7 @@ class Dropping(Meter):
         if not self._wait(size):
             inbox.hand_on(data, size, False)
             return
-        self._tell(f"{MESSAGES}: dropped")
+        self._tell(f"{self._too_much()}: dropped")
         self.limited += 1
         self._messages += 1
         self._bytes += size
@@ -286,7 +292,7 @@ class Closing(Meter):
             inbox.hand_on(data, size, False)
             return
         self.limited += 1
-        self._close(wait, MESSAGES)
+        self._close(wait, self._too_much())
 
     def _take_in_control(self, control: Bucket, wait: float) -> bool:
         self._close(wait, PINGS)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 
-from ..watch import watchers
+from ..watch import advise
 
 WORKERS = "HUBBUB_WORKERS"
 """The environment's name for how many processes serve the app; `hubbub run` sets it."""
-
-_advised: set[str] = set()
 
 
 def advise_workers(what: str) -> None:
     """Say, once for each `what`, that it reaches this process only, where several serve the app."""
     workers = os.environ.get(WORKERS) or os.environ.get("WEB_CONCURRENCY") or "1"
-    if what not in _advised and workers.isdigit() and int(workers) > 1:
-        _advised.add(what)
-        for watcher in watchers():
-            watcher.advised(f"{what} reaches this process only, and {workers} workers serve the app")
+    if workers.isdigit() and int(workers) > 1:
+        advise(f"{what} reaches this process only, and {workers} workers serve the app", once=True)

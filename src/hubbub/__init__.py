@@ -34,11 +34,12 @@ from .session.limits import ClientLimits
 from .sockets.actor import Actor
 from .sockets.admission import Caps, ConnectLimit, Place
 from .sockets.auth import Tokens
-from .sockets.broadcast import Broadcast, BroadcastReceiver, Lagged
+from .sockets.broadcast import Broadcast, BroadcastReceiver
 from .sockets.event import Event
 from .sockets.flow import Flow, select
 from .sockets.group import Group, Membership
 from .sockets.handlers import handles
+from .sockets.lag import Lagged
 from .sockets.life import Life
 from .sockets.mailbox import Address
 from .sockets.message import Binary, Close, Data, Message, Ping, Pong, Text

@@ -15,11 +15,8 @@ from hubbub import (
     Closed,
     Lagged,
     Misuse,
-    Watcher,
     WouldBlock,
     testing,
-    unwatch,
-    watch,
 )
 from hubbub.sockets import workers as module
 

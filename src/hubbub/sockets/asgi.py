@@ -14,10 +14,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from ..codes import CloseCode, cut_reason
 from ..errors import Misuse
 from ..watch import Peer, advise
-from .endpoint import Endpoint, Kind
 from .message import Binary, Data, Message, Ping, Pong, Text
 from .options import Limits, Options
 from .socket import Socket
+from .wire import Kind, Listener
 
 SLOWER = (
     "this server serves sockets over ASGI: slower, and without pings, fragments and TCP options of ours;"
@@ -81,7 +81,7 @@ class AsgiWire:
     def __init__(self, websocket: WebSocket, limits: Limits) -> None:
         self._websocket = websocket
         self._limits = limits
-        self._endpoint: Endpoint = None  # type: ignore[assignment]
+        self._endpoint: Listener = None  # type: ignore[assignment]
         self._queue: list[Data | tuple[int | None, str]] = []
         self._may_read = asyncio.Event()
         self._may_read.set()
@@ -94,7 +94,7 @@ class AsgiWire:
         """Whether the writer has not finished."""
         return self._writer is not None
 
-    def start(self, endpoint: Endpoint) -> None:
+    def start(self, endpoint: Listener) -> None:
         """Begin to read."""
         self._endpoint = endpoint
         self._reader = asyncio.create_task(self._read())

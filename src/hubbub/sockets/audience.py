@@ -13,12 +13,13 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from ..errors import Misuse
 from ..ring import Ring
-from .endpoint import Feed, Kind
+from .endpoint import Feed
 from .flow import Flow
 from .lag import Lagged, lag_of
 from .loops import check_loop
 from .message import FORWARDED
 from .outbox import Outbox
+from .wire import Kind
 
 T = TypeVar("T")
 
@@ -60,7 +61,7 @@ class Sink(Protocol):
         """It is so many values behind; with `close` that is its end."""
 
 
-class Outlet(Protocol):
+class Destination(Protocol):
     """A socket, its sending half, or a stream of events."""
 
     @property

@@ -15,8 +15,8 @@ from starlette.types import Receive, Send
 
 from .. import clock
 from .carried import Carried
-from .endpoint import Kind
 from .stream import EventKind
+from .wire import Kind
 
 K = TypeVar("K", bound=Kind)
 

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 from ..errors import Closed, Misuse, WouldBlock
 from ..ring import Ring, size_of
-from .audience import SEND, Audience, Forwarding, OnForwardLag, Outlet
+from .audience import SEND, Audience, Destination, Forwarding, OnForwardLag
 from .flow import Flow
 from .lag import Lagged, OnLag, lag_of
 from .loops import check_loop, elsewhere
@@ -280,7 +280,7 @@ class BroadcastReceiver(Generic[T]):
             self._is_open = False
             self._broadcast._receivers -= 1
 
-    def forward(self, sender: Outlet, on_lag: OnForwardLag = "close") -> Flow:
+    def forward(self, sender: Destination, on_lag: OnForwardLag = "close") -> Flow:
         """Every value to a socket, until either ends. Await it, alone or in `select`.
 
         Values must be `str`, `bytes` or messages. They are encoded once for all sockets, and written joined.

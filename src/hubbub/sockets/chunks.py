@@ -14,10 +14,10 @@ from starlette.types import Receive, Send
 
 from .carried import Carried
 from .direct import Direct, Writer
-from .endpoint import Kind
 from .kernel import descriptor
 from .linger import cut
 from .stream import EventKind
+from .wire import Kind
 
 K = TypeVar("K", bound=Kind)
 

@@ -9,7 +9,7 @@ import asyncio
 import os
 from collections.abc import Iterable
 
-from .endpoint import Kind, Outlet
+from .wire import Kind, Outlet
 
 
 class Writer:

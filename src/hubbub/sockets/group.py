@@ -12,9 +12,10 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ..codes import CloseCode
 from ..errors import Misuse
-from .endpoint import Endpoint, Kind
+from .endpoint import Endpoint
 from .loops import check_loop
 from .message import FORWARDED, Data, Message
+from .wire import Kind
 from .workers import advise_workers
 
 K = TypeVar("K", bound=Hashable)

@@ -15,7 +15,6 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport
 from ..codes import CloseCode, is_sendable
 from .assembler import Assembler, Fault
 from .direct import Direct, Writer
-from .endpoint import Endpoint, Kind
 from .frames import close_payload, encode, encode_block, join, lone_text
 from .inbox import Inbox
 from .kernel import descriptor, silence
@@ -23,6 +22,7 @@ from .linger import cut, linger
 from .message import Data, Message
 from .options import Limits
 from .reader import BoundedReader, Unread, feed, is_reader, make_reader, number
+from .wire import Kind, Listener
 
 _TEXT, _BINARY, _CLOSE = WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE
 _PING, _PONG, _CONTINUATION = WSMsgType.PING, WSMsgType.PONG, WSMsgType.CONTINUATION
@@ -83,14 +83,14 @@ class NativeWire(WSListener, Writer):
         self._is_renewing = self._is_flooded = False
         self._unqueued = 0
         self._fault: tuple[int, str] | None = None
-        self._endpoint: Endpoint = None  # type: ignore[assignment]
+        self._endpoint: Listener = None  # type: ignore[assignment]
         self._inbox: Inbox = None  # type: ignore[assignment]
         self._picows: WSTransport = None  # type: ignore[assignment]
         self.heard = 0
 
     # The port
 
-    def start(self, endpoint: Endpoint) -> None:
+    def start(self, endpoint: Listener) -> None:
         """Begin to read."""
         self._endpoint = endpoint
         self._inbox = endpoint.intake

@@ -19,13 +19,13 @@ from .. import clock
 from ..codes import CloseCode
 from .assembler import Fault
 from .deflate import Deflater, Inflater, compress, slack
-from .endpoint import Kind
 from .extensions import Agreement, agree
 from .frames import compressed_frame, encode, payload
 from .message import Data, Message
 from .native import Frames, NativeWire
 from .options import MIB, Deflate, Limits, Options
 from .state import State
+from .wire import Kind
 
 TURN = MIB
 """Bytes inflated after which others have their turn: a megabyte that is read at once may inflate to a thousand."""

@@ -11,10 +11,10 @@ from collections import deque
 from typing import Any, TypeAlias
 
 from ..codes import CloseCode, cut_reason
-from .endpoint import Endpoint, Kind
 from .frames import encode
 from .message import Binary, Close, Data, Message, Ping, Pong, Text
 from .options import Limits
+from .wire import Kind, Listener
 
 BUFFER = 64 * 1024
 """Bytes that may be on the way to a reader that reads; to one that has paused, none."""
@@ -82,7 +82,7 @@ class PairWire:
         self.heard = 0
         self._limits = limits
         self._loop = asyncio.get_running_loop()
-        self._endpoint: Endpoint = None  # type: ignore[assignment]
+        self._endpoint: Listener = None  # type: ignore[assignment]
         self._arriving: deque[tuple[Item, int]] = deque()
         self._arriving_bytes = 0
         self._is_scheduled = False
@@ -93,7 +93,7 @@ class PairWire:
 
     # The port
 
-    def start(self, endpoint: Endpoint) -> None:
+    def start(self, endpoint: Listener) -> None:
         """Begin to hear, what was written before too."""
         self._endpoint = endpoint
         self._schedule()

@@ -16,10 +16,11 @@ from starlette.types import Receive, Scope, Send
 
 from ..errors import Misuse
 from .body import Body, BodyWire
-from .broadcast import Broadcast, BroadcastReceiver, Lagged
+from .broadcast import Broadcast, BroadcastReceiver
 from .chunks import Chunks, ChunkWire
 from .event import CONTENT_TYPE, Event
 from .flow import Flow, Running
+from .lag import Lagged
 from .message import Binary, Text
 from .options import Limits, check_plain
 from .refusal import streaming_peer

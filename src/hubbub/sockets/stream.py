@@ -20,9 +20,10 @@ from ..codes import CloseCode
 from ..errors import Closed, Misuse, TooSlow
 from ..watch import Counts, Peer, watchers
 from .carried import Carried, lost
-from .endpoint import Feed, Kind
+from .endpoint import Feed
 from .event import Event
 from .options import Limits, Overflow
+from .wire import Kind
 
 ToEvent = Callable[[Any], Event | str | None]
 """Makes an event of a value; a `str` is its data, and `None` leaves the value out."""

@@ -10,11 +10,11 @@ from starlette.datastructures import Headers
 from ..codes import CloseCode
 from ..errors import Closed
 from ..limits import Share
-from ..sockets.endpoint import Wire
 from ..sockets.message import Data, Message
 from ..sockets.options import DEFAULT, Heartbeat, KeepNewest, Limits, Options, Overflow, RateLimit
 from ..sockets.pair import PairWire
 from ..sockets.socket import Socket
+from ..sockets.wire import Wire
 from ..watch import Peer, Watcher
 from .faults import Line
 from .line import join, line_of

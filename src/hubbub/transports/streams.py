@@ -28,11 +28,11 @@ from ..sockets.body import BodyWire
 from ..sockets.carried import Carried, lost
 from ..sockets.chunks import ChunkWire, as_chunk
 from ..sockets.direct import Direct
-from ..sockets.endpoint import Kind as WireKind
 from ..sockets.options import Limits, Overflow
 from ..sockets.refusal import streaming_peer
 from ..sockets.sse import borrow
 from ..sockets.terms import AcceptOptions
+from ..sockets.wire import Kind as WireKind
 from ..watch import Peer
 from .door import Door, encode, media_type, read_body
 from .websocket import BLOCKS, LOST, PatchKind, SocketKind, request_of

@@ -24,12 +24,12 @@ from ..publication import ClientInfo, Publication
 from ..session.limits import ClientLimits
 from ..session.session import Session
 from ..session.shared import Shared
-from ..sockets.endpoint import Kind as WireKind
 from ..sockets.inbox import Inbox, Taker
 from ..sockets.options import Limits, Overflow
 from ..sockets.socket import Socket
 from ..sockets.terms import AcceptOptions, terms_of
 from ..sockets.upgrade import Upgrade
+from ..sockets.wire import Kind as WireKind
 
 SUBPROTOCOLS: dict[str, Codec[Any]] = {"centrifuge-json": JSON, "centrifuge-protobuf": PROTOBUF}
 """By the name that a client offers; the first of its own that is here is chosen."""

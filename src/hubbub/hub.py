@@ -17,7 +17,8 @@ from .backstage import Backstage
 from .brokers.memory import MemoryBroker, MemoryControl, MemoryPresence
 from .channels.broker import Broker, Control, Presence
 from .channels.names import DEFAULT_NAMES, Names
-from .channels.namespace import Namespace, Namespaces
+from .channels.namespace import Namespace
+from .channels.namespaces import Namespaces
 from .channels.node import Node
 from .client import Client
 from .codes import DisconnectCode

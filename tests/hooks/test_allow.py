@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from msgspec import Raw, Struct
 
 from hubbub import Disconnect, Misuse, Refused, Verifier, testing
-from hubbub.channels.namespace import Namespace, Namespaces
+from hubbub.channels.namespace import Namespace
+from hubbub.channels.namespaces import Namespaces
 from hubbub.eager import Eager
 from hubbub.hooks.allow import Permissions
 from hubbub.hooks.registry import Registry

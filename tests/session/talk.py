@@ -11,7 +11,8 @@ from typing import Any
 from hubbub.brokers.memory import MemoryBroker, MemoryPresence
 from hubbub.channels.broker import Broker
 from hubbub.channels.fanout import Kind
-from hubbub.channels.namespace import Namespace, Namespaces
+from hubbub.channels.namespace import Namespace
+from hubbub.channels.namespaces import Namespaces
 from hubbub.channels.node import Node
 from hubbub.eager import Eager
 from hubbub.protocol.json import JSON

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from msgspec import Raw
 
 from hubbub.channels.broker import HistoryQuery, Order, PublishOptions
-from hubbub.channels.namespace import Namespaces
+from hubbub.channels.namespaces import Namespaces
 from hubbub.channels.node import Node
 from hubbub.clock import replace_timers
 from hubbub.eager import Eager

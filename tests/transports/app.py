@@ -11,7 +11,8 @@ from msgspec import Raw
 from starlette.applications import Starlette
 
 from hubbub.brokers.memory import MemoryBroker, MemoryControl, MemoryPresence
-from hubbub.channels.namespace import Namespace, Namespaces
+from hubbub.channels.namespace import Namespace
+from hubbub.channels.namespaces import Namespaces
 from hubbub.channels.node import Node
 from hubbub.eager import Eager
 from hubbub.protocol.commands import ConnectRequest

@@ -17,7 +17,8 @@ from typing import Any, Literal, Protocol
 from msgspec import Raw
 
 from .. import clock
-from ..channels.namespace import Action, Namespace, Namespaces
+from ..channels.namespace import Action, Namespace
+from ..channels.namespaces import Namespaces
 from ..codes import DisconnectCode, ErrorCode
 from ..eager import Eager
 from ..errors import Disconnect, ExpiredToken, InvalidToken, Misuse, Refused

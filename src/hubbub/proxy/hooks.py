@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from .. import clock
-from ..channels.namespace import Namespaces
+from ..channels.namespaces import Namespaces
 from ..codes import ErrorCode
 from ..errors import Disconnect, Misuse, Refused
 from ..hooks import signature as kinds

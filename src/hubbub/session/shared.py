@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
-from ..channels.namespace import Namespace, Namespaces
+from ..channels.namespace import Namespace
+from ..channels.namespaces import Namespaces
 from ..channels.node import Node
 from ..codes import ErrorCode
 from ..eager import Eager

@@ -6,7 +6,7 @@ given is whole or is not given: nothing is lost, nothing comes twice, all is in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import Enum, auto
 
 from msgspec import Struct
@@ -93,7 +93,7 @@ def recover_cache(history: History, since: Position) -> Recovery:
     return Recovery(is_recovered, publications if is_recovered and since != top else (), top)
 
 
-def merge(after: int, recovered: Sequence[Publication], buffered: Iterable[Publication]) -> list[Publication] | None:
+def merge(after: int, recovered: Sequence[Publication], buffered: Sequence[Publication]) -> list[Publication] | None:
     """What was read and what came meanwhile, in order and each once; `None` where one is missing between them.
 
     Publications that a filter keeps from the client count: filter what this gives, not what it takes.
@@ -113,14 +113,21 @@ def merge(after: int, recovered: Sequence[Publication], buffered: Iterable[Publi
         >>> merge(2, [three], [five]) is None
         True
     """
-    merged, loose = list(recovered), []
-    by_offset = {publication.offset: publication for publication in merged}
+    merged, loose = _mix(after, recovered, buffered) if buffered else (list(recovered), [])
+    if merged and merged[-1].offset != after + len(merged):  # all are after it and each is there once
+        return None
+    return merged + loose
+
+
+def _mix(
+    after: int, recovered: Sequence[Publication], buffered: Sequence[Publication]
+) -> tuple[list[Publication], list[Publication]]:
+    """Those of the stream in order and each once, and those of none."""
+    loose = []
+    by_offset = {publication.offset: publication for publication in recovered}
     for publication in buffered:
         if not publication.offset:
             loose.append(publication)
         elif publication.offset > after:
             by_offset.setdefault(publication.offset, publication)
-    merged = [by_offset[offset] for offset in sorted(by_offset)]
-    if merged and merged[-1].offset != after + len(merged):  # all are after it and each is there once
-        return None
-    return merged + loose
+    return [by_offset[offset] for offset in sorted(by_offset)], loose

@@ -26,7 +26,7 @@ from .hooks.table import Entry
 from .many import AT_ONCE, do_all
 from .protocol.json import JSON
 from .publication import NOTHING, ClientInfo, Position
-from .session.census import NodeInfo
+from .session.census import NodeInfo, census
 from .session.hooks import Grant
 from .session.orders import Orders
 from .session.shared import Shared
@@ -206,6 +206,10 @@ class Backstage:
             for channel, count in answer.items():
                 found[channel] = found.get(channel, 0) + int(count)  # type: ignore[call-overload]
         return found
+
+    def node(self) -> NodeInfo:
+        """What this process tells of itself: at once, and without asking the others. On the event loop, as all calls."""
+        return census(self._shared)
 
     async def nodes(self) -> list[NodeInfo]:
         """What each process that serves these channels tells of itself."""

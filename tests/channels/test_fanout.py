@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from hubbub.channels.fanout import MAX_BLOCK, Audience, writer
+from hubbub.channels.fanout import MAX_BLOCK, Audience, Tally, writer
 from hubbub.publication import ClientInfo
 from tests.channels.listeners import Ear, EarKind, publication
 
@@ -58,6 +58,23 @@ async def test_one_may_be_left_out() -> None:
     audience.publish(publication(3))
     await asyncio.sleep(0)
     assert [ear.heard for ear in ears] == [["1", "3"], ["1", "2", "3"]]
+
+
+async def test_a_publication_is_counted_for_each_who_is_told_it() -> None:
+    tally, loud = Tally(), EarKind()
+    audience = Audience("a", tally)
+    ears = [Ear("1", loud), Ear("2", loud), Ear("3"), Ear("4", EarKind(hears=False))]
+    for ear in ears:
+        audience.add(ear, ear.kind)
+    audience.publish(publication(1))
+    audience.remove(ears[0], loud)  # who was told of it first
+    audience.join(ClientInfo("ann", "x"))
+    audience.publish_all([publication(2), publication(3)])
+    audience.publish_to_others(publication(4), None, "2")
+    audience.leave(ClientInfo("ann", "x"))
+    await asyncio.sleep(0)
+    heard = [said for ear in ears for block in ear.heard for said in block.split() if said.isdigit()]
+    assert tally.deliveries == len(heard) == 8
 
 
 async def test_a_large_block_is_written_before_the_turn_is_over() -> None:

@@ -124,6 +124,19 @@ async def test_what_the_broker_tells_reaches_the_room() -> None:
         await node.leave(room)
 
 
+async def test_what_is_published_and_told_is_counted() -> None:
+    async with _node() as node:
+        room, ear = await node.enter("a", 60), Ear()
+        room.admit(ear)
+        await node.publish("a", publication(1).data, KEPT)
+        await node.publish_all("a", [publication(2).data, publication(3).data], KEPT)
+        await node.publish("nowhere", publication(4).data, KEPT)
+        room.dismiss(ear)
+        await node.leave(room)
+        await node.publish("a", publication(5).data, KEPT)
+        assert (node.tally.publications, node.tally.deliveries) == (5, 3)
+
+
 class _LossyBroker(MemoryBroker):
     """Tells nothing of what is published."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -11,8 +12,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.sync.client import connect
 
-from hubbub import Closed, Counts, Peer, testing, unwatch, watch
-from hubbub.observe.metrics import MAX_CODES, Metrics
+from hubbub import Closed, Counts, Hub, Misuse, Peer, testing, unwatch, watch
+from hubbub.observe.metrics import MAX_CODES, OF_HUBS, Metrics
 from tests.observe.conftest import get
 from tests.server.clients import closed, denied
 from tests.serving import Server, environment, wait_until
@@ -67,6 +68,24 @@ def test_what_a_broadcast_forwards_is_counted_while_it_does(server: Server) -> N
         wait_until(lambda: sent() >= 1)
 
 
+def test_the_channels_of_a_hub_are_counted(server: Server, name: str) -> None:
+    channel = f"chat:{name}"
+    names = ("clients", "users", "channels", "subscriptions", "publications_total", "deliveries_total")
+    wait_until(lambda: scrape(server)["hubbub_clients", ""] == 0)
+    figures = [Figure(server, f"hubbub_{each}") for each in names]
+    with connect(server.url("/connection/websocket")) as ann, connect(server.url("/connection/websocket")) as bob:
+        for client in (ann, bob):
+            client.send('{"id":1,"connect":{}}')
+            client.recv(5)
+            client.send(json.dumps({"id": 2, "subscribe": {"channel": channel}}))
+            client.recv(5)
+        for _ in range(3):
+            ann.send(json.dumps({"id": 3, "publish": {"channel": channel, "data": "hello"}}))
+            assert "hello" in str(bob.recv(5))
+        assert [figure() for figure in figures] == [2, 1, 1, 2, 3, 6]  # those without a name are one user
+    wait_until(lambda: [figure() for figure in figures] == [0, 0, 0, 0, 3, 6])
+
+
 def test_a_refusal_is_counted_by_its_status(server: Server) -> None:
     refused = Figure(server, "hubbub_upgrades_refused_total", "/closed 403")
     denied(server, "/closed")
@@ -102,6 +121,33 @@ def totals(metrics: Metrics) -> dict[str, float]:
         for family in metrics.collect()
         for sample in family.samples
     }
+
+
+async def test_every_family_of_a_hub_is_there_as_soon_as_it_is_added() -> None:
+    metrics = Metrics(CollectorRegistry())
+    before = {family.name for family in metrics.collect()}
+    metrics.add(Hub())
+    assert {family.name for family in metrics.collect()} - before == {f"hubbub_{name}" for name in OF_HUBS}
+
+
+async def test_several_hubs_are_told_apart_by_name() -> None:
+    metrics, chat, games = Metrics(CollectorRegistry()), Hub(), Hub()
+    metrics.add(chat, "chat")
+    metrics.add(games, "games")
+    async with chat.lifespan(None):
+        await chat.publish("news", 1)
+    told = totals(metrics)
+    assert told["hubbub_publications_total chat"] == 1
+    assert told["hubbub_publications_total games"] == 0
+
+
+def test_what_is_no_hub_and_a_second_one_without_a_name_are_refused() -> None:
+    metrics = Metrics(CollectorRegistry())
+    with pytest.raises(Misuse, match="takes a Hub, not what is a str"):
+        metrics.add("chat")  # type: ignore[arg-type]
+    metrics.add(Hub())
+    with pytest.raises(Misuse, match="give each a name of its own"):
+        metrics.add(Hub())
 
 
 def test_what_else_is_told_is_counted() -> None:

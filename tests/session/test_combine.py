@@ -213,4 +213,6 @@ async def test_the_broker_is_asked_once_for_all_that_came_at_once_within_bounds(
             ann.session.receive(frames)
             assert sum("error" not in answer for answer in await ann.hear() if "id" in answer) == count
         assert broker.counts == [BURST, BURST, 2]  # the first settles how they are made; the large go one by one
+        told = hub.node()
+        assert (told.num_publications, told.num_deliveries) == (3 + 2 * BURST + 2 + 2,) * 2  # however they are made
         ann.session.disconnect(3000)

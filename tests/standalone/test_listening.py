@@ -78,7 +78,9 @@ def test_two_ports_with_tls_and_a_log_file(tmp_path: Path) -> None:
         outside, inside = server.url("", "https"), f"https://127.0.0.1:{internal}"
         assert [client.get(f"{base}/health").status_code for base in (outside, inside)] == [404, 200]
         assert client.get(f"{outside}/metrics").status_code == 404
-        assert "hubbub_sockets_opened_total" in client.get(f"{inside}/metrics").text
+        figures = client.get(f"{inside}/metrics").text
+        assert "hubbub_sockets_opened_total" in figures
+        assert "hubbub_clients 0.0" in figures
         body = {"channel": "a", "data": {}}
         headers = {"X-API-Key": KEY}
         published = [client.post(f"{base}/api/publish", json=body, headers=headers) for base in (outside, inside)]

@@ -107,11 +107,24 @@ class Group:
             news, self.pending, self._size = self.pending, [], 0
             self.kind.write(self._channel, news, self.subscribers)
 
-    def write_to_others(self, told: Any, excluded: str) -> None:
-        """Write it to all but one, behind what is pending."""
+    def write_to_others(self, told: Any, excluded: str) -> int:
+        """Write it to all but one, behind what is pending. Returns to how many."""
         self.flush()
         others = [subscriber for subscriber in self.subscribers if subscriber.id != excluded]
         self.kind.write(self._channel, [told], others)
+        return len(others)
+
+
+class Tally:
+    """What a node has published and delivered since it was made. Nobody is told of it: who wants to know reads it."""
+
+    __slots__ = ("deliveries", "publications")
+
+    def __init__(self) -> None:
+        self.publications = 0
+        """Asked of the broker here; those too that their key or version kept from being made."""
+        self.deliveries = 0
+        """Publications to subscribers, each to each; joins and leaves are none."""
 
 
 class Audience:
@@ -119,12 +132,15 @@ class Audience:
 
     Args:
         channel: its name.
+        tally: where what they are told is counted: with its group, once for all of it, which nobody joins or leaves
+            before it is written.
     """
 
-    __slots__ = ("_all", "_groups", "channel")
+    __slots__ = ("_all", "_groups", "_tally", "channel")
 
-    def __init__(self, channel: str) -> None:
+    def __init__(self, channel: str, tally: Tally | None = None) -> None:
         self.channel = channel
+        self._tally = tally or Tally()
         self._groups: dict[Kind, Group] = {}
         self._all: tuple[Group, ...] | None = ()  # of them, to go through: telling one may end it
 
@@ -162,20 +178,24 @@ class Audience:
         for group in self._all or self._list():
             told = group.kind.publication(publication, before)
             if told is not None:
+                self._tally.deliveries += len(group.subscribers)
                 group.put(told, len(publication.data))
 
     def publish_all(self, publications: Sequence[Publication]) -> None:
         """Tell several, none of them as a patch."""
         size = sum([len(publication.data) for publication in publications])
         for group in self._all or self._list():
-            group.put_all(group.kind.publications(publications), size)
+            told = group.kind.publications(publications)
+            self._tally.deliveries += len(told) * len(group.subscribers)
+            group.put_all(told, size)
 
     def publish_to_others(self, publication: Publication, before: Publication | None, excluded: str) -> None:
         """Tell it to all but the client of the id `excluded`."""
         for group in self._all or self._list():
             told = group.kind.publication(publication, before)
             if told is not None:
-                group.write_to_others(told, excluded)
+                reached = group.write_to_others(told, excluded)
+                self._tally.deliveries += reached
 
     def join(self, info: ClientInfo) -> None:
         """Tell that a client has joined."""

@@ -18,6 +18,7 @@ from .. import clock
 from ..publication import ClientInfo, Position, Publication
 from ..watch import advise
 from .broker import Broker, Control, History, HistoryQuery, Presence, Published, PublishOptions
+from .fanout import Tally
 from .room import Room
 
 CHECK = 40.0
@@ -45,6 +46,7 @@ class Node:
         self.presence = presence
         self.control = control
         self.rooms: dict[str, Room] = {}
+        self.tally = Tally()
         self._strays: dict[str, Room] = {}  # nobody is in, and the broker was asked in vain to tell no more of them
         self.started_at = 0.0
         """When it began, in seconds of the loop's wheel."""
@@ -87,7 +89,7 @@ class Node:
         """
         room = self.rooms.get(channel)
         if room is None:
-            room = self._strays.pop(channel, None) or Room(channel)
+            room = self._strays.pop(channel, None) or Room(channel, self.tally)
             self.rooms[channel] = room
         room.users += 1
         room.meta_ttl = meta_ttl
@@ -111,6 +113,7 @@ class Node:
     ) -> Awaitable[Published]:
         """Publish to all nodes, this one included: as `Broker.publish`."""
         self.commit()
+        self.tally.publications += 1
         return self.broker.publish(channel, data, options, info)
 
     def publish_all(
@@ -118,6 +121,7 @@ class Node:
     ) -> Awaitable[Published]:
         """Publish several at once: as `Broker.publish_all`."""
         self.commit()
+        self.tally.publications += len(data)
         return self.broker.publish_all(channel, data, options, info)
 
     def commit(self) -> None:

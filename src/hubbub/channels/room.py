@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ..publication import Position, Publication
-from .fanout import Audience, Kind, Subscriber
+from .fanout import Audience, Kind, Subscriber, Tally
 from .kinds import Ahead, Patched, Whole
 
 MAX_BUFFER = 2048
@@ -57,15 +57,16 @@ class Room:
 
     Args:
         channel: its name.
+        tally: where what is told is counted.
     """
 
     __slots__ = (
         "_apart", "_buffers", "_positioned", "audience", "channel", "is_told", "lock", "meta_ttl", "position", "users",
     )  # fmt: skip
 
-    def __init__(self, channel: str) -> None:
+    def __init__(self, channel: str, tally: Tally | None = None) -> None:
         self.channel = channel
-        self.audience = Audience(channel)
+        self.audience = Audience(channel, tally)
         self.lock = asyncio.Lock()  # orders what is asked of the broker for this channel
         self.is_told: bool | None = False  # whether the broker tells us of it; `None` where that is not known
         self.meta_ttl = 0.0  # seconds that its stream outlives what it keeps

@@ -1,7 +1,7 @@
 """Figures of this process for Prometheus: a watcher that counts, and an endpoint that shows. Imports the extra `prometheus`.
 
 Nothing is counted for a message: what went through the open sockets is asked of them when somebody scrapes, and kept as a
-total when they close. Each worker has figures of its own.
+total when they close. A hub tells its own figures when it is asked. Each worker has figures of its own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..backstage import Backstage
 from ..errors import Closed, Misuse
 from ..watch import WEBSOCKET, Counts, Live, Peer, Watcher
 
@@ -44,6 +45,16 @@ COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """Name (to which `hubbub_` and `_total` are added): what it counts, and its labels."""
 
+OF_HUBS: dict[str, tuple[type[GaugeMetricFamily | CounterMetricFamily], str, str]] = {
+    "clients": (GaugeMetricFamily, "num_clients", "Clients that are connected to the hub."),
+    "users": (GaugeMetricFamily, "num_users", "Users they are; those without a name count as one."),
+    "channels": (GaugeMetricFamily, "num_channels", "Channels that somebody is subscribed to."),
+    "subscriptions": (GaugeMetricFamily, "num_subs", "Subscriptions of clients to channels."),
+    "publications": (CounterMetricFamily, "num_publications", "Publications that were asked for."),
+    "deliveries": (CounterMetricFamily, "num_deliveries", "Publications written to subscribers, each to each."),
+}
+"""Name: what it is, the field of `NodeInfo`, and what it counts."""
+
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the buckets of `hubbub_handshake_seconds`."""
 
@@ -63,18 +74,36 @@ class Metrics(Watcher, Collector):
         ```python
         metrics = Metrics()
         watch(metrics)
+        metrics.add(hub)  # if there is one
         app.add_route("/metrics", metrics.show)
         ```
     """
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         self._registry = registry
+        self._hubs: dict[str, Backstage] = {}
         self._live: WeakValueDictionary[int, Live] = WeakValueDictionary()
         self._counted: Counted = {name: Counter() for name in COUNTERS}
         self._codes: set[int] = set()
         self._handshakes = [0] * (len(BUCKETS) + 1)
         self._handshake_seconds = 0.0
         registry.register(self)
+
+    def add(self, hub: Backstage, name: str = "") -> None:
+        """Show the channels of a hub too: who is connected and subscribed, what is published and delivered.
+
+        Args:
+            hub: which. Nothing is asked of it but when somebody scrapes.
+            name: where there are several: the label `hub` of its figures.
+
+        Raises:
+            Misuse: it is no hub, or the name is another's.
+        """
+        if not isinstance(hub, Backstage):
+            raise Misuse(f"metrics.add takes a Hub, not what is a {type(hub).__name__}")
+        if name in self._hubs:
+            raise Misuse(f"there is a hub {name!r} already: give each a name of its own, metrics.add(hub, 'chat')")
+        self._hubs[name] = hub
 
     async def show(self, request: Request) -> Response:
         """The endpoint for a scrape: everything in the registry, in the format that is asked for."""
@@ -148,6 +177,7 @@ class Metrics(Watcher, Collector):
                 family.add_metric(values, total)
             yield family
         yield self._handshake_family()
+        yield from self._hub_families()
 
     # Inside
 
@@ -165,6 +195,15 @@ class Metrics(Watcher, Collector):
         bounds = [*map(str, BUCKETS), "+Inf"]
         family.add_metric((), list(zip(bounds, accumulate(self._handshakes), strict=True)), self._handshake_seconds)
         return family
+
+    def _hub_families(self) -> Iterator[Metric]:
+        nodes = {name: hub.node() for name, hub in self._hubs.items()}
+        labels = ("hub",) if any(nodes) else ()
+        for figure, (make, field, text) in OF_HUBS.items() if nodes else ():
+            family = make(f"hubbub_{figure}", text, labels=labels)
+            for name, node in nodes.items():
+                family.add_metric((name,), getattr(node, field))
+            yield family
 
 
 def _add(counted: Counted, route: str, counts: Counts) -> None:

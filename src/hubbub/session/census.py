@@ -24,6 +24,8 @@ class NodeInfo(Struct, frozen=True):
         num_subs: subscriptions.
         num_channels: channels that somebody is subscribed to.
         uptime: seconds since it started.
+        num_publications: made here, by clients and by the server: so many the broker was asked for.
+        num_deliveries: publications that were written to subscribers here, each counted once for each of them.
     """
 
     uid: str
@@ -34,6 +36,8 @@ class NodeInfo(Struct, frozen=True):
     num_subs: int = 0
     num_channels: int = 0
     uptime: int = 0
+    num_publications: int = 0
+    num_deliveries: int = 0
 
 
 def census(shared: Shared) -> NodeInfo:
@@ -48,4 +52,6 @@ def census(shared: Shared) -> NodeInfo:
         num_subs=sum(room.users for room in rooms),
         num_channels=len(rooms),
         uptime=int(clock.timers().now() - shared.node.started_at),
+        num_publications=shared.node.tally.publications,
+        num_deliveries=shared.node.tally.deliveries,
     )

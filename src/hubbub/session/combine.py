@@ -173,9 +173,9 @@ class _Asked:
         data, self._allowed = self._allowed, []
         if data:
             done, self._done = self._done, self._done + len(data)
-            commands, broker = self._commands[done : self._done], self._session.shared.node.broker
+            commands, node = self._commands[done : self._done], self._session.shared.node
             try:
-                broker.publish_all(self._channel, data, self._settled.options, self._place.info)
+                node.publish_all(self._channel, data, self._settled.options, self._place.info)
             except Exception as error:
                 _tell_all(self._session, commands, error)
             else:

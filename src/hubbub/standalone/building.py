@@ -61,6 +61,8 @@ class Standalone:
         self._api = _api(settings, list(_api_keys(settings)))
         self.hub.proxy(**proxies_of(settings))
         self._metrics = _metrics() if settings.prometheus.enabled else None
+        if self._metrics is not None:
+            self._metrics.add(self.hub)
         if settings.rpc.ping.enabled:
             self.hub.rpc(settings.rpc.ping.method)(_ping)
         self._doors = Doors(

@@ -22,12 +22,15 @@ def test_the_figures(server: Server) -> None:
         client.send("hello")
         assert client.recv(5) == "hello"
         denied(server, "/rooms/closed")
+        httpx2.post(server.url("/chat/lobby?text=hello", "http")).raise_for_status()
         text = httpx2.get(server.url("/metrics", "http")).raise_for_status().text
     assert "secret" not in text
     assert 'hubbub_sockets_open{route="/rooms/{room}",transport="websocket"} 1.0' in text
     assert 'hubbub_sockets_open{route="/news",transport="sse"} 1.0' in text
     assert 'hubbub_messages_sent_total{route="/rooms/{room}"} 1.0' in text
     assert 'hubbub_upgrades_refused_total{route="/rooms/{room}",status="403"} 1.0' in text
+    assert "hubbub_clients 0.0" in text
+    assert "hubbub_publications_total 1.0" in text
     assert "process_cpu_seconds_total" in text
 
 

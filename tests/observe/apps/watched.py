@@ -14,12 +14,19 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import CollectorRegistry
 
-from hubbub import Broadcast, Client, EventStream, Hub, Refused, Socket, Upgrade, watch
+from hubbub import Broadcast, Client, EventStream, Hub, Namespace, Refused, Socket, Upgrade, watch
 from hubbub.observe.logs import JsonFormatter
 from hubbub.observe.metrics import Metrics
 from hubbub.observe.tracing import Tracing
 
-hub = Hub(anonymous=True)
+chat = Namespace(
+    "chat",
+    allow_subscribe_for_client=True,
+    allow_subscribe_for_anonymous=True,
+    allow_publish_for_client=True,
+    allow_publish_for_anonymous=True,
+)
+hub = Hub([chat], anonymous=True)
 app = FastAPI(lifespan=hub.lifespan)
 hub.install(app)
 spans = InMemorySpanExporter()
@@ -29,6 +36,7 @@ metrics = Metrics(CollectorRegistry())
 news: Broadcast[str] = Broadcast()
 
 watch(metrics)
+metrics.add(hub)
 watch(Tracing(provider))
 app.add_route("/metrics", metrics.show)
 

@@ -6,13 +6,15 @@ pongs must come at once: on a busy machine a client that has much to do would be
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from typing import Any
 
 import msgspec
 from fastapi import FastAPI, Request, Response
 from starlette.datastructures import Headers
 
-from hubbub import ClientLimits, Disconnect, Grant, Hub, Namespace, Refused, Verifier, Welcome
+from hubbub import Claims, ClientLimits, Disconnect, Grant, Hub, Namespace, Refused, Verifier, Welcome
 from hubbub.protocol.commands import ConnectRequest, SubscribeRequest
 from tests.tokens.making import SECRET
 
@@ -37,18 +39,33 @@ NAMESPACES = [
     Namespace("tags", allow_tags_filter=True, **KEPT, **OPEN),
     Namespace("mine", **KEPT),
 ]
-LIMITS = ClientLimits(expired_grace=0.5)
 HASTY = ClientLimits(ping_interval=1.0, pong_timeout=0.5)
+
+shown: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+
+
+class Remembering(Verifier):
+    """Remembers the good tokens that it was shown."""
+
+    async def verify(self, token: str) -> Claims:
+        claims = await super().verify(token)
+        shown[token].set()
+        return claims
+
+    def verify_nowait(self, token: str) -> Claims:
+        claims = super().verify_nowait(token)
+        shown[token].set()
+        return claims
+
 
 hasty = Hub(anonymous=True, limits=HASTY, accept={"origins": ["*"]})
 signed = Hub(
     NAMESPACES,
-    tokens=Verifier(SECRET, leeway=0),
+    tokens=Remembering(SECRET, leeway=0),
     lifespan=hasty.lifespan,
-    limits=LIMITS,
     accept={"origins": ["*"]},
 )
-hub = Hub(NAMESPACES, lifespan=signed.lifespan, limits=LIMITS, accept={"origins": ["*"]})
+hub = Hub(NAMESPACES, lifespan=signed.lifespan, accept={"origins": ["*"]})
 app = FastAPI(lifespan=hub.lifespan)
 hub.install(app)
 signed.install(app, "/signed")
@@ -110,7 +127,12 @@ async def connections(user: str) -> int:
     return len(hub.connections(user))
 
 
-CALLS: dict[str, Any] = {call.__name__: call for call in (disconnect, unsubscribe, connections, transports)}
+async def wait_shown(token: str) -> None:
+    """Until a client has shown a token."""
+    await shown[token].wait()
+
+
+CALLS: dict[str, Any] = {call.__name__: call for call in (disconnect, unsubscribe, connections, transports, wait_shown)}
 CALLS |= {"publish": hub.publish, "subscribe": hub.subscribe, "send": hub.send, "publish_signed": signed.publish}
 
 

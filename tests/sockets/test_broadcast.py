@@ -19,12 +19,7 @@ from hubbub import (
     testing,
 )
 from hubbub.sockets import workers as module
-
-
-async def settle() -> None:
-    """Let all that is on the way arrive."""
-    for _ in range(20):
-        await asyncio.sleep(0)
+from hubbub.testing.clock import settle
 
 
 def drain(receiver: BroadcastReceiver[Any]) -> list[Any]:

@@ -194,7 +194,7 @@ class Audience:
         for group in self._all or self._list():
             told = group.kind.publication(publication, before)
             if told is not None:
-                reached = group.write_to_others(told, excluded)
+                reached = group.write_to_others(told, excluded)  # which may end one, and so tell others
                 self._tally.deliveries += reached
 
     def join(self, info: ClientInfo) -> None:

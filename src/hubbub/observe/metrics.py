@@ -197,12 +197,14 @@ class Metrics(Watcher, Collector):
         return family
 
     def _hub_families(self) -> Iterator[Metric]:
+        if not self._hubs:
+            return
         nodes = {name: hub.node() for name, hub in self._hubs.items()}
-        labels = ("hub",) if any(nodes) else ()
-        for figure, (make, field, text) in OF_HUBS.items() if nodes else ():
-            family = make(f"hubbub_{figure}", text, labels=labels)
+        is_labelled = any(nodes)
+        for figure, (make, field, text) in OF_HUBS.items():
+            family = make(f"hubbub_{figure}", text, labels=("hub",) * is_labelled)
             for name, node in nodes.items():
-                family.add_metric((name,), getattr(node, field))
+                family.add_metric((name,) * is_labelled, getattr(node, field))
             yield family
 
 

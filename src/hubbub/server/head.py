@@ -72,6 +72,10 @@ class Head:
             return [value for each, value in self.headers if each == name]
         return [self._single[name]] if name in self._single else ()
 
+    def has_none_of(self, names: frozenset[bytes]) -> bool:
+        """Whether no header has one of these names, and none comes twice."""
+        return self._single is not None and names.isdisjoint(self._single)
+
     def tokens(self, name: bytes) -> list[bytes]:
         """The members of a header that is a list, over all its lines, in lower case."""
         return [token.lower() for token in members(self.values(name))]

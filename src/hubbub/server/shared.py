@@ -14,6 +14,7 @@ from .. import clock
 from ..sockets.options import Deflate, Heartbeat, Limits, Options
 from ..watch import watchers
 from .drain import DEADLINE, Drain
+from .straight import Ways
 
 LATE = 0.5
 """Seconds by which the loop may be late before its owner is told that something blocks it."""
@@ -37,6 +38,7 @@ class Shared:
         self._drain: Drain | None = None
         self._is_monitoring = False
         self._is_bounded: bool | None = None
+        self.ways = Ways()
         self.plain_options = _plain_options(config)
         """How a socket behaves whose endpoint knows nothing of Hubbub: as uvicorn was told."""
 
@@ -65,6 +67,7 @@ class Shared:
         if late > LATE:
             for watcher in watchers():
                 watcher.blocked(late)
+        self.ways.forget()
         self._is_monitoring = False
         if self._state.connections:
             self.monitor()

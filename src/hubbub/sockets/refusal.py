@@ -140,7 +140,7 @@ def peer_of(scope: Scope) -> Peer:
     """Who asks, from an ASGI scope; one for all that is told of an upgrade, made when the first thing is."""
     peer: Peer | None = scope.get(_PEER)
     if peer is None:
-        peer = scope[_PEER] = _make_peer(scope)
+        peer = scope[_PEER] = make_peer(scope, route_of(scope))
     return peer
 
 
@@ -150,14 +150,15 @@ def streaming_peer(scope: Scope, transport: str) -> Peer:
     return peer
 
 
-def _make_peer(scope: Scope) -> Peer:
+def make_peer(scope: Scope, route: str) -> Peer:
+    """Who asks, who came by `route`."""
     agent = dict(scope["headers"]).get(b"user-agent", b"")
     client = scope.get("client")
     return Peer(
         tuple(client) if client else None,
         scope["path"],
         agent.decode("latin-1"),
-        route_of(scope),
+        route,
         transport=WEBSOCKET if scope["type"] == "websocket" else "http",
         asked_at=scope.get(ASKED) or perf_counter(),
         headers=wanted(scope["headers"]),

@@ -19,12 +19,13 @@ from starlette.websockets import WebSocket
 from ..errors import Misuse, Refused
 from ..watch import Peer
 from .admission import address_of
+from .agreement import agree, offered_by, origin_of
 from .asgi import accept_over_asgi
 from .awaited import await_instead, is_in_thread
 from .ending import end, run_handler
+from .entrance import Entrance
 from .options import Options
 from .refusal import ASKED, GUARDS, UPGRADE, peer_of, send_refusal, teach
-from .sites import check_host, check_origin
 from .socket import Socket
 from .terms import AcceptOptions, Terms, terms_of
 
@@ -46,6 +47,9 @@ class TakeOver(Protocol):
 
     def keep(self) -> None:
         """Let the socket live on when the ASGI call has returned: callbacks serve it, and close it."""
+
+    def learn(self, entrance: Entrance) -> None:
+        """The upgrade has come to `entrance`: later ones may go there without the app, if nothing of it stands between."""
 
 
 class Upgrade:
@@ -149,13 +153,12 @@ class Upgrade:
     @property
     def subprotocols(self) -> list[str]:
         """The subprotocols that the client offers, in its order."""
-        return [name for name in self.websocket.scope.get("subprotocols") or () if name]
+        return offered_by(self.websocket)
 
     @property
     def origin(self) -> str | None:
         """The Origin header: which page asks. `None` for what is no browser; two of them, joined, are no origin."""
-        origins = [value for name, value in self.websocket.scope["headers"] if name == b"origin"]
-        return b", ".join(origins).decode("latin-1") if origins else None
+        return origin_of(self.websocket)
 
     @property
     def is_native(self) -> bool:
@@ -238,9 +241,7 @@ class Upgrade:
 
     async def open(self, terms: Terms) -> Socket:
         """Check, accept, and give the socket, which the caller must close. `accept` and `serve` do that for you."""
-        check_host(self.websocket, terms)
-        check_origin(self.websocket, "ws", self.origin, terms)
-        subprotocol = self._choose(terms.subprotocols, terms.require_subprotocol)
+        subprotocol = agree(self.websocket, terms)
         socket = await (self._accept if terms.caps is None else self._admit)(terms, subprotocol)
         for guard in self.websocket.scope.get(GUARDS, ()):
             guard(socket)
@@ -252,6 +253,12 @@ class Upgrade:
         if take_over is not None:
             take_over.keep()
         return take_over is not None
+
+    def offer(self, entrance: Entrance) -> None:
+        """Tell a server that can make use of it that upgrades like this one may be handed to `entrance` itself."""
+        take_over = self._take_over()
+        if take_over is not None:
+            take_over.learn(entrance)
 
     async def _admit(self, terms: Terms, subprotocol: str | None) -> Socket:
         """Accept, in a place that the caps have for it and that its end gives back."""
@@ -276,12 +283,6 @@ class Upgrade:
 
     def _take_over(self) -> TakeOver | None:
         return (self.websocket.scope.get("extensions") or {}).get("hubbub")
-
-    def _choose(self, spoken: tuple[str, ...], required: bool) -> str | None:
-        chosen = next(filter(self.subprotocols.__contains__, spoken), None)
-        if chosen is None and required:
-            raise Refused(400, f"none of the subprotocols offered is spoken here; offer one of: {', '.join(spoken)}")
-        return chosen
 
 
 class Accepting:

@@ -16,6 +16,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from ..codes import CloseCode
 from ..errors import Closed, HubbubError, Misuse, Refused
+from ..sockets.entrance import Entrance
 from ..sockets.options import Limits, Options
 from ..sockets.refusal import peer_of, send_refusal
 from ..sockets.socket import Socket
@@ -244,3 +245,6 @@ class Call(Watcher):
     def keep(self) -> None:
         """Let the socket live on when the app has returned: callbacks serve it, and close it."""
         self._is_adopted = True
+
+    def learn(self, entrance: Entrance) -> None:
+        """Here each upgrade goes through the app."""

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from msgspec.json import Decoder
+from starlette.requests import HTTPConnection
 
 from ..channels.fanout import Kind
 from ..protocol.codec import BadFrame
@@ -24,11 +25,10 @@ from ..sockets.message import Data
 from ..sockets.options import Heartbeat
 from ..sockets.socket import Socket
 from ..sockets.terms import AcceptOptions
-from ..sockets.upgrade import Upgrade
 from .http_stream import as_lines
 from .sse import OPENING, as_events
 from .streams import CONNECT, Form, Way, kind_of
-from .websocket import WebSocketLink, WebSockets, request_of
+from .websocket import WebSocketLink, WebSockets
 
 _decode = Decoder(ConnectRequest).decode
 
@@ -96,17 +96,11 @@ class UniWebSockets(WebSockets):
         heartbeat = Heartbeat(limits.ping_interval, limits.pong_timeout)
         return {**WebSockets._own(limits), "subprotocols": (), "heartbeat": heartbeat}
 
-    async def serve(self, upgrade: Upgrade) -> None:
-        """Accept, and serve a session.
-
-        Raises:
-            Refused: the upgrade is not to be.
-        """
-        socket = await upgrade.open(self._terms)
-        link = UniWebSocketLink(socket, upgrade.query.get(CONNECT))
-        link.begin(Session(self._shared, link, socket.peer, request_of(upgrade.websocket)))
-        if not upgrade.keep():
-            await link.ended()
+    def begin(self, socket: Socket, request: HTTPConnection) -> WebSocketLink:
+        """Let a session live on an open socket."""
+        link = UniWebSocketLink(socket, request.query_params.get(CONNECT))
+        link.begin(Session(self._shared, link, socket.peer, request))
+        return link
 
 
 class UniWebSocketLink(WebSocketLink):

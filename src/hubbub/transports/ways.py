@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
+from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..channels.broker import Control
 from ..errors import Misuse
 from ..session.shared import Shared
-from ..sockets.terms import AcceptOptions
+from ..sockets.socket import Socket
+from ..sockets.terms import AcceptOptions, Terms
 from ..sockets.upgrade import Upgrade
 from .emulation import Emulation
 from .http_stream import HTTP_STREAM
@@ -102,8 +104,20 @@ class _Entrance:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["route"] = self.route
         upgrade = Upgrade.from_asgi(scope, receive, send)
+        upgrade.offer(self)
         self._check()
         await self._transport.serve(upgrade)
+
+    # What a server calls that knows the way
+
+    def terms(self) -> Terms:
+        """Those of the transport."""
+        self._check()
+        return self._transport.terms
+
+    def begin(self, socket: Socket, request: HTTPConnection) -> None:
+        """Let a session live on the socket."""
+        self._transport.begin(socket, request)
 
 
 class _Checked:

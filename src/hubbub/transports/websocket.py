@@ -48,7 +48,7 @@ class WebSockets:
 
     def __init__(self, shared: Shared, options: AcceptOptions) -> None:
         self._shared = shared
-        self._terms = terms_of({**options, **self._own(shared.limits)})
+        self.terms = terms_of({**options, **self._own(shared.limits)})
 
     @staticmethod
     def _own(limits: ClientLimits) -> AcceptOptions:
@@ -66,19 +66,23 @@ class WebSockets:
         Raises:
             Refused: the upgrade is not to be.
         """
-        socket = await upgrade.open(self._terms)
-        session = begin(self._shared, socket, codec_of(upgrade, socket.subprotocol), request_of(upgrade.websocket))
+        socket = await upgrade.open(self.terms)
+        session = self.begin(socket, request_of(upgrade.websocket))
         if not upgrade.keep():
             await session.ended()
 
+    def begin(self, socket: Socket, request: HTTPConnection) -> WebSocketLink:
+        """Let a session live on an open socket."""
+        return begin(self._shared, socket, codec_of(request, socket.subprotocol), request)
 
-def codec_of(upgrade: Upgrade, subprotocol: str | None) -> Codec[Any]:
+
+def codec_of(request: HTTPConnection, subprotocol: str | None) -> Codec[Any]:
     """What was agreed on: by the subprotocol, or by the query; JSON for who says nothing."""
     if subprotocol is not None:
         return SUBPROTOCOLS[subprotocol]
-    if not upgrade.websocket.scope["query_string"]:
+    if not request.scope["query_string"]:
         return JSON
-    asked = "protobuf" in (upgrade.query.get("format"), upgrade.query.get("cf_protocol"))
+    asked = "protobuf" in (request.query_params.get("format"), request.query_params.get("cf_protocol"))
     return SUBPROTOCOLS["centrifuge-protobuf" if asked else "centrifuge-json"]
 
 

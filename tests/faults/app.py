@@ -34,11 +34,11 @@ from hubbub import (
     select,
     watch,
 )
-from hubbub.server import front_door
+from hubbub.server import shared
 from hubbub.watch import Counts, Peer
 from tests.faults.garbage import give_back
 
-front_door.HEAD_TIMEOUT = float(os.environ.get("TEST_HEAD_TIMEOUT", front_door.HEAD_TIMEOUT))
+shared.HEAD_TIMEOUT = float(os.environ.get("TEST_HEAD_TIMEOUT", shared.HEAD_TIMEOUT))
 
 MAX = 1024 * 1024
 LIMITS = Limits(message=MAX)

@@ -14,16 +14,13 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from .. import clock
 from ..sockets.chunks import ChunkWire
 from ..sockets.linger import linger
 from .answer import encode_bad_request
-from .head import MAX_HEAD, BadRequest, asks_to_upgrade, parse_head
+from .head import MAX_HEAD, BadRequest, Head, asks_to_upgrade, parse_head
 from .protocol import WebSocketProtocol
 from .shared import shared
-
-HEAD_TIMEOUT = 10.0
-"""Seconds in which a request's head must be whole."""
+from .straight import go_straight
 
 END = b"\r\n\r\n"
 """What a head ends with."""
@@ -48,27 +45,27 @@ class FrontDoor(asyncio.Protocol):
         if not config.loaded:
             config.load()
         self._arguments = (config, server_state, app_state, _loop)
-        self._server = server_state
+        self._shared = shared(config, server_state)
+        self._app_state = app_state
         self._is_native = is_native(config)
         self._buffer = b""
         self._transport: asyncio.Transport = None  # type: ignore[assignment]
-        self._deadline: clock.Timer | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the first bytes, not for ever."""
         self._transport = transport  # type: ignore[assignment]
-        self._server.connections.add(self)  # type: ignore[arg-type]
-        self._deadline = clock.timers().after(HEAD_TIMEOUT, self._time_out)
+        self._shared.connections.add(self)  # type: ignore[arg-type]
+        self._shared.heads.add(self)
 
     def data_received(self, data: bytes) -> None:
         """Wait until the head is whole, as it nearly always is at once; what cannot become one is uvicorn's to refuse."""
-        before = len(self._buffer)
         buffer = self._buffer = self._buffer + data
-        end = buffer.find(END, max(0, before - 3))
-        if (end if end >= 0 else len(buffer)) > MAX_HEAD:
+        end = buffer.find(END, max(0, len(buffer) - len(data) - 3))
+        head = buffer[:end] if end >= 0 else buffer
+        if len(head) > MAX_HEAD:
             self._refuse(BadRequest(431, f"a request head of more than {MAX_HEAD} bytes"))
-        elif end >= 0 and b"websocket" in buffer[:end].lower():
-            self._let_in(buffer[:end], buffer[end + len(END) :])
+        elif end >= 0 and b"websocket" in head.lower():
+            self._let_in(head, buffer[end + len(END) :])
         elif end >= 0 or not may_become_head(buffer):
             self._let_in_http()
 
@@ -80,6 +77,10 @@ class FrontDoor(asyncio.Protocol):
         """uvicorn goes down."""
         self._transport.close()
 
+    def time_out(self) -> None:
+        """The head did not come in time."""
+        self._transport.abort()
+
     def _let_in(self, head: bytes, early: bytes) -> None:
         try:
             parsed = parse_head(head)
@@ -87,12 +88,16 @@ class FrontDoor(asyncio.Protocol):
                 self._let_in_http()
                 return
             self._leave()
-            protocol = WebSocketProtocol(*self._arguments)
-            protocol.connection_made(self._transport)
-            self._transport.set_protocol(protocol)
-            protocol.begin_parsed(parsed, early)
+            if not go_straight(parsed, early, self._transport, self._shared, self._app_state):
+                self._let_in_socket(parsed, early)
         except BadRequest as error:
             self._refuse(error)
+
+    def _let_in_socket(self, head: Head, early: bytes) -> None:
+        protocol = WebSocketProtocol(*self._arguments)
+        protocol.connection_made(self._transport)
+        self._transport.set_protocol(protocol)
+        protocol.begin_parsed(head, early)
 
     def _let_in_http(self) -> None:
         self._leave()
@@ -103,16 +108,12 @@ class FrontDoor(asyncio.Protocol):
 
     def _refuse(self, error: BadRequest) -> None:
         self._leave()
-        self._transport.write(encode_bad_request(error, self._server.default_headers))
+        self._transport.write(encode_bad_request(error, self._shared.default_headers))
         linger(self._transport, lambda: None)
 
     def _leave(self) -> None:
-        self._server.connections.discard(self)
-        if self._deadline is not None:
-            self._deadline.cancel()
-
-    def _time_out(self) -> None:
-        self._transport.abort()
+        self._shared.connections.discard(self)
+        self._shared.heads.discard(self)
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -129,7 +130,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._is_in_head = True
         self._head_bytes = 0
         self._tail = b""
-        self._head_deadline: clock.Timer | None = None
+        self._shared = shared(self.config, self.server_state)
         self._lent: ChunkWire[Any] | None = None
         self._is_going = False
 
@@ -222,7 +223,7 @@ class BoundedHttp(HttpToolsProtocol):
         )
         if not is_ready or self.pipeline or self._is_going or self.transport.is_closing():
             return None
-        shared(self.config, self.server_state).bound_silence(self.transport)
+        self._shared.bound_silence(self.transport)
         self._lent = ChunkWire(self.transport, self._take_back)
         return self._lent
 
@@ -256,14 +257,15 @@ class BoundedHttp(HttpToolsProtocol):
         door.connection_made(self.transport)
         door.data_received(data)
 
+    def time_out(self) -> None:
+        """A head did not come in time."""
+        self.transport.abort()
+
     def _expect_head(self) -> None:
-        if self._head_deadline is None:
-            self._head_deadline = clock.timers().after(HEAD_TIMEOUT, self.transport.abort)
+        self._shared.heads.add(self)
 
     def _stop_waiting(self) -> None:
-        if self._head_deadline is not None:
-            self._head_deadline.cancel()
-            self._head_deadline = None
+        self._shared.heads.discard(self)
 
     def _refuse(self, error: BadRequest) -> None:
         self._stop_waiting()

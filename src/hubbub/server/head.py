@@ -51,7 +51,7 @@ class Head:
         headers: names in lower case, values stripped, in their order.
     """
 
-    __slots__ = ("_single", "headers", "method", "target", "version")
+    __slots__ = ("_single", "headers", "is_usual", "method", "target", "version")
 
     def __init__(self, method: str, target: bytes, version: bytes, headers: list[tuple[bytes, bytes]]) -> None:
         self.method = method
@@ -60,11 +60,15 @@ class Head:
         self.headers = headers
         single = dict(headers)
         self._single = single if len(single) == len(headers) else None  # `None` where a name comes twice
-
-    @property
-    def is_usual(self) -> bool:
+        self.is_usual = self._single is not None and single.items() >= _USUAL and _OF_BODIES.isdisjoint(single)
         """Whether it asks for a WebSocket in the words that nearly everybody takes, and for nothing beside."""
-        return self._single is not None and self._single.items() >= _USUAL and _OF_BODIES.isdisjoint(self._single)
+
+    def one(self, name: bytes) -> bytes | None:
+        """The value of a header that is there once."""
+        if self._single is not None:
+            return self._single.get(name)
+        values = self.values(name)
+        return values[0] if len(values) == 1 else None
 
     def values(self, name: bytes) -> Sequence[bytes]:
         """All values of a header."""
@@ -96,8 +100,7 @@ def parse_head(data: bytes) -> Head:
     if match is None:
         raise _fault_of(data)
     method, target, version, lines = match.groups()
-    parted = [line.partition(b":") for line in lines.split(b"\r\n")[1:]]
-    headers = [(name.lower(), value.strip(b" \t")) for name, _, value in parted]
+    headers = [(name.lower(), value.strip(b" \t")) for name, value in _HEADER.findall(lines)]
     if len(headers) > MAX_HEADERS:
         raise _too_many()
     return Head(method.decode(), target, version, headers)
@@ -142,8 +145,8 @@ def check_upgrade(head: Head) -> bytes:
 
 
 def _check_host(head: Head) -> None:
-    hosts = head.values(b"host")
-    if len(hosts) != 1 or not is_valid_host(hosts[0].decode("latin-1")):
+    host = head.one(b"host")
+    if host is None or not is_valid_host(host.decode("latin-1")):
         raise BadRequest(400, "header Host must be there once, and name a host")
 
 
@@ -169,12 +172,12 @@ def _check_version(head: Head) -> None:
 
 
 def _check_key(head: Head) -> bytes:
-    keys = head.values(b"sec-websocket-key")
-    if not keys:
+    key = head.one(b"sec-websocket-key")
+    if key is None and not head.values(b"sec-websocket-key"):
         raise BadRequest(400, "header Sec-WebSocket-Key is missing")
-    if len(keys) != 1 or _KEY.fullmatch(keys[0]) is None:
+    if key is None or _KEY.fullmatch(key) is None:
         raise BadRequest(400, "header Sec-WebSocket-Key must be 16 bytes in base64, once")
-    return keys[0]
+    return key
 
 
 def accept_token(key: bytes) -> bytes:

@@ -8,33 +8,28 @@ Nothing here knows frames.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, MutableMapping
-from time import perf_counter
+from collections.abc import Coroutine, MutableMapping
 from typing import Any
-from urllib.parse import unquote
 
-from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketDisconnect
 from uvicorn.config import Config
-from uvicorn.protocols.utils import ClientDisconnected, is_ssl
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.server import ServerState
 
 from ..codes import CloseCode
 from ..errors import Closed, Misuse, Refused
-from ..sockets.agreement import agree
 from ..sockets.entrance import Entrance
 from ..sockets.linger import linger
-from ..sockets.native import NativeWire
-from ..sockets.native_deflate import make_wire
 from ..sockets.options import Options
-from ..sockets.refusal import ASKED, TOLD, make_peer, peer_of, send_refusal
+from ..sockets.refusal import TOLD, peer_of, send_refusal
 from ..sockets.socket import Socket
-from ..watch import Peer, watchers
-from .answer import encode_bad_request, encode_response, encode_switching
+from ..watch import watchers
+from .accept import Asked, accept
+from .answer import encode_bad_request, encode_response
 from .drain import Seat
-from .head import MAX_HEAD, BadRequest, Head, accept_token, check_upgrade, members, parse_head, split_target
+from .head import MAX_HEAD, BadRequest, Head, check_upgrade, parse_head
+from .scope import call_scope, request_scope
 from .shared import shared
-from .straight import Way
 
 Event = MutableMapping[str, Any]
 
@@ -130,67 +125,21 @@ class WebSocketProtocol(asyncio.Protocol):
         self._check_room(head)
         self._buffer = early
         self._seat = Seat(self._server.connections, self._shared.drain)
-        way = self._shared.ways.find(head)
-        if way is None or not self._go_straight(way, head):
-            self._scope = self._make_scope(head)
-            self._start(self._run())
-
-    def _go_straight(self, way: Way, head: Head) -> bool:
-        """Hand the upgrade to the entrance itself; false where the app shall answer: it may be to be refused."""
-        scope = {**self._scope_of_request(head), "app": way.app}
-        request = HTTPConnection(scope)
-        try:
-            terms = way.entrance.terms()
-            if terms.caps is not None:
-                return False
-            subprotocol = agree(request, terms)
-        except Exception:
-            return False
-        socket = self._open(terms.options, subprotocol, terms.headers, make_peer(scope, way.route))
-        if not scope["state"]:
-            del scope["state"]
-        way.entrance.begin(socket, request)
-        return True
+        self._scope = self._make_scope(head)
+        self._start(self._run())
 
     def _check_room(self, head: Head) -> None:
-        """uvicorn's `--limit-concurrency`, which alone it applies to plain requests only."""
-        limit = self._config.limit_concurrency
-        if limit is None or len(self._server.connections) < limit:
+        if self._shared.has_room:
             return
+        limit = self._config.limit_concurrency
         error = BadRequest(503, f"no more than {limit} connections are served", ((b"retry-after", b"5"),))
         for watcher in watchers():
             watcher.refused(peer_of(self._make_scope(head)), error.status, error.detail)
         raise error
 
     def _make_scope(self, head: Head) -> dict[str, Any]:
-        scope = self._scope_of_request(head)
-        root = scope["root_path"]
-        path, _ = split_target(head)
-        return {
-            **scope,
-            "asgi": {"version": self._config.asgi_version, "spec_version": "2.4"},
-            "http_version": "1.1",
-            "raw_path": root.encode("ascii") + path,
-            ASKED: perf_counter(),
-            "extensions": {"websocket.http.response": {}, "hubbub": self},
-        }
-
-    def _scope_of_request(self, head: Head) -> dict[str, Any]:
-        """What of a scope speaks of the request alone."""
-        path, query = split_target(head)
-        root, offered = self._config.root_path, head.values(b"sec-websocket-protocol")
-        return {
-            "type": "websocket",
-            "scheme": "wss" if is_ssl(self._transport) else "ws",
-            "server": address(self._transport.get_extra_info("sockname")),
-            "client": address(self._transport.get_extra_info("peername")),
-            "root_path": root,
-            "path": root + (unquote(path.decode("ascii")) if b"%" in path else path.decode("ascii")),
-            "query_string": query,
-            "headers": head.headers,
-            "subprotocols": [name.decode("latin-1") for name in members(offered)] if offered else [],
-            "state": self._app_state.copy(),
-        }
+        request = request_scope(head, self._transport, self._config.root_path, self._app_state)
+        return call_scope(request, head, self._config.asgi_version, self)
 
     def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(coroutine)
@@ -303,33 +252,14 @@ class WebSocketProtocol(asyncio.Protocol):
     # Answers
 
     def _accept(self, event: Event) -> None:
-        options = self._options or self._shared.plain_options
-        self._open(options, event.get("subprotocol"), event.get("headers", ()), peer_of(self._scope))
-
-    def _open(
-        self, options: Options, subprotocol: str | None, headers: Iterable[tuple[bytes, bytes]], peer: Peer
-    ) -> Socket:
-        seat = self._seat
-        assert seat is not None
-        wire = self._make_wire(options, seat)
-        headers = [*self._server.default_headers, *headers]
-        if wire.extensions:
-            headers.append((b"sec-websocket-extensions", wire.extensions.encode()))
-        answer = encode_switching(accept_token(self._key), subprotocol, headers)
-        self._buffer = b""
-        self._socket = socket = Socket(wire, peer, subprotocol, options)
-        self._is_answered = True
-        self._transport.write(answer)
-        seat.take(socket, options is not self._shared.plain_options)
-        self._shared.monitor()
-        self._shared.bound_silence(self._transport)
-        return socket
-
-    def _make_wire(self, options: Options, seat: Seat) -> NativeWire:
-        if options.compression is None:
-            return NativeWire(self._transport, options.limits, self._buffer, seat.leave)
+        assert self._seat is not None
         offered = [value for name, value in self._scope["headers"] if name == b"sec-websocket-extensions"]
-        return make_wire(self._transport, options, b",".join(offered).decode("latin-1"), self._buffer, seat.leave)
+        asked = Asked(self._transport, self._seat, self._key, offered, self._buffer)
+        options = self._options or self._shared.plain_options
+        subprotocol, headers = event.get("subprotocol"), event.get("headers", ())
+        self._socket = accept(asked, self._shared, options, peer_of(self._scope), subprotocol, headers)
+        self._buffer = b""
+        self._is_answered = True
 
     def _deny(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         answer = encode_response(status, [*self._server.default_headers, *headers], body)
@@ -371,15 +301,10 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def learn(self, entrance: Entrance) -> None:
         """Note that upgrades to this path may go to `entrance` itself, if nothing of the app's stands between."""
-        self._shared.ways.learn(self._scope, entrance, peer_of(self._scope).route)
+        self._shared.shortcuts.learn(self._scope, entrance, peer_of(self._scope).route)
 
     def keep(self) -> None:
         """Let the socket live on when the ASGI call has returned: callbacks serve it, and close it."""
         self._is_taken = True
         if self._seat is not None:
             self._seat.task = None
-
-
-def address(info: Any) -> tuple[str, int] | None:
-    """Host and port of what a transport says of its ends, which the loop asked the kernel when it was made."""
-    return info[:2] if isinstance(info, tuple) and len(info) >= 2 else None

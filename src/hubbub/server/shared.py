@@ -14,7 +14,11 @@ from .. import clock
 from ..sockets.options import Deflate, Heartbeat, Limits, Options
 from ..watch import watchers
 from .drain import DEADLINE, Drain
-from .straight import Ways
+from .shortcuts import Shortcuts
+from .waiting import Waiting
+
+HEAD_TIMEOUT = 10.0
+"""Seconds in which a request's head must be whole."""
 
 LATE = 0.5
 """Seconds by which the loop may be late before its owner is told that something blocks it."""
@@ -38,9 +42,23 @@ class Shared:
         self._drain: Drain | None = None
         self._is_monitoring = False
         self._is_bounded: bool | None = None
-        self.ways = Ways()
+        self.connections = state.connections
+        self.shortcuts = Shortcuts()
+        self.heads = Waiting(HEAD_TIMEOUT)
+        """Those of whom a first head is awaited."""
         self.plain_options = _plain_options(config)
         """How a socket behaves whose endpoint knows nothing of Hubbub: as uvicorn was told."""
+
+    @property
+    def default_headers(self) -> list[tuple[bytes, bytes]]:
+        """What uvicorn adds to each response; the date is anew each second."""
+        return self._state.default_headers
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one connection more may be: uvicorn's `--limit-concurrency`, which it applies to plain requests only."""
+        limit = self._config.limit_concurrency
+        return limit is None or len(self._state.connections) < limit
 
     def drain(self) -> Drain:
         """The shutdown, begun by the first who asks for it."""
@@ -67,7 +85,7 @@ class Shared:
         if late > LATE:
             for watcher in watchers():
                 watcher.blocked(late)
-        self.ways.forget()
+        self.shortcuts.forget()
         self._is_monitoring = False
         if self._state.connections:
             self.monitor()

@@ -1,4 +1,4 @@
-"""What an upgrade and the terms of its acceptance agree on: who asks from where, for what host, in which subprotocol. Accepts nothing."""
+"""What an upgrade and the terms of its acceptance agree on: host, origin and subprotocol. Accepts nothing."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ from .sites import check_host, check_origin
 from .terms import Terms
 
 
-def agree(connection: HTTPConnection, terms: Terms) -> str | None:
+def agree(connection: HTTPConnection, origin: str | None, terms: Terms) -> str | None:
     """See that an upgrade may be accepted on these terms; gives the subprotocol.
+
+    Args:
+        connection: the upgrade.
+        origin: its Origin header: see `origin_of`.
+        terms: what is asked of it.
 
     Raises:
         Refused: the host, the origin or the subprotocols do not fit (421, 403, 400).
     """
     check_host(connection, terms)
-    check_origin(connection, "ws", origin_of(connection), terms)
+    if origin is not None:
+        check_origin(connection, "ws", origin, terms)
     return _choose(offered_by(connection), terms)
 
 

@@ -20,7 +20,7 @@ class Entrance(Protocol):
             Exception: none is, for now; the app shall say so.
         """
 
-    def begin(self, socket: Socket, request: HTTPConnection) -> None:
+    def begin(self, socket: Socket, request: HTTPConnection) -> object:
         """Serve an open socket by callbacks, which close it.
 
         Args:

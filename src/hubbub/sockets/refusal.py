@@ -140,7 +140,8 @@ def peer_of(scope: Scope) -> Peer:
     """Who asks, from an ASGI scope; one for all that is told of an upgrade, made when the first thing is."""
     peer: Peer | None = scope.get(_PEER)
     if peer is None:
-        peer = scope[_PEER] = make_peer(scope, route_of(scope))
+        agent = dict(scope["headers"]).get(b"user-agent", b"")
+        peer = scope[_PEER] = make_peer(scope, agent, route_of(scope))
     return peer
 
 
@@ -150,9 +151,8 @@ def streaming_peer(scope: Scope, transport: str) -> Peer:
     return peer
 
 
-def make_peer(scope: Scope, route: str) -> Peer:
-    """Who asks, who came by `route`."""
-    agent = dict(scope["headers"]).get(b"user-agent", b"")
+def make_peer(scope: Scope, agent: bytes, route: str) -> Peer:
+    """Who asks: what calls itself `agent`, and came by `route`."""
     client = scope.get("client")
     return Peer(
         tuple(client) if client else None,

@@ -241,7 +241,7 @@ class Upgrade:
 
     async def open(self, terms: Terms) -> Socket:
         """Check, accept, and give the socket, which the caller must close. `accept` and `serve` do that for you."""
-        subprotocol = agree(self.websocket, terms)
+        subprotocol = agree(self.websocket, self.origin, terms)
         socket = await (self._accept if terms.caps is None else self._admit)(terms, subprotocol)
         for guard in self.websocket.scope.get(GUARDS, ()):
             guard(socket)

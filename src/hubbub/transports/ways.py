@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
-from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..channels.broker import Control
 from ..errors import Misuse
 from ..session.shared import Shared
-from ..sockets.socket import Socket
 from ..sockets.terms import AcceptOptions, Terms
 from ..sockets.upgrade import Upgrade
 from .emulation import Emulation
@@ -100,6 +98,7 @@ class _Entrance:
     def __init__(self, transport: WebSockets, check: Callable[[], None]) -> None:
         self._transport = transport
         self._check = check
+        self.begin = transport.begin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["route"] = self.route
@@ -114,10 +113,6 @@ class _Entrance:
         """Those of the transport."""
         self._check()
         return self._transport.terms
-
-    def begin(self, socket: Socket, request: HTTPConnection) -> None:
-        """Let a session live on the socket."""
-        self._transport.begin(socket, request)
 
 
 class _Checked:

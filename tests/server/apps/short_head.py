@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hubbub.server import front_door
+from hubbub.server import shared
 
 from .http import app
 
-vars(front_door)["HEAD_TIMEOUT"] = 1.0
+vars(shared)["HEAD_TIMEOUT"] = 1.0
 
 __all__ = ["app"]

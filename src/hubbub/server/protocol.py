@@ -302,6 +302,7 @@ class WebSocketProtocol(asyncio.Protocol):
     def learn(self, entrance: Entrance) -> None:
         """Note that upgrades to this path may go to `entrance` itself, if nothing of the app's stands between."""
         self._shared.shortcuts.learn(self._scope, entrance, peer_of(self._scope).route)
+        self._shared.monitor()  # which lets it be forgotten
 
     def keep(self) -> None:
         """Let the socket live on when the ASGI call has returned: callbacks serve it, and close it."""

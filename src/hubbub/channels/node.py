@@ -15,6 +15,7 @@ from uuid import uuid4
 from msgspec import Raw
 
 from .. import clock
+from ..eager import DONE
 from ..publication import ClientInfo, Position, Publication
 from ..watch import advise
 from .broker import Broker, Control, History, HistoryQuery, Presence, Published, PublishOptions
@@ -102,11 +103,10 @@ class Node:
                 raise
         return room
 
-    async def leave(self, room: Room) -> None:
+    def leave(self, room: Room) -> Awaitable[object]:
         """A subscription fewer; with the last the broker is told, and the room is gone."""
         room.users -= 1
-        if not room.users:
-            await self._unsubscribe(room)
+        return DONE if room.users else self._unsubscribe(room)
 
     def publish(
         self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None = None

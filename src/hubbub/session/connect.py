@@ -39,7 +39,7 @@ async def connect(session: Session, id: int, request: ConnectRequest) -> None:
     grants = dict(welcome.subs)
     if session.link.is_one_way and request.subs:
         await _grant_wishes(session, request.subs, grants)
-    subs = await _subscribe(session, grants, request)
+    subs = await _subscribe(session, grants, request) if grants else {}
     if session.is_closed:
         return
     for channel, result in subs.items():  # now that nothing waits any more: no push comes before the answer
@@ -53,8 +53,11 @@ async def connect(session: Session, id: int, request: ConnectRequest) -> None:
 
 def _make_room(session: Session, user: str) -> None:
     """A user has no more connections than may be: then the newcomer goes, or the one that was there first."""
-    limits, others = session.shared.limits, session.shared.users.get(user, {})
-    if not user or not limits.user_connections or len(others) < limits.user_connections:
+    limits = session.shared.limits
+    if not user or not limits.user_connections:
+        return
+    others = session.shared.users.get(user, {})
+    if len(others) < limits.user_connections:
         return
     if not limits.newest_stays:
         raise Disconnect(DisconnectCode.CONNECTION_LIMIT)

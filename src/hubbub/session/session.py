@@ -6,13 +6,11 @@ A job that never waits runs on the spot; while one waits, those behind it wait t
 
 from __future__ import annotations
 
-import asyncio
-from asyncio import Future
+from asyncio import CancelledError, Future
 from collections import deque
 from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import islice
-from os import urandom
 from random import random
 from typing import Any, Protocol
 
@@ -29,6 +27,7 @@ from ..watch import Peer, watchers
 from .expiry import arm
 from .heartbeat import Pulse
 from .hooks import Grant, Settled, Visit
+from .ids import new_id
 from .link import Link
 from .outcome import words_of
 from .rates import CommandRates
@@ -41,15 +40,6 @@ _PONG = Command()
 
 BURST = 32
 """Commands and other jobs that run one behind the other before others have their turn; what they said leaves first."""
-
-
-def new_id() -> str:
-    """A UUID of random bits (RFC 9562 section 5.4), as `uuid4` makes it, in a quarter of the steps."""
-    bits = urandom(16).hex()
-    return f"{bits[:8]}-{bits[8:12]}-4{bits[13:16]}-{_VARIANT[bits[16]]}{bits[17:20]}-{bits[20:]}"
-
-
-_VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
 
 class Place(Protocol):
@@ -394,7 +384,7 @@ class Session:
         if task is not None:
             task.add_done_callback(self._go_on)
         elif self._jobs:
-            asyncio.get_running_loop().call_soon(self._run_next)
+            self.shared.eager.loop.call_soon(self._run_next)
         else:
             self._is_busy = False
 
@@ -420,7 +410,7 @@ class Session:
         try:
             rest = self.shared.do(self, job) if isinstance(job, Command) else job()
             return None if rest is None else self.shared.eager.run(rest)
-        except asyncio.CancelledError:
+        except CancelledError:
             return None  # as of one that has waited: nobody is told
         except Exception as error:
             self.failed(error)
@@ -456,10 +446,12 @@ class Session:
         self.shared.remove(self)
         for subscription in self.subscriptions.values():
             subscription.dismiss()
-        self._jobs = deque([partial(self._finish, code, reason, was_connected)])
-        if not self._is_busy:  # it may end in the middle of what others are told: no hook runs there
-            self._is_busy = True
-            asyncio.get_running_loop().call_soon(self._run_next)
+        last = (partial(self._finish, code, reason, was_connected),)
+        if self._is_busy:
+            self._jobs = deque(last)
+        else:  # it may end in the middle of what others are told: no hook runs there
+            self._is_busy, self._jobs = True, _NO_JOBS
+            self.shared.eager.loop.call_soon(self._run, last)
 
     async def _finish(self, code: int, reason: str, was_connected: bool) -> None:
         while self.subscriptions:

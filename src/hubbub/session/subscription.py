@@ -90,10 +90,11 @@ class Subscription:
             Refused: it is not to be; nothing is left of it.
             Disconnect: something was missed between the history and now; or the client cannot be told what is said there.
         """
-        check_encoding(self.session, self.channel)
+        options = self.options
+        check_encoding(self.session, options)
         self.session.subscriptions[self.channel] = self
         try:
-            result = await self._open(wish)
+            result = await self._open(wish, options)
             if admits and not self.session.is_closed:
                 self.admit(result)
             return result
@@ -102,8 +103,7 @@ class Subscription:
             await self.close()
             raise
 
-    async def _open(self, wish: SubscribeRequest) -> SubscribeResult:
-        options = self.options
+    async def _open(self, wish: SubscribeRequest, options: Namespace) -> SubscribeResult:
         is_recoverable = options.has_history and (
             options.force_recovery or (wish.recoverable and (options.allow_recovery or await self._may_see("history")))
         )
@@ -163,9 +163,9 @@ class Subscription:
         return position
 
     def _close_buffer(self) -> None:
-        buffer, self._buffer = self._buffer, None
-        if buffer is not None and self.room is not None:
-            self.room.close_buffer(buffer)
+        if self._buffer is not None and self.room is not None:
+            self.room.close_buffer(self._buffer)
+        self._buffer = None
 
     def _kind_for(self, wish: SubscribeRequest, options: Namespace, joins: bool) -> Kind:
         """How the client is told: what it asks for, as far as the channel has it."""
@@ -195,10 +195,14 @@ class Subscription:
 
     async def _find_place(self, wish: SubscribeRequest, way: str, meta_ttl: float) -> Recovery:
         """Read the stream by the way back: from where the client was, the newest of a `cache`, or only its `top`."""
-        since, shared = Position(wish.offset, wish.epoch), self.session.shared
+        shared = self.session.shared
+        if way == "top":
+            history = await shared.node.history(self.channel, HistoryQuery(limit=0, meta_ttl=meta_ttl))
+            return Recovery(is_recovered=False, publications=(), top=history.top)
+        since = Position(wish.offset, wish.epoch)
         history = await shared.node.history(self.channel, _QUERIES[way](since, shared.limits.recovery, meta_ttl))
         recovery = _RECOVERIES[way](history, since)
-        if wish.recover and wish.flag & RECOVER_OR_FAIL and way != "top" and not recovery.is_recovered:
+        if wish.recover and wish.flag & RECOVER_OR_FAIL and not recovery.is_recovered:
             raise Refused(ErrorCode.UNRECOVERABLE_POSITION)
         return recovery
 
@@ -274,7 +278,7 @@ class Subscription:
     def lose(self) -> None:
         """Something was missed: the client must find its place anew. Not before the others are told what came instead."""
         self.is_admitted = False
-        session, loop = self.session, asyncio.get_running_loop()
+        session, loop = self.session, self.session.shared.eager.loop
         if self.is_server_side:
             loop.call_soon(session.disconnect, DisconnectCode.INSUFFICIENT_STATE)
         else:
@@ -316,9 +320,11 @@ class Subscription:
 
     async def tell_ended(self, code: int, reason: str = "") -> None:
         """Tell the app."""
-        reason = reason or words_of(UnsubscribeCode, code)
-        hooks = self.session.shared.hooks
-        await self._attempt(hooks.unsubscribed(self.session.client, self.channel, code, reason))
+        session, reason = self.session, reason or words_of(UnsubscribeCode, code)
+        try:
+            await session.shared.hooks.unsubscribed(session.client, self.channel, code, reason)
+        except Exception as error:
+            session.failed(error)
 
     async def _attempt(self, call: Any) -> None:
         """What fails here is told to the watchers: the way out goes on."""
@@ -328,13 +334,13 @@ class Subscription:
             self.session.failed(error)
 
 
-def check_encoding(session: Session, channel: str) -> None:
-    """See that the client's encoding carries what is published there.
+def check_encoding(session: Session, options: Namespace) -> None:
+    """See that the client's encoding carries what is published in a channel of these options.
 
     Raises:
         Disconnect: it does not (3506).
     """
-    if session.codec.name == JSON.name and session.shared.namespace_of(channel).carries_bytes:
+    if options.carries_bytes and session.codec.name == JSON.name:
         raise Disconnect(DisconnectCode.INAPPROPRIATE_PROTOCOL, words_of(DisconnectCode, 3506))
 
 
@@ -353,18 +359,12 @@ def _merged(recovery: Recovery, buffer: Buffer) -> list[Publication]:
     return whole
 
 
-def _top(history: History, since: Position) -> Recovery:
-    return Recovery(is_recovered=False, publications=(), top=history.top)
-
-
 _QUERIES: dict[str, Callable[[Position, int, float], HistoryQuery]] = {
-    "top": lambda since, limit, meta_ttl: HistoryQuery(limit=0, meta_ttl=meta_ttl),
     "stream": stream_query,
     "cache": lambda since, limit, meta_ttl: cache_query(meta_ttl),
 }
 _RECOVERIES: dict[str, Callable[[History, Position], Recovery]] = {
-    "top": _top,
     "stream": recover_stream,
     "cache": recover_cache,
 }
-"""What is read of the history, and what is made of it: for the top alone, or by `force_recovery_mode`."""
+"""What is read of the history, and what is made of it: by `force_recovery_mode`."""

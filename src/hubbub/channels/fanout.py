@@ -162,7 +162,8 @@ class Audience:
         if group is None:
             group = self._groups[kind] = Group(self.channel, kind)
             self._all = None
-        group.flush()
+        elif group.pending:
+            group.flush()
         group.subscribers[subscriber] = None
         return group.kind
 

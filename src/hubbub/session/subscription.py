@@ -39,8 +39,8 @@ class Subscription:
     """
 
     __slots__ = (
-        "_buffer", "_expiry", "_is_present", "_recovery", "_renewal", "_told", "channel", "grant", "info", "is_admitted",
-        "is_positioned", "is_server_side", "kind", "room", "session", "settled",
+        "_announces", "_buffer", "_expiry", "_is_present", "_recovery", "_renewal", "_told", "channel", "grant", "info",
+        "is_admitted", "is_server_side", "kind", "room", "session", "settled",
     )  # fmt: skip
 
     def __init__(self, session: Session, channel: str, grant: Grant, *, is_server_side: bool = False) -> None:
@@ -50,10 +50,10 @@ class Subscription:
         self.info: ClientInfo = session.client_info(grant.info)
         self.settled: Settled | None = None  # known when it publishes
         self.is_server_side = is_server_side
-        self.is_positioned = False
         self.is_admitted = False
         self.kind: Kind = None  # type: ignore[assignment]  # known when it is open; the room changes it
         self.room: Room | None = None
+        self._announces = False  # known when it is open
         self._buffer: Buffer | None = None
         self._expiry: clock.Timer | None = None
         self._is_present = False
@@ -107,7 +107,7 @@ class Subscription:
         is_recoverable = options.has_history and (
             options.force_recovery or (wish.recoverable and (options.allow_recovery or await self._may_see("history")))
         )
-        self.is_positioned = is_recoverable or (
+        is_positioned = is_recoverable or (
             options.has_history
             and (
                 options.force_positioning
@@ -117,17 +117,18 @@ class Subscription:
         joins = options.join_leave and (
             options.force_push_join_leave or (wish.join_leave and await self._may_see("presence"))
         )
-        self.kind = self._kind_for(wish, options, joins)
+        self.kind = self._kind_for(wish, options, joins, is_positioned)
+        self._announces = options.join_leave
         self.room = room = await self.session.shared.node.enter(self.channel, options.history_meta_ttl)
-        if self.is_positioned:
+        if is_positioned:
             self._buffer = room.open_buffer()
         if options.presence:
             self._is_present = True  # first: what is not known to be done is undone
             await self._be_present()
             self.session.renew_presence_later()
-        result = SubscribeResult(recoverable=is_recoverable, positioned=self.is_positioned, was_recovering=wish.recover)
+        result = SubscribeResult(recoverable=is_recoverable, positioned=is_positioned, was_recovering=wish.recover)
         result.data, result.delta = self.grant.data, self.kind.takes_patches
-        if self.is_positioned:
+        if is_positioned:
             wants_back = is_recoverable and (wish.recover or options.auto_cache_recover)
             way = options.force_recovery_mode if wants_back else "top"
             self._recovery = await self._find_place(wish, way, options.history_meta_ttl)
@@ -152,7 +153,7 @@ class Subscription:
             return None
         whole = _merged(recovery, self._buffer)
         self._close_buffer()
-        position = Position(whole[-1].offset if whole else recovery.top.offset, recovery.top.epoch)
+        position = Position(whole[-1].offset, recovery.top.epoch) if whole else recovery.top
         result.epoch = position.epoch
         if recovery.is_recovered:  # the offset is the client's own
             is_cache = self.options.force_recovery_mode == "cache"
@@ -167,10 +168,10 @@ class Subscription:
             self.room.close_buffer(self._buffer)
         self._buffer = None
 
-    def _kind_for(self, wish: SubscribeRequest, options: Namespace, joins: bool) -> Kind:
+    def _kind_for(self, wish: SubscribeRequest, options: Namespace, joins: bool, is_positioned: bool) -> Kind:
         """How the client is told: what it asks for, as far as the channel has it."""
         wanted = self._filter_of(wish, options)
-        patches = self.is_positioned and wish.delta in options.allowed_delta_types
+        patches = is_positioned and wish.delta in options.allowed_delta_types
         kind = self.session.link.kind(joins=joins, patches=patches)
         return kind if wanted is None else Filtered(kind, wanted)
 
@@ -214,7 +215,7 @@ class Subscription:
 
     async def announce(self) -> None:
         """Tell the others that it has joined: behind the client's own answer."""
-        if self.is_admitted and self.options.join_leave:
+        if self.is_admitted and self._announces:
             shared = self.session.shared
             self._told = self.info  # first: what is not known to be done is undone
             try:

@@ -99,7 +99,7 @@ async def _subscribe(session: Session, grants: dict[str, Grant], request: Connec
 
 
 def _result(session: Session, welcome: Welcome, subs: dict[str, SubscribeResult]) -> ConnectResult:
-    limits, shared, link = session.shared.limits, session.shared, session.link
+    shared, link = session.shared, session.link
     expires = bool(welcome.expire_at) and not welcome.refreshes_itself
     return ConnectResult(
         client=session.id,
@@ -108,7 +108,7 @@ def _result(session: Session, welcome: Welcome, subs: dict[str, SubscribeResult]
         ttl=ttl_of(welcome.expire_at) if expires else 0,
         data=welcome.data,
         subs=subs,
-        ping=max(1, round(limits.ping_interval)),
+        ping=max(1, round(shared.limits.ping_interval)),
         pong=not link.is_one_way,
         session=link.session,
         node=shared.node.id if link.session and not link.is_one_way else "",

@@ -447,12 +447,12 @@ class Session:
         self.shared.remove(self)
         for subscription in self.subscriptions.values():
             subscription.dismiss()
-        last = (partial(self._finish, code, reason, was_connected),)
+        last = partial(self._finish, code, reason, was_connected)
         if self._is_busy:
-            self._jobs = deque(last)
+            self._jobs = deque((last,))
         else:  # it may end in the middle of what others are told: no hook runs there
-            self._is_busy, self._jobs = True, _NO_JOBS
-            self.shared.eager.loop.call_soon(self._run, last)
+            self._is_busy = True
+            self.shared.eager.loop.call_soon(self._begin, last)
 
     async def _finish(self, code: int, reason: str, was_connected: bool) -> None:
         while self.subscriptions:

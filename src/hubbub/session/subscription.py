@@ -126,8 +126,13 @@ class Subscription:
             self._is_present = True  # first: what is not known to be done is undone
             await self._be_present()
             self.session.renew_presence_later()
-        result = SubscribeResult(recoverable=is_recoverable, positioned=is_positioned, was_recovering=wish.recover)
-        result.data, result.delta = self.grant.data, self.kind.takes_patches
+        result = SubscribeResult(
+            recoverable=is_recoverable,
+            positioned=is_positioned,
+            data=self.grant.data,
+            was_recovering=wish.recover,
+            delta=self.kind.takes_patches,
+        )
         if is_positioned:
             wants_back = is_recoverable and (wish.recover or options.auto_cache_recover)
             way = options.force_recovery_mode if wants_back else "top"
@@ -307,7 +312,6 @@ class Subscription:
         """Give back all that it holds. Closing twice does nothing."""
         self.dismiss()
         self._close_buffer()
-        node = self.session.shared.node
         if self._expiry is not None:
             self._expiry.cancel()
         if self._is_present or self._told is not None:
@@ -317,7 +321,7 @@ class Subscription:
             await self._attempt(self.session.shared.attendance.go(self.channel, told, self.session.id, self.info))
         room, self.room = self.room, None
         if room is not None:
-            await self._attempt(node.leave(room))
+            await self._attempt(self.session.shared.node.leave(room))
 
     async def tell_ended(self, code: int, reason: str = "") -> None:
         """Tell the app."""

@@ -41,8 +41,12 @@ class Ready:
         yield
 
 
+DONE = Ready()
+"""What nothing is left of to be waited for."""
+
+
 class Eager:
-    """Runs coroutines on one loop. Make it in a coroutine of that loop; it takes the context that it is made in.
+    """Runs coroutines on one loop, its `loop`. Make it in a coroutine of that loop; it takes the context that it is made in.
 
     Example:
         ```python
@@ -55,18 +59,13 @@ class Eager:
         ```
     """
 
-    __slots__ = ("_base", "_loop", "_parked", "_tasks")
+    __slots__ = ("_base", "_parked", "_tasks", "loop")
 
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._base = copy_context()
         self._parked: list[_Parked] = []  # more than one where a coroutine has run others
         self._tasks: set[Task[Any]] = set()  # all that have not ended
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        """The loop."""
-        return self._loop
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T | Task[T]:
         """Run `coroutine` until it waits or ends.
@@ -97,7 +96,7 @@ class Eager:
             Exception: as `run`.
         """
         parked = self._parked.pop() if self._parked else self._park()
-        loop, task = self._loop, parked.task
+        loop, task = self.loop, parked.task
         if task.cancelling():  # by somebody outside, or by what ran in it last
             parked = self._park()
             task = parked.task
@@ -145,7 +144,7 @@ class Eager:
 
         async def each() -> Any:
             nonlocal last
-            task = current_task(self._loop)
+            task = current_task(self.loop)
             assert task is not None
             for last in given:
                 came = await make(last)
@@ -160,13 +159,13 @@ class Eager:
 
     async def join(self, seconds: float) -> None:
         """Wait for the end of all that waits, and of what that begins; at most so long."""
-        deadline = self._loop.time() + seconds
-        while self._loop.time() < deadline:
+        deadline = self.loop.time() + seconds
+        while self.loop.time() < deadline:
             idle = {current_task(), *(parked.task for parked in self._parked)}
             busy = [task for task in self._tasks if task not in idle]
             if not busy:
                 break
-            await asyncio.wait(busy, timeout=deadline - self._loop.time())
+            await asyncio.wait(busy, timeout=deadline - self.loop.time())
 
     async def close(self) -> None:
         """Cancel all that waits, and wait for its end."""
@@ -177,7 +176,7 @@ class Eager:
             await asyncio.wait(self._tasks)
 
     def _park(self) -> _Parked:
-        parked = _Parked(self._loop, self._base.copy())
+        parked = _Parked(self.loop, self._base.copy())
         self._tasks.add(parked.task)
         parked.task.add_done_callback(self._tasks.discard)
         return parked

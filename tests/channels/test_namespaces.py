@@ -8,7 +8,7 @@ import pytest
 
 from hubbub.channels.names import Names
 from hubbub.channels.namespace import Namespace
-from hubbub.channels.namespaces import Namespaces
+from hubbub.channels.namespaces import Namespaces, Reading
 from hubbub.errors import Misuse
 
 
@@ -131,3 +131,23 @@ def test_names_are_ascii_or_of_the_form_asked_for() -> None:
     assert "form" in namespaces.fault_of("team:a\n")
     assert "255" in namespaces.fault_of("chat:" + "a" * 255)
     assert namespaces.fault_of("unknown:a") == ""
+
+
+def test_what_a_name_says_is_read_once_for_as_long_as_the_options_stay() -> None:
+    namespaces = Namespaces([Namespace("chat")], Names(max_length=20))
+    assert namespaces.read("chat:a") is namespaces.read("chat:a")
+    assert namespaces.read("chat:a") == Reading(namespaces["chat"], "", False, None)
+    assert namespaces.read("$chat:#ann,bob") == Reading(namespaces["chat"], "", True, ("ann", "bob"))
+    assert namespaces.read("other:a").options is None
+    assert "20" in namespaces.read("chat:" + "a" * 20).fault
+    changed = namespaces.change("chat", channel_regex="^b$")
+    assert namespaces.read("chat:a").options is changed
+    assert "form" in namespaces.read("chat:a").fault
+
+
+def test_what_is_remembered_of_what_names_say_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubbub.channels.namespaces.MAX_FOUND", 10)
+    namespaces = Namespaces([Namespace("chat")], Names(max_length=10))
+    assert all(namespaces.read(f"chat:{number}").fault == "" for number in range(100))
+    assert len(namespaces._readings) <= 10
+    assert namespaces.read("chat:23456789") is not namespaces.read("chat:23456789")

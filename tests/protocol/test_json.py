@@ -50,6 +50,26 @@ def payload(text: str) -> bytes:
     return bytes(command.rpc.data)
 
 
+@pytest.mark.parametrize(
+    "frames",
+    [
+        ["{}"],
+        ['{"id":1}', '{"id":2}\n{"id":3}'],
+        ['{"id":1}\n\n{"id":2}\n', " \n{}"],
+        [b'{"id":1}\n{}'],
+        ["{}", b"{}\n{}"],
+    ],
+)
+def test_commands_of_several_frames_are_those_of_each(frames: list[str | bytes]) -> None:
+    assert JSON.decode_all(frames) == [command for frame in frames for command in JSON.decode(frame)]
+
+
+@pytest.mark.parametrize("frames", [['{"id":', "1}"], ["{}", "\n"], ["{}\n{}", ""], ["{}\n" * MAX_COMMANDS + "{}"]])
+def test_what_is_bad_in_one_of_several_frames_is_bad(frames: list[str | bytes]) -> None:
+    with pytest.raises(BadFrame):
+        JSON.decode_all(frames)
+
+
 def test_commands_of_a_frame_come_in_order() -> None:
     frame = '{"id":1,"connect":{"token":"t"}}\n{"id":2,"subscribe":{"channel":"a"}}\n{}\n'
     connect, subscribe, pong = JSON.decode(frame)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import uuid
 import weakref
 from functools import partial
 
 from hubbub import testing
 from hubbub.session.hooks import Visit
-from hubbub.session.session import BURST, Session, new_id
+from hubbub.session.session import BURST, Session
 from tests.session.standins import OpenHooks
 from tests.session.talk import Talker, open_house, talkers
 
@@ -20,14 +19,6 @@ async def _note(notes: list[str], word: str, gate: asyncio.Event | None = None) 
     if gate is not None:
         await gate.wait()
     notes.append(word)
-
-
-def test_an_id_is_what_uuid4_makes() -> None:
-    ids = [new_id() for _ in range(1000)]
-    assert len(set(ids)) == len(ids)
-    for each in ids:
-        found = uuid.UUID(each)
-        assert (str(found), found.version, found.variant) == (each, 4, uuid.RFC_4122)
 
 
 async def test_jobs_run_on_the_spot_while_none_waits_and_in_order_behind_one_that_does() -> None:

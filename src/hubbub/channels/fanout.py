@@ -148,6 +148,10 @@ class Audience:
         """How many they are."""
         return sum(len(group.subscribers) for group in self._groups.values())
 
+    def __bool__(self) -> bool:
+        """Whether there is anybody."""
+        return bool(self._groups)
+
     def add(self, subscriber: Subscriber, kind: Kind) -> Kind:
         """Tell `subscriber` what comes from now on, and nothing of what came before.
 
@@ -158,7 +162,8 @@ class Audience:
         if group is None:
             group = self._groups[kind] = Group(self.channel, kind)
             self._all = None
-        group.flush()
+        elif group.pending:
+            group.flush()
         group.subscribers[subscriber] = None
         return group.kind
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 import string
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count, repeat
+from operator import itemgetter
 from random import SystemRandom
 
 from msgspec import Raw
@@ -29,6 +30,7 @@ MAX_RESULTS = 100_000
 
 _Entry = tuple[float, Publication]
 """Until when it is kept, and what is kept."""
+_kept_of: Callable[[_Entry], Publication] = itemgetter(1)
 
 _random = SystemRandom()  # asks the system each time: a process that was forked makes epochs of its own
 
@@ -116,7 +118,7 @@ class Stream:
             kept = ring.before(self._offset if since is None else since.offset - 1, limit)
         else:
             kept = ring.since(0 if since is None else since.offset, limit)
-        return History(tuple([entry[1] for entry in kept]), top)
+        return History(tuple(map(_kept_of, kept)), top)
 
     def touch(self, now: float, meta_ttl: float) -> None:
         """Stay for `meta_ttl` seconds from now on, at least."""

@@ -6,12 +6,30 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from msgspec import Struct
+
 from ..errors import Misuse
 from .names import DEFAULT_NAMES, Names
 from .namespace import Namespace, nearest
 
 MAX_FOUND = 10_000
-"""Channels whose namespace is remembered."""
+"""Channels whose namespace is remembered, and what their names say."""
+
+
+class Reading(Struct, frozen=True, gc=False):
+    """What a channel's name says to those who ask to subscribe, for as long as the options stay.
+
+    Args:
+        options: of its namespace; `None` where that does not exist.
+        fault: what is wrong with it; empty where nothing is.
+        is_private: whether it needs a subscription token.
+        users: whom it is for; `None` for nobody in particular.
+    """
+
+    options: Namespace | None
+    fault: str
+    is_private: bool
+    users: tuple[str, ...] | None
 
 
 class Namespaces:
@@ -36,6 +54,7 @@ class Namespaces:
         self.on_change: Callable[[], None] = _nothing
         """Called when they have changed."""
         self._found: dict[str, Namespace | None] = {}
+        self._readings: dict[str, Reading] = {}
         self.replace_all(namespaces)
 
     def __iter__(self) -> Iterator[Namespace]:
@@ -63,6 +82,19 @@ class Namespaces:
             if len(channel) <= self.names.max_length:  # what is longer is no name, and would fill the memory
                 self._found[channel] = found
             return found
+
+    def read(self, channel: str) -> Reading:
+        """What a channel's name says."""
+        found = self._readings.get(channel)
+        if found is None:
+            if len(self._readings) >= MAX_FOUND:
+                self._readings.clear()
+            names = self.names
+            users = names.users_of(channel) if names.is_user_limited(channel) else None
+            found = Reading(self.of(channel), self.fault_of(channel), names.is_private(channel), users)
+            if len(channel) <= names.max_length:
+                self._readings[channel] = found
+        return found
 
     def fault_of(self, channel: str) -> str:
         """What is wrong with a channel's name, in a namespace that exists; empty where nothing is."""
@@ -129,6 +161,7 @@ class Namespaces:
 
     def _forget_found(self) -> None:
         self._found.clear()
+        self._readings.clear()
         self.on_change()
 
     def _settle(self, namespaces: Iterable[Namespace]) -> None:

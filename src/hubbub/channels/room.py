@@ -97,7 +97,7 @@ class Room:
         """Tell `listener` what comes after `position`, which it knows already; `None` for whatever comes."""
         if position is not None:
             self._positioned[listener] = None
-            if self.position is None and not len(self.audience):
+            if self.position is None and not self.audience:
                 self.position = position
             self._keep_apart(listener, position)
         listener.kind = self.audience.add(listener.subscriber, listener.kind)

@@ -171,17 +171,19 @@ class Permissions:
                 unknown (102); or as the hook says.
             Disconnect: the token is good, but another's (3500).
         """
-        options = self._options(channel)
-        names = self._namespaces.names
-        self._check_name(channel)
-        if request.token and (self._subscription_tokens is not None or names.is_private(channel)):
+        name = self._namespaces.read(channel)
+        options, users = name.options, name.users
+        if options is None:
+            raise Refused(ErrorCode.UNKNOWN_CHANNEL)
+        if name.fault:
+            raise Refused(ErrorCode.BAD_REQUEST, name.fault)
+        if request.token and (self._subscription_tokens is not None or name.is_private):
             return await self._grant(client, channel, request.token)
-        if names.is_private(channel):
+        if name.is_private:
             raise answers.denied("a private channel needs a subscription token")
-        is_user_limited = names.is_user_limited(channel)
-        if is_user_limited and (not client.user or client.user not in names.users_of(channel)):
+        if users is not None and (not client.user or client.user not in users):
             raise answers.denied("the channel's name does not list this user")  # whatever a hook for others would say
-        if is_user_limited and options.allow_user_limited_channels:
+        if users is not None and options.allow_user_limited_channels:
             return Grant()
         found = self._table.subscribe.find(channel)
         if found is not None:
@@ -190,10 +192,10 @@ class Permissions:
             return answers.grant(answer, as_bytes=_takes_bytes(client), said=f"{entry.call.name} returned")
         if request.token:
             raise answers.denied("nothing judges subscription tokens: Hub(tokens=Verifier(...)), or @hub.on_subscribe")
-        if is_user_limited and not self._can(client, "subscribe", channel):
-            raise answers.denied("its namespace is without allow_user_limited_channels, which speaks of such names")
-        if not is_user_limited and not self._may(client, "subscribe", channel, options, None):
+        if users is None and not self._may(client, "subscribe", channel, options, None):
             raise answers.denied(_nobody_allows("subscribe", client))
+        if users is not None and not self._can(client, "subscribe", channel):
+            raise answers.denied("its namespace is without allow_user_limited_channels, which speaks of such names")
         return Grant()
 
     async def sub_refresh(self, client: Caller, channel: str, token: str) -> float:

@@ -35,6 +35,8 @@ def welcome(answer: Any, *, as_bytes: bool = False) -> Welcome:
         Refused: with 101, for `False`.
         Misuse: it is something else, or has bytes that cannot be told.
     """
+    if type(answer) is str:  # as mostly
+        return Welcome(answer)
     if answer is False:
         raise Refused(ErrorCode.UNAUTHORIZED)
     if answer is None or answer is True:

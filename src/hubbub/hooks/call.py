@@ -16,7 +16,7 @@ from typing import Any, NoReturn, TypeVar
 from anyio import to_thread
 
 from .. import clock
-from ..eager import Begun, Eager, carry_on, first_step
+from ..eager import Begun, Eager, carry_on
 from ..errors import Misuse
 from .depends import Dependencies
 from .signature import Call, Kind, name_of, plan
@@ -168,12 +168,12 @@ def limited(coroutine: Coroutine[Any, Any, T], seconds: float | None, name: str)
         HookCancelled: what it waited for was cancelled.
     """
     try:
-        waiting, value = first_step(coroutine)
+        awaited = coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
     except CancelledError as error:
         _blame(error, name)
-    if waiting is None:
-        return value  # type: ignore[no-any-return]
-    return (yield from _until(seconds, name, waiting, value))  # type: ignore[no-any-return]
+    return (yield from _until(seconds, name, coroutine, awaited))  # type: ignore[no-any-return]
 
 
 async def _until(

@@ -47,10 +47,14 @@ class JsonCodec:
             return _decode_mended(frame, error)
 
     def decode_all(self, frames: Sequence[str | bytes]) -> list[Command]:
-        """The commands of all frames, in order. Mostly each has one: then no step of Python's is taken for it."""
+        """The commands of all frames, in order. Mostly each line has one: then no step of Python's is taken for it."""
         try:
-            if "\n" not in "".join(frames):  # type: ignore[arg-type]  # bytes raise
+            text = "".join(frames)  # type: ignore[arg-type]  # bytes raise
+            if "\n" not in text:
                 return list(map(_decode, frames))
+            lines = "\n".join(frames).split("\n")  # type: ignore[arg-type]
+            if all(lines) and len(lines) <= MAX_COMMANDS:
+                return list(map(_decode, lines))
         except (TypeError, ValueError, RecursionError):
             pass
         return [command for frame in frames for command in self.decode(frame)]

@@ -58,7 +58,7 @@ class Pulse:
     def start(self) -> None:
         """The client is answered: ping it from now on, at first after half to all of the interval."""
         self._timer.cancel()
-        self._ping_after(self._limits.ping_interval * (0.5 + random() / 2))
+        self._timer = clock.timers().after(self._limits.ping_interval * (0.5 + random() / 2), self._ping)
 
     def stop(self) -> None:
         """It is gone."""
@@ -70,9 +70,6 @@ class Pulse:
         expected, self._awaits_pong = self._awaits_pong, False
         return expected
 
-    def _ping_after(self, seconds: float) -> None:
-        self._timer = clock.timers().after(seconds, self._ping)
-
     def _ping(self) -> None:
         self._awaits_pong = self._wants_pongs
         self._timer = clock.timers().after(self._limits.pong_timeout, self._check)
@@ -81,7 +78,7 @@ class Pulse:
     def _check(self) -> None:
         timers = clock.timers()
         if not self._awaits_pong:
-            self._ping_after(self._limits.ping_interval - self._limits.pong_timeout)
+            self._timer = timers.after(self._limits.ping_interval - self._limits.pong_timeout, self._ping)
         elif self._session.is_held_up or timers.lateness > BLOCKED:
             self._timer = timers.after(self._limits.pong_timeout, self._check)
         else:

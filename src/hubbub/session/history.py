@@ -28,7 +28,7 @@ async def _check(session: Session, request: HistoryRequest) -> None:
     namespace = session.shared.namespace_of(channel)
     if not namespace.has_history:
         raise Refused(ErrorCode.NOT_AVAILABLE)
-    check_encoding(session, channel)
+    check_encoding(session, namespace)
     subscription = session.subscriptions.get(channel)
     grant = None if subscription is None else subscription.grant
     await session.shared.hooks.may_see(session.client, channel, "history", grant)

@@ -39,8 +39,8 @@ class Subscription:
     """
 
     __slots__ = (
-        "_buffer", "_expiry", "_is_present", "_recovery", "_renewal", "_told", "channel", "grant", "info", "is_admitted",
-        "is_positioned", "is_server_side", "kind", "room", "session", "settled",
+        "_announces", "_buffer", "_expiry", "_is_present", "_recovery", "_renewal", "_told", "channel", "grant", "info",
+        "is_admitted", "is_server_side", "kind", "room", "session", "settled",
     )  # fmt: skip
 
     def __init__(self, session: Session, channel: str, grant: Grant, *, is_server_side: bool = False) -> None:
@@ -50,10 +50,10 @@ class Subscription:
         self.info: ClientInfo = session.client_info(grant.info)
         self.settled: Settled | None = None  # known when it publishes
         self.is_server_side = is_server_side
-        self.is_positioned = False
         self.is_admitted = False
         self.kind: Kind = None  # type: ignore[assignment]  # known when it is open; the room changes it
         self.room: Room | None = None
+        self._announces = False  # known when it is open
         self._buffer: Buffer | None = None
         self._expiry: clock.Timer | None = None
         self._is_present = False
@@ -90,10 +90,11 @@ class Subscription:
             Refused: it is not to be; nothing is left of it.
             Disconnect: something was missed between the history and now; or the client cannot be told what is said there.
         """
-        check_encoding(self.session, self.channel)
+        options = self.options
+        check_encoding(self.session, options)
         self.session.subscriptions[self.channel] = self
         try:
-            result = await self._open(wish)
+            result = await self._open(wish, options)
             if admits and not self.session.is_closed:
                 self.admit(result)
             return result
@@ -102,12 +103,11 @@ class Subscription:
             await self.close()
             raise
 
-    async def _open(self, wish: SubscribeRequest) -> SubscribeResult:
-        options = self.options
+    async def _open(self, wish: SubscribeRequest, options: Namespace) -> SubscribeResult:
         is_recoverable = options.has_history and (
             options.force_recovery or (wish.recoverable and (options.allow_recovery or await self._may_see("history")))
         )
-        self.is_positioned = is_recoverable or (
+        is_positioned = is_recoverable or (
             options.has_history
             and (
                 options.force_positioning
@@ -117,17 +117,23 @@ class Subscription:
         joins = options.join_leave and (
             options.force_push_join_leave or (wish.join_leave and await self._may_see("presence"))
         )
-        self.kind = self._kind_for(wish, options, joins)
+        self.kind = self._kind_for(wish, options, joins, is_positioned)
+        self._announces = options.join_leave
         self.room = room = await self.session.shared.node.enter(self.channel, options.history_meta_ttl)
-        if self.is_positioned:
+        if is_positioned:
             self._buffer = room.open_buffer()
         if options.presence:
             self._is_present = True  # first: what is not known to be done is undone
             await self._be_present()
             self.session.renew_presence_later()
-        result = SubscribeResult(recoverable=is_recoverable, positioned=self.is_positioned, was_recovering=wish.recover)
-        result.data, result.delta = self.grant.data, self.kind.takes_patches
-        if self.is_positioned:
+        result = SubscribeResult(
+            recoverable=is_recoverable,
+            positioned=is_positioned,
+            data=self.grant.data,
+            was_recovering=wish.recover,
+            delta=self.kind.takes_patches,
+        )
+        if is_positioned:
             wants_back = is_recoverable and (wish.recover or options.auto_cache_recover)
             way = options.force_recovery_mode if wants_back else "top"
             self._recovery = await self._find_place(wish, way, options.history_meta_ttl)
@@ -152,7 +158,7 @@ class Subscription:
             return None
         whole = _merged(recovery, self._buffer)
         self._close_buffer()
-        position = Position(whole[-1].offset if whole else recovery.top.offset, recovery.top.epoch)
+        position = Position(whole[-1].offset, recovery.top.epoch) if whole else recovery.top
         result.epoch = position.epoch
         if recovery.is_recovered:  # the offset is the client's own
             is_cache = self.options.force_recovery_mode == "cache"
@@ -163,14 +169,14 @@ class Subscription:
         return position
 
     def _close_buffer(self) -> None:
-        buffer, self._buffer = self._buffer, None
-        if buffer is not None and self.room is not None:
-            self.room.close_buffer(buffer)
+        if self._buffer is not None and self.room is not None:
+            self.room.close_buffer(self._buffer)
+        self._buffer = None
 
-    def _kind_for(self, wish: SubscribeRequest, options: Namespace, joins: bool) -> Kind:
+    def _kind_for(self, wish: SubscribeRequest, options: Namespace, joins: bool, is_positioned: bool) -> Kind:
         """How the client is told: what it asks for, as far as the channel has it."""
         wanted = self._filter_of(wish, options)
-        patches = self.is_positioned and wish.delta in options.allowed_delta_types
+        patches = is_positioned and wish.delta in options.allowed_delta_types
         kind = self.session.link.kind(joins=joins, patches=patches)
         return kind if wanted is None else Filtered(kind, wanted)
 
@@ -195,10 +201,14 @@ class Subscription:
 
     async def _find_place(self, wish: SubscribeRequest, way: str, meta_ttl: float) -> Recovery:
         """Read the stream by the way back: from where the client was, the newest of a `cache`, or only its `top`."""
-        since, shared = Position(wish.offset, wish.epoch), self.session.shared
+        shared = self.session.shared
+        if way == "top":
+            history = await shared.node.history(self.channel, HistoryQuery(limit=0, meta_ttl=meta_ttl))
+            return Recovery(is_recovered=False, publications=(), top=history.top)
+        since = Position(wish.offset, wish.epoch)
         history = await shared.node.history(self.channel, _QUERIES[way](since, shared.limits.recovery, meta_ttl))
         recovery = _RECOVERIES[way](history, since)
-        if wish.recover and wish.flag & RECOVER_OR_FAIL and way != "top" and not recovery.is_recovered:
+        if wish.recover and wish.flag & RECOVER_OR_FAIL and not recovery.is_recovered:
             raise Refused(ErrorCode.UNRECOVERABLE_POSITION)
         return recovery
 
@@ -210,7 +220,7 @@ class Subscription:
 
     async def announce(self) -> None:
         """Tell the others that it has joined: behind the client's own answer."""
-        if self.is_admitted and self.options.join_leave:
+        if self.is_admitted and self._announces:
             shared = self.session.shared
             self._told = self.info  # first: what is not known to be done is undone
             try:
@@ -274,7 +284,7 @@ class Subscription:
     def lose(self) -> None:
         """Something was missed: the client must find its place anew. Not before the others are told what came instead."""
         self.is_admitted = False
-        session, loop = self.session, asyncio.get_running_loop()
+        session, loop = self.session, self.session.shared.eager.loop
         if self.is_server_side:
             loop.call_soon(session.disconnect, DisconnectCode.INSUFFICIENT_STATE)
         else:
@@ -302,7 +312,6 @@ class Subscription:
         """Give back all that it holds. Closing twice does nothing."""
         self.dismiss()
         self._close_buffer()
-        node = self.session.shared.node
         if self._expiry is not None:
             self._expiry.cancel()
         if self._is_present or self._told is not None:
@@ -312,13 +321,15 @@ class Subscription:
             await self._attempt(self.session.shared.attendance.go(self.channel, told, self.session.id, self.info))
         room, self.room = self.room, None
         if room is not None:
-            await self._attempt(node.leave(room))
+            await self._attempt(self.session.shared.node.leave(room))
 
     async def tell_ended(self, code: int, reason: str = "") -> None:
         """Tell the app."""
-        reason = reason or words_of(UnsubscribeCode, code)
-        hooks = self.session.shared.hooks
-        await self._attempt(hooks.unsubscribed(self.session.client, self.channel, code, reason))
+        session, reason = self.session, reason or words_of(UnsubscribeCode, code)
+        try:
+            await session.shared.hooks.unsubscribed(session.client, self.channel, code, reason)
+        except Exception as error:
+            session.failed(error)
 
     async def _attempt(self, call: Any) -> None:
         """What fails here is told to the watchers: the way out goes on."""
@@ -328,13 +339,13 @@ class Subscription:
             self.session.failed(error)
 
 
-def check_encoding(session: Session, channel: str) -> None:
-    """See that the client's encoding carries what is published there.
+def check_encoding(session: Session, options: Namespace) -> None:
+    """See that the client's encoding carries what is published in a channel of these options.
 
     Raises:
         Disconnect: it does not (3506).
     """
-    if session.codec.name == JSON.name and session.shared.namespace_of(channel).carries_bytes:
+    if options.carries_bytes and session.codec.name == JSON.name:
         raise Disconnect(DisconnectCode.INAPPROPRIATE_PROTOCOL, words_of(DisconnectCode, 3506))
 
 
@@ -353,18 +364,12 @@ def _merged(recovery: Recovery, buffer: Buffer) -> list[Publication]:
     return whole
 
 
-def _top(history: History, since: Position) -> Recovery:
-    return Recovery(is_recovered=False, publications=(), top=history.top)
-
-
 _QUERIES: dict[str, Callable[[Position, int, float], HistoryQuery]] = {
-    "top": lambda since, limit, meta_ttl: HistoryQuery(limit=0, meta_ttl=meta_ttl),
     "stream": stream_query,
     "cache": lambda since, limit, meta_ttl: cache_query(meta_ttl),
 }
 _RECOVERIES: dict[str, Callable[[History, Position], Recovery]] = {
-    "top": _top,
     "stream": recover_stream,
     "cache": recover_cache,
 }
-"""What is read of the history, and what is made of it: for the top alone, or by `force_recovery_mode`."""
+"""What is read of the history, and what is made of it: by `force_recovery_mode`."""

@@ -72,6 +72,8 @@ class NativeWire(WSListener, Writer):
     is_writing = False
     extensions: str = ""
     encode: Callable[[Data | Message], bytes] = staticmethod(encode)
+    _inbox: Inbox
+    _picows: WSTransport
 
     def __init__(self, transport: asyncio.Transport, limits: Limits, early: bytes, on_gone: Callable[[], None]) -> None:
         self._transport = transport
@@ -84,8 +86,6 @@ class NativeWire(WSListener, Writer):
         self._unqueued = 0
         self._fault: tuple[int, str] | None = None
         self._endpoint: Listener = None  # type: ignore[assignment]
-        self._inbox: Inbox = None  # type: ignore[assignment]
-        self._picows: WSTransport = None  # type: ignore[assignment]
         self.heard = 0
 
     # The port

@@ -72,8 +72,9 @@ class Timers:
             tick = heapq.heappop(self._ticks)
             self.lateness = now - tick * RESOLUTION
             for timer in self._buckets.pop(tick):
-                callback, timer.callback = timer.callback, None
+                callback = timer.callback
                 if callback is not None:
+                    timer.callback = None
                     self._run(callback)
         self._arm()
 

@@ -13,17 +13,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import Struct
+
 RESOLUTION = 0.1
 """Seconds: timers due within the same span fire together, never early."""
 
 
-class Timer:
+class Timer(Struct, eq=False):
     """One deadline. Hold it to cancel it."""
 
-    __slots__ = ("callback",)
-
-    def __init__(self, callback: Callable[[], None]) -> None:
-        self.callback: Callable[[], None] | None = callback
+    callback: Callable[[], None] | None
 
     def cancel(self) -> None:
         """Let go of the callback; what is left in the wheel is an empty shell until its tick."""
@@ -57,13 +56,12 @@ class Timers:
         """Call `callback` once, `delay` seconds from now or up to a tenth later."""
         tick = int((self.now() + delay) / RESOLUTION) + 1
         timer = Timer(callback)
-        bucket = self._buckets.get(tick)
-        if bucket is None:
+        try:
+            self._buckets[tick].append(timer)
+        except KeyError:
             self._buckets[tick] = [timer]
             heapq.heappush(self._ticks, tick)
             self._arm()
-        else:
-            bucket.append(timer)
         return timer
 
     def fire(self) -> None:
@@ -74,7 +72,10 @@ class Timers:
             tick = heapq.heappop(self._ticks)
             self.lateness = now - tick * RESOLUTION
             for timer in self._buckets.pop(tick):
-                self._run(timer)
+                callback = timer.callback
+                if callback is not None:
+                    timer.callback = None
+                    self._run(callback)
         self._arm()
 
     def __len__(self) -> int:
@@ -85,10 +86,7 @@ class Timers:
         """When the nearest bucket is due, in seconds of `now`; `None` where nothing is."""
         return self._ticks[0] * RESOLUTION if self._ticks else None
 
-    def _run(self, timer: Timer) -> None:
-        callback, timer.callback = timer.callback, None
-        if callback is None:
-            return
+    def _run(self, callback: Callable[[], None]) -> None:
         try:
             callback()
         except Exception as error:  # one timer's fault must not stop the others
@@ -101,17 +99,21 @@ class Timers:
         self._wake(self._armed * RESOLUTION, self.fire)
 
 
-_timers: dict[asyncio.AbstractEventLoop, Timers] = {}
+class _Wheels(dict[asyncio.AbstractEventLoop, Timers]):
+    """The wheels of loops; a loop's own is made when it is first asked for."""
+
+    def __missing__(self, loop: asyncio.AbstractEventLoop) -> Timers:
+        forget_closed(self)
+        wheel = self[loop] = Timers(loop.time, loop.call_at)
+        return wheel
+
+
+_timers = _Wheels()
 
 
 def timers() -> Timers:
     """The running loop's wheel."""
-    loop = asyncio.get_running_loop()
-    found = _timers.get(loop)
-    if found is None:
-        forget_closed(_timers)
-        found = _timers[loop] = Timers(loop.time, loop.call_at)
-    return found
+    return _timers[asyncio.get_running_loop()]
 
 
 def forget_closed(table: dict[asyncio.AbstractEventLoop, Any]) -> None:

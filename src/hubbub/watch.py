@@ -258,21 +258,21 @@ def _fields(peer: Peer) -> dict[str, Any]:
     }
 
 
-_watchers: list[Watcher] = [LogWatcher()]
+_watchers: tuple[Watcher, ...] = (LogWatcher(),)
 _wanted: frozenset[bytes] = frozenset()
 _advised: set[str] = set()
 
 
 def watch(watcher: Watcher) -> None:
     """Add a listener."""
-    _watchers.append(watcher)
-    _note_wanted()
+    _set_watchers([*_watchers, watcher])
 
 
 def unwatch(watcher: Watcher) -> None:
     """Take a listener away."""
-    _watchers.remove(watcher)
-    _note_wanted()
+    left = list(_watchers)
+    left.remove(watcher)
+    _set_watchers(left)
 
 
 def wanted(headers: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
@@ -287,14 +287,15 @@ def wanted(headers: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
     return found
 
 
-def _note_wanted() -> None:
-    global _wanted
+def _set_watchers(listeners: list[Watcher]) -> None:
+    global _watchers, _wanted
+    _watchers = tuple(listeners)
     _wanted = frozenset(name.lower().encode("latin-1") for one in _watchers for name in one.wanted_headers)
 
 
 def watchers() -> tuple[Watcher, ...]:
     """All listeners, in order; whoever has something to tell walks them."""
-    return tuple(_watchers)
+    return _watchers
 
 
 def advise(advice: str, *, once: bool = False) -> None:

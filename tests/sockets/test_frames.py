@@ -22,6 +22,7 @@ from hubbub.sockets.frames import (
     control_frame,
     encode,
     encode_block,
+    lone_close,
     lone_text,
 )
 
@@ -157,6 +158,50 @@ def test_a_text_that_comes_alone_is_read_as_a_stranger_reads_it(frame: bytes) ->
 @given(st.lists(MASKED, min_size=1, max_size=2).map(b"".join), st.integers(0, 320))
 def test_what_is_cut_or_does_not_come_alone_is_none(data: bytes, size: int) -> None:
     assert lone_text(data[:size]) == foreign_text(data[:size])
+
+
+def masked(first: int, data: bytes, mask: bytes) -> bytes:
+    """A short frame as a client sends it, its first byte as given."""
+    plain = zip(data, mask * (len(data) // 4 + 1), strict=False)
+    return bytes((first, 0x80 | len(data))) + mask + bytes(a ^ b for a, b in plain)
+
+
+CLOSES = st.builds(
+    masked,
+    st.sampled_from([0x88, 0x88, 0x88, 0x88, 0x89, 0x08, 0xC8]),
+    st.binary(max_size=125) | st.builds(close_payload, st.integers(0, 65535), st.text(max_size=40)),
+    st.binary(min_size=4, max_size=4),
+)
+
+
+def foreign_close(data: bytes) -> tuple[int | None, str] | None:
+    """What a stranger takes for the Close that is alone in `data`, whatever its code."""
+    reader = StreamReader()
+    reader.feed_data(data)
+    try:
+        frame = run(Frame.parse(reader.read_exact, mask=True))
+        reason = frame.data[2:].decode()
+    except (AssertionError, UnicodeDecodeError, ProtocolError):
+        return None
+    if frame.opcode is not Opcode.CLOSE or len(frame.data) == 1 or reader.buffer:
+        return None
+    return (int.from_bytes(frame.data[:2], "big"), reason) if frame.data else (None, "")
+
+
+@given(CLOSES)
+@example(masked(0x88, b"", b"mask"))
+@example(masked(0x88, b"\x03", b"mask"))
+@example(masked(0x88, b"\x03\xe8\xff", b"mask"))
+@example(masked(0x88, b"\x03\xe8", b"mask") + b"\x00")
+@example(b"\x88\x00")
+@example(b"\x88\x02\x03\xe8\0\0\0\0")
+def test_a_close_that_comes_alone_is_read_as_a_stranger_reads_it(frame: bytes) -> None:
+    assert lone_close(frame) == foreign_close(frame)
+
+
+@given(st.lists(CLOSES, min_size=1, max_size=2).map(b"".join), st.integers(0, 260))
+def test_a_close_that_is_cut_or_does_not_come_alone_is_none(data: bytes, size: int) -> None:
+    assert lone_close(data[:size]) == foreign_close(data[:size])
 
 
 @pytest.mark.parametrize("size", [125, 126, 127, 128, 65535, 65536])

@@ -9,7 +9,7 @@ import pytest
 
 from hubbub import Heartbeat, testing
 from hubbub.sockets import heartbeat
-from hubbub.sockets.heartbeat import Pulse
+from hubbub.sockets.heartbeat import Pulse, start_pulse
 
 BEAT = Heartbeat(interval=25, timeout=10)
 
@@ -176,7 +176,16 @@ async def test_a_pulse_that_was_stopped_says_nothing() -> None:
         assert socket.said == []
 
 
-async def test_what_was_not_asked_for_takes_no_timer() -> None:
+@pytest.mark.parametrize(("heartbeat", "idle_timeout", "timers"), [(BEAT, None, 1), (None, 60, 1), (BEAT, 60, 2)])
+async def test_what_was_asked_for_takes_a_timer_each(
+    heartbeat: Heartbeat | None, idle_timeout: float | None, timers: int
+) -> None:
     with testing.manual_clock() as clock:
-        Pulse(Socket(), None, None).start()
+        assert start_pulse(Socket(), heartbeat, idle_timeout) is not None
+        assert len(clock) == timers
+
+
+async def test_where_nothing_was_asked_for_there_is_no_pulse() -> None:
+    with testing.manual_clock() as clock:
+        assert start_pulse(Socket(), None, None) is None
         assert len(clock) == 0

@@ -188,6 +188,52 @@ async def test_a_close_is_answered_and_the_connection_ended(joined: Joined) -> N
     assert await joined.client.read(100) == b"\x88\x05\x0b\xb8bye"
 
 
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (frame(CLOSE), b"\x88\x00"),
+        (frame(CLOSE, b"\x03\xe9away"), b"\x88\x06\x03\xe9away"),
+        (frame(CLOSE, b"\x03\xee"), b"\x88"),
+    ],
+    ids=["without a code", "with a code", "close code 1006"],
+)
+async def test_a_close_that_comes_alone_makes_no_reader(joined: Joined, sent: bytes, said: bytes) -> None:
+    await joined.client.send(frame(TEXT, b"hi"))
+    assert await joined.socket.receive() == "hi"
+    await joined.client.send(sent)
+    with pytest.raises(Closed):
+        await joined.socket.receive()
+    assert not is_reader(joined.transport.get_protocol())
+    assert (await joined.client.read(100)).startswith(said)
+
+
+@pytest.mark.parametrize("cut", [1, 3, 8])
+async def test_a_close_in_two_parts_is_read(joined: Joined, cut: int) -> None:
+    whole = frame(CLOSE, b"\x0b\xb8bye")
+    await joined.client.send(whole[:cut])
+    await asyncio.sleep(0.02)
+    await joined.client.send(whole[cut:])
+    with pytest.raises(Closed, match="3000: bye"):
+        await joined.socket.receive()
+    assert await joined.client.read(100) == b"\x88\x05\x0b\xb8bye"
+
+
+@pytest.mark.parametrize(
+    "more", [frame(TEXT, b"more"), frame(CLOSE, b"\x03\xe9"), b"\xff" * 20], ids=["text", "close", "junk"]
+)
+async def test_behind_a_close_nothing_is_heard_while_the_handler_is_busy(joined: Joined, more: bytes) -> None:
+    await joined.client.send(frame(TEXT, b"?"))
+    assert await joined.socket.receive() == "?"
+    await joined.client.send(frame(CLOSE, b"\x0b\xb8bye"))
+    await asyncio.sleep(0.02)
+    await joined.client.send(more)
+    await asyncio.sleep(0.02)
+    await joined.socket.send("!")
+    with pytest.raises(Closed, match="3000: bye"):
+        await joined.socket.receive()
+    assert await joined.client.read(100) == b"\x81\x01!" + b"\x88\x05\x0b\xb8bye"
+
+
 async def test_a_lost_connection_is_told(joined: Joined) -> None:
     joined.client.leave()
     with pytest.raises(ConnectionLost):

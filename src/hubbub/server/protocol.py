@@ -124,8 +124,8 @@ class WebSocketProtocol(asyncio.Protocol):
         self._key = check_upgrade(head)
         self._check_room(head)
         self._buffer = early
-        self._seat = Seat(self._server.connections, self._shared.drain)
         self._scope = self._make_scope(head)
+        self._seat = Seat(self._server.connections, self._shared.drain)
         self._start(self._run())
 
     def _check_room(self, head: Head) -> None:

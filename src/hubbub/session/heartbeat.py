@@ -42,14 +42,15 @@ class Pulse:
         wants_pongs: whether the client answers pings: over a one-way transport it cannot.
     """
 
-    __slots__ = ("_awaits_pong", "_limits", "_session", "_timer", "_wants_pongs")
+    __slots__ = ("_awaits_pong", "_limits", "_session", "_timer", "_timers", "_wants_pongs")
 
     def __init__(self, session: Beating, limits: ClientLimits, *, wants_pongs: bool = True) -> None:
         self._session = session
         self._limits = limits
         self._wants_pongs = wants_pongs
         self._awaits_pong = False
-        self._timer = clock.timers().after(limits.stale_timeout, session.on_stale)
+        self._timers = clock.timers()
+        self._timer = self._timers.after(limits.stale_timeout, session.on_stale)
 
     def hold(self) -> None:
         """The client has said who it is, and is not answered yet: nothing is asked of it."""
@@ -58,7 +59,7 @@ class Pulse:
     def start(self) -> None:
         """The client is answered: ping it from now on, at first after half to all of the interval."""
         self._timer.cancel()
-        self._timer = clock.timers().after(self._limits.ping_interval * (0.5 + random() / 2), self._ping)
+        self._timer = self._timers.after(self._limits.ping_interval * (0.5 + random() / 2), self._ping)
 
     def stop(self) -> None:
         """It is gone."""
@@ -72,14 +73,13 @@ class Pulse:
 
     def _ping(self) -> None:
         self._awaits_pong = self._wants_pongs
-        self._timer = clock.timers().after(self._limits.pong_timeout, self._check)
+        self._timer = self._timers.after(self._limits.pong_timeout, self._check)
         self._session.send_ping()  # last: one who does not read may end by it
 
     def _check(self) -> None:
-        timers = clock.timers()
         if not self._awaits_pong:
-            self._timer = timers.after(self._limits.ping_interval - self._limits.pong_timeout, self._ping)
-        elif self._session.is_held_up or timers.lateness > BLOCKED:
-            self._timer = timers.after(self._limits.pong_timeout, self._check)
+            self._timer = self._timers.after(self._limits.ping_interval - self._limits.pong_timeout, self._ping)
+        elif self._session.is_held_up or self._timers.lateness > BLOCKED:
+            self._timer = self._timers.after(self._limits.pong_timeout, self._check)
         else:
             self._session.on_silent()

@@ -39,9 +39,10 @@ class Carried(ABC):
         """How it ended, in the words of sockets; `None` while there is more to say."""
         self.is_lost = False
         """Whether the client has gone first, or is to be cut off."""
-        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self.over: asyncio.Future[None] = loop.create_future()
         """Done when nothing more is to be said."""
-        self.outbox: Outbox[Any] = Outbox(limits, self.policy, wire, self._on_overflow)
+        self.outbox: Outbox[Any] = Outbox(limits, self.policy, wire, self._on_overflow, loop)
         self._received = 0
         self._sent = 0
         wire.start(self)
@@ -99,7 +100,7 @@ class Carried(ABC):
 
     def _drop_rest(self) -> None:
         """What still waits is not sent."""
-        self.outbox.dropped += self.outbox.close()
+        self.outbox.close()
 
     def _on_overflow(self) -> None:
         for watcher in watchers():

@@ -15,7 +15,7 @@ from .. import clock
 from ..codes import CloseCode, cut_reason, is_sendable
 from ..errors import Closed, ConnectionLost, Draining, HeartbeatLost, Misuse, PeerFault, TooSlow
 from ..watch import Counts, Peer, Watcher, watchers
-from .heartbeat import Pulse
+from .heartbeat import start_pulse
 from .inbox import Inbox, discard
 from .loops import check_loop
 from .message import Binary, Close, Data, Message, Ping, Pong, Text
@@ -47,24 +47,33 @@ class Endpoint:
         "__weakref__",
         "_close_timer",
         "_feeds",
-        "_inbox",
-        "_intake",
         "_last_pong",
         "_on_end",
         "_options",
         "_others",
-        "_outbox",
         "_pings",
         "_pulse",
         "_sent",
         "_state",
-        "_wire",
         "close_received",
         "close_sent",
         "ended",
+        "inbox",
+        "intake",
+        "outbox",
         "peer",
         "subprotocol",
+        "wire",
     )
+
+    inbox: Inbox
+    """What was received and is not taken yet."""
+    intake: Inbox
+    """Where the wire puts data messages: the inbox, or what lets in no more of them than a rate allows."""
+    outbox: Outbox[Any]
+    """What waits for the wire."""
+    wire: Wire
+    """What carries it."""
 
     def __init__(self, wire: Wire, peer: Peer, subprotocol: str | None = None, options: Options = DEFAULT) -> None:
         self.peer = peer
@@ -72,15 +81,15 @@ class Endpoint:
         self.ended: Closed | None = None
         self.close_sent: Close | None = None
         self.close_received: Close | None = None
-        self._wire = wire
+        self.wire = wire
         self._options = options
         self._state = State.OPEN
-        meter = make_meter(wire, options)
-        self._inbox = Inbox(options.limits, meter or wire, asyncio.get_running_loop())
-        self._intake: Inbox = meter or self._inbox  # type: ignore[assignment]  # to a wire they look alike
+        limits, loop, meter = options.limits, asyncio.get_running_loop(), make_meter(wire, options)
+        self.inbox = inbox = Inbox(limits, meter or wire, loop)
+        self.intake = meter or inbox  # type: ignore[assignment]  # to a wire they look alike
         if meter is not None:
-            meter.start(self, self._inbox)
-        self._outbox: Outbox[Any] = make_outbox(options.limits, options.slow_reader, wire, self._on_overflow)
+            meter.start(self, inbox)
+        self.outbox = make_outbox(limits, options.slow_reader, wire, self._on_overflow, loop)
         self._sent = 0
         self._others = 0
         self._feeds: tuple[Feed, ...] = ()
@@ -88,9 +97,8 @@ class Endpoint:
         self._on_end: list[Callable[[], None]] = []
         self._pings: dict[bytes, asyncio.Future[float]] = {}
         self._close_timer: clock.Timer | None = None
-        self._pulse = Pulse(self, options.heartbeat if wire.can_ping else None, options.limits.idle_timeout)
         wire.start(self)
-        self._pulse.start()
+        self._pulse = start_pulse(self, options.heartbeat if wire.can_ping else None, limits.idle_timeout)
         for watcher in self._watchers():
             watcher.opened(peer, subprotocol)
             watcher.follow(self)
@@ -105,7 +113,7 @@ class Endpoint:
     @property
     def is_draining(self) -> bool:
         """Whether the server is going down and waits for the handler to return."""
-        return self._state is State.OPEN and isinstance(self._inbox.ended, Draining)
+        return self._state is State.OPEN and isinstance(self.inbox.ended, Draining)
 
     @property
     def close_code(self) -> int | None:
@@ -120,13 +128,13 @@ class Endpoint:
     @property
     def extensions(self) -> str:
         """The extensions agreed on, as the response's header has them: `"permessage-deflate; ..."`, or nothing."""
-        return self._wire.extensions
+        return self.wire.extensions
 
     @property
     def counts(self) -> Counts:
         """Data messages received, sent, dropped for a slow reader, and dropped for a rate, so far."""
         self._settle()
-        return Counts(self._wire.heard - self._others, self._sent, self._outbox.dropped, self._intake.limited)
+        return Counts(self.wire.heard - self._others, self._sent, self.outbox.dropped, self.intake.limited)
 
     def close_nowait(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Begin to close, and wait for nothing. What was sent before still goes out first.
@@ -136,20 +144,20 @@ class Endpoint:
         """
         if not is_sendable(code):
             raise Misuse(f"close code {code} may not be sent: use 1000-1003, 1007-1014 or 3000-4999")
-        check_loop(self._inbox.loop, "socket.close_nowait")
-        self._inbox.settle()
+        check_loop(self.inbox.loop, "socket.close_nowait")
+        self.inbox.settle()
         if self._state is not State.OPEN:
             return
-        self._outbox.flush_all()
+        self.outbox.flush_all()
         if self._state is not State.OPEN:  # a broadcast that waited for room has closed it as too slow
             return
         self._move(Event.SEND_CLOSE)
         self._say_close(code, reason)
-        self._inbox.queue.clear()
-        self._inbox.relay = discard
-        self._intake.release()
-        self._inbox.resume()
-        self._arm_close(self._wire.abort)
+        self.inbox.queue.clear()
+        self.inbox.relay = discard
+        self.intake.release()
+        self.inbox.resume()
+        self._arm_close(self.wire.abort)
 
     def give_up(self, ended: Closed) -> None:
         """End as `ended` says, and so it is told to the watchers: the peer gets a Close, and is not waited for."""
@@ -162,15 +170,15 @@ class Endpoint:
         Raises:
             Misuse: this is not the socket's event loop.
         """
-        check_loop(self._inbox.loop, "socket.abort")
-        self._wire.abort()
+        check_loop(self.inbox.loop, "socket.abort")
+        self.wire.abort()
         self.on_lost()  # at once, so that whoever leaves the handler now says no word more
 
     # For what is built on sockets: flows, broadcasts, drains
 
     def add_end_callback(self, callback: Callable[[], None], *, final: bool = False) -> None:
         """Call `callback` once, when nothing more will be received; with `final` when the socket is closed for good."""
-        if self.ended is not None or (self._inbox.ended is not None and not final):
+        if self.ended is not None or (self.inbox.ended is not None and not final):
             callback()
         else:
             self._on_end.append(_Final(callback) if final else callback)
@@ -182,34 +190,24 @@ class Endpoint:
 
     def drain(self) -> None:
         """Tell the handler that the server is going down: receiving ends, sending still works."""
-        if self._state is State.OPEN and self._inbox.ended is None:
-            self._inbox.end(Draining(CloseCode.SERVICE_RESTART, "the server is going down"))
-            self._tell_end(final=False)
+        if self._state is State.OPEN and self.inbox.ended is None:
+            self.inbox.end(Draining(CloseCode.SERVICE_RESTART, "the server is going down"))
+            self._tell_end_of_receiving()
 
     @property
     def endpoint(self) -> Endpoint:
         """This; the halves of a socket have theirs."""
         return self
 
-    @property
-    def outbox(self) -> Outbox[Any]:
-        """What waits for the wire."""
-        return self._outbox
-
-    @property
-    def wire(self) -> Wire:
-        """What carries it."""
-        return self._wire
-
     def take(self, data: Data, last: bool) -> bool:
         """Send `data` now, whatever the outbox holds; false where the giver should stop until there is room.
 
         `last` says that no more is to come at once, so that a lone message is written directly.
         """
-        outbox = self._outbox
+        outbox = self.outbox
         if last and outbox.clear:
             self._sent += 1
-            self._wire.send_now(data)
+            self.wire.send_now(data)
             return True
         if outbox.is_free:
             self._sent += 1
@@ -217,7 +215,7 @@ class Endpoint:
         if not outbox.is_open:
             return False
         if not outbox.put(data):
-            outbox.put_item(self._wire.encode(data))
+            outbox.put_item(self.wire.encode(data))
         self._sent += 1
         return outbox.has_room
 
@@ -225,8 +223,8 @@ class Endpoint:
         """Send what goes to many and is encoded already, without waiting; false where it was dropped, which is counted."""
         if self._state is not State.OPEN:
             return False
-        if not self._outbox.put_shared(message, item):
-            self._outbox.dropped += 1
+        if not self.outbox.put_shared(message, item):
+            self.outbox.dropped += 1
             return False
         if self.ended is not None:  # it was too much for a slow reader
             return False
@@ -235,7 +233,7 @@ class Endpoint:
 
     def call_when_room(self, callback: Callable[[], None]) -> None:
         """Call `callback` once, when the giver may go on."""
-        self._outbox.call_when_room(callback)
+        self.outbox.call_when_room(callback)
 
     def add_sent(self, count: int) -> None:
         """Count messages that went past `send`."""
@@ -254,34 +252,24 @@ class Endpoint:
     @property
     def heard(self) -> int:
         """Frames received, of any kind."""
-        return self._wire.heard
+        return self.wire.heard
 
     @property
     def traffic(self) -> int:
         """Data messages received and sent."""
         self._settle()
-        return self._wire.heard - self._others + self._sent
+        return self.wire.heard - self._others + self._sent
 
     def beat(self) -> None:
         """Send a ping that nobody waits for."""
         if self._state is State.OPEN:
-            self._outbox.put_item(self._wire.encode(Ping()))
+            self.outbox.put_item(self.wire.encode(Ping()))
 
     def seems_alive(self, seconds: float) -> bool:
         """Whether bytes came in so lately, or reading is paused on our side."""
-        return self._intake.is_paused or self._wire.was_heard_within(seconds)
+        return self.intake.is_paused or self.wire.was_heard_within(seconds)
 
     # What the wire tells
-
-    @property
-    def inbox(self) -> Inbox:
-        """What was received and is not taken yet."""
-        return self._inbox
-
-    @property
-    def intake(self) -> Inbox:
-        """Where the wire puts data messages: the inbox, or what lets in no more of them than a rate allows."""
-        return self._intake
 
     def on_part(self) -> None:
         """A frame came that is no message by itself: a fragment, or a Close."""
@@ -290,25 +278,25 @@ class Endpoint:
     def on_ping(self, data: bytes) -> None:
         """A ping came: answer it; while there is no room, only the newest (RFC 6455 section 5.5.3)."""
         self._others += 1
-        if self._state is not State.OPEN or not self._intake.admits_control():
+        if self._state is not State.OPEN or not self.intake.admits_control():
             return
-        if self._outbox.has_room and not self._outbox.is_blocked:
-            self._outbox.put_item(self._wire.encode(Pong(data)))
+        if self.outbox.has_room and not self.outbox.is_blocked:
+            self.outbox.put_item(self.wire.encode(Pong(data)))
         else:
             if self._last_pong is None:
-                self._outbox.call_when_room(self._send_last_pong)
+                self.outbox.call_when_room(self._send_last_pong)
             self._last_pong = data
-        self._inbox.put_control(Ping(data))
+        self.inbox.put_control(Ping(data))
 
     def on_pong(self, data: bytes) -> None:
         """A pong came."""
         self._others += 1
-        if not self._intake.admits_control():
+        if not self.intake.admits_control():
             return
         waiter = self._pings.get(data)
         if waiter is not None and not waiter.done():
             waiter.set_result(perf_counter())
-        self._inbox.put_control(Pong(data))
+        self.inbox.put_control(Pong(data))
 
     def on_close(self, code: int | None, reason: str) -> None:
         """The peer's Close came: answer it unless it is the answer, and end.
@@ -320,8 +308,8 @@ class Endpoint:
         if self._state is State.CLOSED:
             return
         self.close_received = Close(CloseCode.NO_STATUS if code is None else code, reason)
-        self._intake.release()
-        inbox = self._inbox
+        self.intake.release()
+        inbox = self.inbox
         inbox.when_empty = partial(self._receive_close, code, reason)
         if self._state is State.OPEN and inbox.queue and not inbox.has_reader:
             inbox.loop.call_soon(self._await_reader)  # who was handed the socket in a task has not begun yet
@@ -355,20 +343,20 @@ class Endpoint:
 
     def answer(self, message: Data) -> None:
         """Send a word to a peer that reads; to one that does not, nothing."""
-        if self._state is State.OPEN and self._outbox.has_room:
+        if self._state is State.OPEN and self.outbox.has_room:
             self._put(message)
 
     def on_blocked(self) -> None:
         """The wire takes no more for now."""
-        self._outbox.block()
+        self.outbox.block()
 
     def on_unblocked(self) -> None:
         """The wire takes more."""
-        self._outbox.unblock()
+        self.outbox.unblock()
 
     def on_lost(self) -> None:
         """The connection is gone."""
-        self._inbox.settle()
+        self.inbox.settle()
         if self._state is not State.CLOSED:
             self._move(Event.LOSE)
             self._end(ConnectionLost(CloseCode.ABNORMAL, "the connection was lost"))
@@ -391,7 +379,7 @@ class Endpoint:
         elif isinstance(message, Close):
             self.close_nowait(message.code, message.reason)
             return True
-        if not self._outbox.put(message):
+        if not self.outbox.put(message):
             return False
         if self.ended is not None:  # it was too much for a slow reader
             raise self.ended.again()
@@ -404,19 +392,19 @@ class Endpoint:
     def _send_last_pong(self) -> None:
         data, self._last_pong = self._last_pong, None
         if data is not None and self._state is State.OPEN:
-            self._outbox.put_item(self._wire.encode(Pong(data)))
+            self.outbox.put_item(self.wire.encode(Pong(data)))
 
     def _say_close(self, code: int | None, reason: str) -> None:
-        self._outbox.flush()
-        self._outbox.dropped += self._outbox.close()
+        self.outbox.flush()
+        self.outbox.close()
         self.close_sent = Close(CloseCode.NO_STATUS if code is None else code, cut_reason(reason))
-        self._wire.send_close(code, self.close_sent.reason)
+        self.wire.send_close(code, self.close_sent.reason)
 
     def _await_reader(self) -> None:
-        if self._state is State.OPEN and self._inbox.is_reader_busy:
-            self._arm_close(self._inbox.settle)
+        if self._state is State.OPEN and self.inbox.is_reader_busy:
+            self._arm_close(self.inbox.settle)
         else:
-            self._inbox.settle()
+            self.inbox.settle()
 
     def _receive_close(self, code: int | None, reason: str) -> None:
         is_answer = self._state is State.CLOSING
@@ -425,17 +413,17 @@ class Endpoint:
             self._say_close(code, reason)
         said = (self.close_sent if is_answer else self.close_received) or Close()
         self._end(Closed(said.code, said.reason))
-        self._wire.finish()
+        self.wire.finish()
         if not is_answer:
-            self._arm_close(self._wire.abort)
+            self._arm_close(self.wire.abort)
 
     def _fail(self, ended: Closed) -> None:
         if self._state is State.OPEN:
             self._say_close(ended.code, ended.reason)
         self._move(Event.FAIL)
         self._end(ended)
-        self._wire.linger()
-        self._arm_close(self._wire.abort)
+        self.wire.linger()
+        self._arm_close(self.wire.abort)
 
     def _arm_close(self, then: Callable[[], None]) -> None:
         self._disarm_close()
@@ -448,25 +436,31 @@ class Endpoint:
 
     def _end(self, ended: Closed) -> None:
         self.ended = ended
-        self._intake.release()
-        self._inbox.when_empty = None
-        if not isinstance(self._inbox.ended, Draining):
-            self._inbox.end(ended)
-        self._outbox.dropped += self._outbox.close()
-        self._pulse.stop()
+        self.intake.release()
+        self.inbox.when_empty = None
+        if not isinstance(self.inbox.ended, Draining):
+            self.inbox.end(ended)
+        self.outbox.close()
+        if self._pulse is not None:
+            self._pulse.stop()
         for waiter in self._pings.values():
             if not waiter.done():
                 waiter.set_exception(ended.again())
-        self._tell_end(final=True)
+        self._tell_end()
         self._feeds = ()
         for watcher in self._watchers():
             watcher.closed(self.peer, ended, self.counts)
 
-    def _tell_end(self, *, final: bool) -> None:
-        callbacks = self._on_end
-        self._on_end = [] if final else [c for c in callbacks if isinstance(c, _Final)]
+    def _tell_end(self) -> None:
+        callbacks, self._on_end = self._on_end, []
         for callback in callbacks:
-            if final or not isinstance(callback, _Final):
+            callback()
+
+    def _tell_end_of_receiving(self) -> None:
+        callbacks = self._on_end
+        self._on_end = [c for c in callbacks if isinstance(c, _Final)]
+        for callback in callbacks:
+            if not isinstance(callback, _Final):
                 callback()
 
     def _on_overflow(self) -> None:

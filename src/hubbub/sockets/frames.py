@@ -1,6 +1,6 @@
 """Messages to the frames that a server writes (RFC 6455 section 5.2): no mask, one frame a message. Pure.
 
-Reading frames is picows' work, but for a text message that comes alone; what a sequence of them means is `assembler.py`'s.
+Reading frames is picows' work, but for a text or a Close that comes alone; what a sequence of them means is `assembler.py`'s.
 """
 
 from __future__ import annotations
@@ -110,20 +110,40 @@ def lone_text(data: bytes) -> str | None:
     """
     begin = 6 if len(data) < 132 else 8
     size = len(data) - begin
-    if size < 0 or data[: begin - 4] != _masked_text_head(size):
+    if size < 0 or data[: begin - 4] != (_MASKED_TEXT_HEADS[size] if size < 126 else _long_masked_text_head(size)):
         return None
-    mask = data[begin - 4 : begin] * (size // 4 + 1)
-    plain = int.from_bytes(data[begin:], "big") ^ int.from_bytes(mask[:size], "big")
     try:
-        return plain.to_bytes(size, "big").decode()
+        return _unmasked(data, begin, size).decode()
     except UnicodeDecodeError:
         return None
 
 
-def _masked_text_head(size: int) -> bytes:
+def lone_close(data: bytes) -> tuple[int | None, str] | None:
+    """Code and reason, where `data` is one masked Close and nothing else; the code may be one that may not be sent.
+
+    Example:
+        >>> lone_close(b"\\x88\\x82\\0\\0\\0\\0\\x03\\xe8")
+        (1000, '')
+    """
+    size = len(data) - 6
+    if not 0 <= size <= MAX_CONTROL or data[:2] != bytes((_FIN | CLOSE, _MASKED | size)) or size == 1:
+        return None
+    plain = _unmasked(data, 6, size)
+    try:
+        return (int.from_bytes(plain[:2], "big"), plain[2:].decode()) if plain else (None, "")
+    except UnicodeDecodeError:
+        return None
+
+
+def _unmasked(data: bytes, begin: int, size: int) -> bytes:
+    """So many bytes from there on, behind their mask."""
+    mask = data[begin - 4 : begin] * (size // 4 + 1)
+    plain = int.from_bytes(data[begin:], "big") ^ int.from_bytes(mask[:size], "big")
+    return plain.to_bytes(size, "big")
+
+
+def _long_masked_text_head(size: int) -> bytes:
     """Its first bytes, up to the mask; none for what is longer."""
-    if size < 126:
-        return _MASKED_TEXT_HEADS[size]
     return _SHORT(_FIN | TEXT, _MASKED | 126, size) if size < 65536 else b""
 
 

@@ -101,3 +101,12 @@ class Pulse:
             self._socket.on_idle()
         else:
             self._watch_idle()
+
+
+def start_pulse(socket: Beating, heartbeat: Heartbeat | None, idle_timeout: float | None) -> Pulse | None:
+    """The pulse of a socket, begun; `None` where it would never beat."""
+    if heartbeat is None and idle_timeout is None:
+        return None
+    pulse = Pulse(socket, heartbeat, idle_timeout)
+    pulse.start()
+    return pulse

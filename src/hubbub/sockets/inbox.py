@@ -121,8 +121,11 @@ class Inbox:
 
     def give_to(self, take: Taker) -> None:
         """Give `take` what waits, and what comes from now on, as much at once as is read at once; until `take_back`."""
+        standing = _Standing(self, take)
+        self.wait_by(standing)
         self.queue = cast("deque[Any]", list(self.queue))  # who is idle has no deque
-        _Standing(self, take).set_result(None)
+        if self.queue:
+            standing.set_result(None)
 
     def take_back(self) -> None:
         """Give nothing more; what comes from now on is thrown away."""
@@ -151,7 +154,9 @@ class Inbox:
         """Nothing more will come. What was received is still there to take; the first end stays the end."""
         if self.ended is None:
             self.ended = ended
-        self._wake()
+        waiter, self.waiter = self.waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     def pause(self) -> None:
         """Let the wire read no more."""
@@ -173,8 +178,9 @@ class Inbox:
 
     def settle(self) -> None:
         """Call what waits for the reader, who has come back or is waited for no longer."""
-        when_empty, self.when_empty = self.when_empty, None
+        when_empty = self.when_empty
         if when_empty is not None:
+            self.when_empty = None
             when_empty()
 
     def get_nowait(self) -> Data | Ping | Pong:
@@ -261,11 +267,6 @@ class Inbox:
         finally:
             self.waiter = None
 
-    def _wake(self) -> None:
-        waiter, self.waiter = self.waiter, None
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
-
 
 class _Standing:
     """Stands where a task would wait that receives: told of an arrival it hands on all there is, and goes on standing there.
@@ -286,9 +287,10 @@ class _Standing:
         return False
 
     def set_result(self, result: None, /) -> None:
-        """Something has come."""
+        """Something has come; who tells us so has taken us from our place."""
         inbox = self._inbox
-        inbox.wait_by(self)
+        inbox.waiter = self
+        inbox.size = 0
         messages, inbox.queue = inbox.queue, cast("deque[Any]", [])
         if messages:
             self._take(cast("list[Data]", messages))

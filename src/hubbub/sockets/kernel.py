@@ -11,9 +11,10 @@ import sys
 
 def descriptor(transport: asyncio.Transport) -> int:
     """Where frames may be written directly; -1 where they may not, with TLS and where descriptors are no files."""
-    if os.name == "nt" or transport.get_extra_info("sslcontext") is not None:
+    if _HAS_NO_FILES or transport.get_extra_info("sslcontext") is not None:
         return -1
-    return int(transport.get_extra_info("socket").fileno())
+    fd: int = transport.get_extra_info("socket").fileno()
+    return fd
 
 
 def silence(fd: int) -> float:
@@ -30,5 +31,6 @@ def silence(fd: int) -> float:
     return float(_LAST_DATA_RECV.unpack_from(info, _LAST_DATA_RECV_AT)[0]) / 1000
 
 
+_HAS_NO_FILES = os.name == "nt"
 _LAST_DATA_RECV = struct.Struct("=I")
 _LAST_DATA_RECV_AT = 52  # struct tcp_info: 8 bytes, then twelve 32-bit fields of which this is the last

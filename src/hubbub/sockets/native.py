@@ -15,7 +15,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport
 from ..codes import CloseCode, is_sendable
 from .assembler import Assembler, Fault
 from .direct import Direct, Writer
-from .frames import close_payload, encode, encode_block, join, lone_text
+from .frames import close_frame, close_payload, encode, encode_block, join, lone_close, lone_text
 from .inbox import Inbox
 from .kernel import descriptor, silence
 from .linger import cut, linger
@@ -72,6 +72,8 @@ class NativeWire(WSListener, Writer):
     is_writing = False
     extensions: str = ""
     encode: Callable[[Data | Message], bytes] = staticmethod(encode)
+    _inbox: Inbox
+    _picows: WSTransport
 
     def __init__(self, transport: asyncio.Transport, limits: Limits, early: bytes, on_gone: Callable[[], None]) -> None:
         self._transport = transport
@@ -84,8 +86,6 @@ class NativeWire(WSListener, Writer):
         self._unqueued = 0
         self._fault: tuple[int, str] | None = None
         self._endpoint: Listener = None  # type: ignore[assignment]
-        self._inbox: Inbox = None  # type: ignore[assignment]
-        self._picows: WSTransport = None  # type: ignore[assignment]
         self.heard = 0
 
     # The port
@@ -118,8 +118,10 @@ class NativeWire(WSListener, Writer):
             self._transport.write(join(items))
 
     def send_close(self, code: int | None, reason: str) -> None:
-        """Write a Close; picows is told so that it writes none of its own."""
-        if code is None:
+        """Write a Close; picows is told so that it writes none of its own, where it reads at all."""
+        if self._is_deaf and isinstance(self._picows, Unread):
+            self.write_behind([close_frame(code, reason)])
+        elif code is None:
             self._picows.send(WSMsgType.CLOSE, None)
         else:
             self._picows.send_close(code, close_payload(code, reason)[2:])  # type: ignore[arg-type]
@@ -158,11 +160,11 @@ class NativeWire(WSListener, Writer):
         return reader
 
     def hear_alone(self, data: bytes) -> bool:
-        """Take in a message for which no reader need be made; false where it has to be read."""
+        """Take in a message or a Close for which no reader need be made; false where it has to be read."""
         is_wanted = not self.heard or len(data) <= TINY
         text = lone_text(data) if is_wanted and len(data) <= self._limits.message else None
         if text is None:
-            return False
+            return self._is_deaf or self._hear_close_alone(data)
         self.heard += 1
         self._inbox.hand_on(text, len(text), True)
         return True
@@ -274,6 +276,15 @@ class NativeWire(WSListener, Writer):
         else:
             code = int.from_bytes(frame.get_payload_as_bytes()[:2], "big")
             self._on_close(code, frame.get_close_reason() or "")
+
+    def _hear_close_alone(self, data: bytes) -> bool:
+        close = lone_close(data) if len(data) <= self._limits.message else None
+        if close is None:
+            return False
+        self.heard += 1
+        self._endpoint.on_part()
+        self._on_close(*close)
+        return True
 
     def _on_close(self, code: int | None, reason: str) -> None:
         self._inbox = _DEAF

@@ -56,17 +56,17 @@ class Flusher:
             flush()
 
 
-_flushers: dict[AbstractEventLoop, Flusher] = {}
+class _Flushers(dict[AbstractEventLoop, Flusher]):
+    """The flushers of loops, each made when it is first asked for."""
+
+    def __missing__(self, loop: AbstractEventLoop) -> Flusher:
+        forget_closed(self)
+        made = self[loop] = Flusher(loop)
+        return made
 
 
-def flusher() -> Flusher:
-    """The running loop's flusher."""
-    loop = asyncio.get_running_loop()
-    found = _flushers.get(loop)
-    if found is None:
-        forget_closed(_flushers)
-        found = _flushers[loop] = Flusher(loop)
-    return found
+flushers = _Flushers()
+"""Each loop's flusher."""
 
 
 class Outbox(Generic[Item]):
@@ -77,6 +77,7 @@ class Outbox(Generic[Item]):
         policy: what to do when they are reached while the peer does not read.
         writing: the wire.
         on_overflow: told once each time the peer becomes too slow, before anything is dropped.
+        loop: the loop in whose turns it is flushed.
     """
 
     __slots__ = (
@@ -102,19 +103,24 @@ class Outbox(Generic[Item]):
     )
 
     def __init__(
-        self, limits: Limits, policy: Overflow | KeepNewest, writing: Writing[Item], on_overflow: Callable[[], None]
+        self,
+        limits: Limits,
+        policy: Overflow | KeepNewest,
+        writing: Writing[Item],
+        on_overflow: Callable[[], None],
+        loop: AbstractEventLoop,
     ) -> None:
         self._items: list[Item] = []
         self._size = 0  # of `_items`; while the wire is not blocked, of those that were not pushed
-        self._max_messages = limits.outbox_messages
+        self._max_messages = messages = limits.outbox_messages
         self._max_bytes = limits.outbox_bytes
-        self._burst = min(limits.outbox_messages, BURST)
-        self._large = limits.outbox_bytes // self._burst
+        self._burst = burst = messages if messages < BURST else BURST
+        self._large = limits.outbox_bytes // burst
         self._policy = policy
         self._writing = writing
         self._encode = writing.encode
         self._on_overflow = on_overflow
-        self._flusher = flusher()
+        self._flusher = flushers[loop]
         self._scheduled = False
         self._overflowing = False
         self._room: list[Callable[[], None]] = []
@@ -185,7 +191,8 @@ class Outbox(Generic[Item]):
         if items and not self._writing.write(items):
             self.block()
         self.clear = self.is_open and not self.is_blocked and not self._items
-        self._wake()
+        if self._room:
+            self._wake()
 
     def flush_all(self) -> None:
         """Write what is queued though the wire be blocked: these are the last words."""
@@ -207,14 +214,14 @@ class Outbox(Generic[Item]):
         self._overflowing = False
         self.flush()
 
-    def close(self) -> int:
-        """Take nothing more; what still waits is thrown away. Returns how many messages that were."""
-        left = len(self._items)
+    def close(self) -> None:
+        """Take nothing more; what still waits is dropped."""
         self.is_open = self.is_free = self.clear = False
         self._on_overflow = _nobody
-        self._take()
-        self._wake()
-        return left
+        if self._items:
+            self.dropped += len(self._take())
+        if self._room:
+            self._wake()
 
     async def room(self) -> None:
         """Wait until something has left, or the outbox was closed."""
@@ -269,10 +276,9 @@ class Outbox(Generic[Item]):
         self.dropped += 1
 
     def _wake(self) -> None:
-        if self._room:
-            callbacks, self._room = self._room, []
-            for callback in callbacks:
-                callback()
+        callbacks, self._room = self._room, []
+        for callback in callbacks:
+            callback()
 
 
 def _nobody() -> None:
@@ -285,9 +291,14 @@ class KeyedOutbox(Outbox[Item]):
     __slots__ = ("_key", "_places")
 
     def __init__(
-        self, limits: Limits, policy: KeepNewest, writing: Writing[Item], on_overflow: Callable[[], None]
+        self,
+        limits: Limits,
+        policy: KeepNewest,
+        writing: Writing[Item],
+        on_overflow: Callable[[], None],
+        loop: AbstractEventLoop,
     ) -> None:
-        super().__init__(limits, Overflow.DROP_OLDEST, writing, on_overflow)
+        super().__init__(limits, Overflow.DROP_OLDEST, writing, on_overflow, loop)
         self._key = policy.key
         self._places: dict[Hashable, Item] = {}
 
@@ -337,9 +348,13 @@ class KeyedOutbox(Outbox[Item]):
 
 
 def make_outbox(
-    limits: Limits, policy: Overflow | KeepNewest, writing: Writing[Item], on_overflow: Callable[[], None]
+    limits: Limits,
+    policy: Overflow | KeepNewest,
+    writing: Writing[Item],
+    on_overflow: Callable[[], None],
+    loop: AbstractEventLoop,
 ) -> Outbox[Item]:
     """The outbox that a policy asks for."""
     if isinstance(policy, KeepNewest):
-        return KeyedOutbox(limits, policy, writing, on_overflow)
-    return Outbox(limits, policy, writing, on_overflow)
+        return KeyedOutbox(limits, policy, writing, on_overflow, loop)
+    return Outbox(limits, policy, writing, on_overflow, loop)

@@ -108,7 +108,7 @@ class Carried(Protocol):
         """Make the reader, and let it read."""
 
     def hear_alone(self, data: bytes) -> bool:
-        """Take in a message for which no reader need be made; false where it has to be read."""
+        """Take in a message or a Close for which no reader need be made; false where it has to be read."""
 
     def on_lost(self) -> None:
         """The connection is gone."""
@@ -123,7 +123,7 @@ class Carried(Protocol):
 class Unread(asyncio.Protocol):
     """Stands in for a reader until something is to be read, or written by picows.
 
-    Many a connection is only ever written to in blocks, or goes as it came, or says one thing and then listens: a reader is
+    Many a connection is only ever written to in blocks, or goes as it came, or says one thing, listens and leaves: a reader is
     half of what it would cost.
 
     Args:

@@ -46,7 +46,7 @@ class Socket(Endpoint):
         Raises:
             Closed: the socket has ended and all that was received is taken; which kind of `Closed` says how.
         """
-        return await self._inbox.data()
+        return await self.inbox.data()
 
     async def receive_text(self) -> str:
         """The next data message, which must be text.
@@ -69,12 +69,12 @@ class Socket(Endpoint):
             Closed: as `receive`.
         """
         while True:
-            item = self._inbox.get_nowait()
+            item = self.inbox.get_nowait()
             if isinstance(item, (str, bytes)):
                 return item
 
     def __aiter__(self) -> AsyncIterator[Data]:
-        return self._inbox.__aiter__()
+        return self.inbox.__aiter__()
 
     async def messages(self) -> AsyncIterator[Message]:
         """Every message from now on, pings and pongs too, wrapped for `match`; the last one is a `Close`.
@@ -89,14 +89,14 @@ class Socket(Endpoint):
                     case Close(code, reason): ...
             ```
         """
-        self._inbox.begin_control()
+        self.inbox.begin_control()
         try:
             while True:
-                yield as_message(await self._inbox.get())
+                yield as_message(await self.inbox.get())
         except Closed as ended:
             yield Close(ended.code, ended.reason)
         finally:
-            self._inbox.end_control()
+            self.inbox.end_control()
 
     def split(self) -> tuple[SocketSender, SocketReceiver]:
         """Both halves, to be held by different tasks or forwardings. Either ends with the socket."""
@@ -131,11 +131,11 @@ class Socket(Endpoint):
         Raises:
             Closed: the socket has ended; which kind of `Closed` says how.
         """
-        outbox = self._outbox
+        outbox = self.outbox
         if outbox.is_free and type(message) in _PLAIN:
             self._sent += 1
-            if outbox.clear and not self._inbox.queue:
-                self._wire.send_now(message)  # type: ignore[arg-type]
+            if outbox.clear and not self.inbox.queue:
+                self.wire.send_now(message)  # type: ignore[arg-type]
             else:
                 outbox.push(message)
             return
@@ -150,7 +150,7 @@ class Socket(Endpoint):
             Closed: as `send`.
             Misuse: this is not the socket's event loop, and nothing else would wake it up.
         """
-        if self._outbox.clear and _get_running_loop() is not self._inbox.loop:  # else it is awake already
+        if self.outbox.clear and _get_running_loop() is not self.inbox.loop:  # else it is awake already
             raise elsewhere("socket.send_nowait, message")
         if not self._put(message):
             raise WouldBlock("the outbox is full: the peer does not read what it is sent")
@@ -168,7 +168,7 @@ class Socket(Endpoint):
             Closed: the socket ended before the pong came.
         """
         payload = data if data is not None else b"%x" % next(_ping_numbers)
-        if not self._wire.can_ping:
+        if not self.wire.can_ping:
             raise Misuse("ASGI carries no pings: serve with `hubbub run`, or leave pinging to the server that you use")
         if len(payload) > MAX_CONTROL:
             raise Misuse(f"a ping carries at most {MAX_CONTROL} bytes, not {len(payload)}")
@@ -197,8 +197,8 @@ class Socket(Endpoint):
             ended = asyncio.get_running_loop().create_future()
             self.add_end_callback(lambda: None if ended.done() else ended.set_result(None), final=True)
             await ended
-        while self._wire.is_writing:
-            await self._outbox.room()
+        while self.wire.is_writing:
+            await self.outbox.room()
 
     # Inside
 

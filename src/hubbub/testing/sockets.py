@@ -28,7 +28,7 @@ class QuietSocket(Socket):
 
     def on_close(self, code: int | None, reason: str) -> None:
         """Answer a Close at once, as clients and other servers do, though a test or an endpoint be busy elsewhere."""
-        self._inbox.has_reader = False
+        self.inbox.has_reader = False
         super().on_close(code, reason)
 
     def _watchers(self) -> tuple[Watcher, ...]:
@@ -65,8 +65,8 @@ class ClientSocket(QuietSocket):
             client.line.to_server.freeze()
             ```
         """
-        assert isinstance(self._wire, PairWire)
-        return line_of(self._wire)
+        assert isinstance(self.wire, PairWire)
+        return line_of(self.wire)
 
     async def receive(self) -> Data:
         """As `Socket.receive`, for so long."""
@@ -117,11 +117,11 @@ class ClientSocket(QuietSocket):
 
     def pause_reading(self) -> None:
         """Read nothing more: the other end sees a peer that is slow, and soon one that is gone, for pings go unanswered."""
-        self._inbox.pause()
+        self.inbox.pause()
 
     def resume_reading(self) -> None:
         """Read again."""
-        self._inbox.resume()
+        self.inbox.resume()
 
 
 def pair(

@@ -100,10 +100,13 @@ class Eager:
         if task.cancelling():  # by somebody outside, or by what ran in it last
             parked = self._park()
             task = parked.task
-        outer = current_task(loop)
-        if outer is not None:
-            _leave_task(loop, outer)
-        _enter_task(loop, task)
+        outer = None
+        try:
+            _enter_task(loop, task)
+        except RuntimeError:  # this is called from a task; mostly it is from a callback
+            outer = current_task(loop)
+            _leave_task(loop, outer)  # type: ignore[arg-type]  # there is one
+            _enter_task(loop, task)
         try:
             coroutine, value = parked.run(start, given)
         except BaseException:
@@ -183,10 +186,13 @@ class Eager:
 
     def _put(self, parked: _Parked) -> None:
         """Park it again, if every context variable is as it was."""
-        if _is_same(parked.context, self._base):
-            self._parked.append(parked)
-        else:
-            parked.task.cancel()
+        try:
+            if parked.context == self._base:
+                self._parked.append(parked)
+                return
+        except Exception:  # a value that cannot be compared
+            pass
+        parked.task.cancel()
 
 
 def _is_same(context: Context, other: Context) -> bool:

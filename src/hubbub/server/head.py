@@ -10,6 +10,7 @@ import re
 from binascii import b2a_base64
 from collections.abc import Iterable, Sequence
 from hashlib import sha1
+from operator import methodcaller
 
 from ..sockets.origin import is_valid_host
 
@@ -23,6 +24,7 @@ _VALUE = rb"[^\x00-\x08\x0a-\x1f\x7f]*+"
 _REQUEST_LINE = rb"(" + _TOKEN + rb") ([\x21-\x7e]++) (HTTP/[0-9]\.[0-9])"
 _HEAD = re.compile(_REQUEST_LINE + rb"((?:\r\n" + _TOKEN + rb":" + _VALUE + rb")*+)")  # nothing is looked at twice
 _HEADER = re.compile(rb"(" + _TOKEN + rb"):(" + _VALUE + rb")")
+_stripped = methodcaller("strip", b" \t")
 _KEY = re.compile(rb"[0-9A-Za-z+/]{22}==")
 _ABSOLUTE = re.compile(rb"(?:https?|wss?)://([^/?#]+)([^#]*)", re.IGNORECASE)
 _WEBSOCKET = [b"websocket"]  # as nearly everybody writes it
@@ -100,7 +102,8 @@ def parse_head(data: bytes) -> Head:
     if match is None:
         raise _fault_of(data)
     method, target, version, lines = match.groups()
-    headers = [(name.lower(), value.strip(b" \t")) for name, value in _HEADER.findall(lines)]
+    names, values = zip(*_HEADER.findall(lines), strict=True) if lines else ((), ())
+    headers = list(zip(map(bytes.lower, names), map(_stripped, values), strict=True))
     if len(headers) > MAX_HEADERS:
         raise _too_many()
     return Head(method.decode(), target, version, headers)

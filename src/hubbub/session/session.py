@@ -19,6 +19,7 @@ from msgspec import Raw
 from .. import clock
 from ..channels.fanout import writer
 from ..codes import DisconnectCode, UnsubscribeCode, cut_reason
+from ..eager import carry_on, first_step
 from ..errors import Disconnect, HubbubError, Refused
 from ..protocol.codec import BadFrame
 from ..protocol.commands import Command, Push, Reply, SubscribeResult
@@ -409,7 +410,7 @@ class Session:
         """What does not wait is done when this returns; else there is a task."""
         try:
             rest = self.shared.do(self, job) if isinstance(job, Command) else job()
-            return None if rest is None else self.shared.eager.run(rest)
+            return None if rest is None else self.shared.eager.begin(first_step, rest, carry_on)
         except CancelledError:
             return None  # as of one that has waited: nobody is told
         except Exception as error:

@@ -129,7 +129,7 @@ class Watcher:
     """Names of request headers that are to be found in `Peer.headers`; read when it begins to watch."""
 
     def opened(self, peer: Peer, subprotocol: str | None) -> None:
-        """A socket was accepted, or a stream begun."""
+        """A socket was accepted, or a stream begun. This is not always called in a task."""
 
     def follow(self, live: Live) -> None:
         """The same socket, to be asked for its counts until it is `closed`. Who keeps it lets go of it then."""

@@ -5,7 +5,6 @@ The browser is started by Playwright, which finds things as people and screen re
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -13,11 +12,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.chromium import find_chromium
 from tests.serving import Server, pytest_runtest_makereport, serve
 
 __all__ = ["pytest_runtest_makereport"]
 
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 OPTIONS = [
     "--disable-gpu",
     "--disable-quic",
@@ -37,8 +36,7 @@ Open: TypeAlias = Callable[..., Page]
 def browser() -> Iterator[Browser]:
     """One browser for a file; it goes before other files' tests begin, for Playwright's loop would be in their way."""
     with sync_playwright() as playwright:
-        path = next(found for name in NAMES if (found := shutil.which(name)))
-        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=OPTIONS)
         yield browser
         browser.close()
 

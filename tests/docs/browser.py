@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +15,9 @@ from typing import Any
 import httpx2
 from websockets.sync.client import ClientConnection, connect
 
+from tests.chromium import find_chromium
 from tests.serving import wait_until
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-port=0")
 
 
@@ -51,9 +52,11 @@ class Page:
 @contextmanager
 def browse(url: str, profile: Path) -> Iterator[Page]:
     """Open a page, in a browser of its own."""
-    browser = next(path for name in NAMES if (path := shutil.which(name)))
     process = subprocess.Popen(
-        [browser, *OPTIONS, f"--user-data-dir={profile}", "about:blank"], stderr=subprocess.PIPE, text=True
+        [find_chromium(), *OPTIONS, f"--user-data-dir={profile}", "about:blank"],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     try:
         assert process.stderr is not None
@@ -66,7 +69,7 @@ def browse(url: str, profile: Path) -> Iterator[Page]:
             )
             yield page
     finally:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)  # the group was made for it: its children hold its stderr open
         process.communicate()
 
 

@@ -78,6 +78,23 @@ class TestMonitor:
         watched.monitor()
         assert len(passing.timers) == 1
 
+    async def test_shortcuts_are_forgotten_whatever_a_watcher_does(self, passing: Time, monkeypatch: Any) -> None:
+        class Raising(Watcher):
+            def blocked(self, seconds: float) -> None:
+                raise RuntimeError
+
+        watched, raising, told = make(), Raising(), list[str]()
+        monkeypatch.setattr(watched.shortcuts, "forget", lambda: told.append("forget"))
+        watched._state.connections.add(cast(Any, object()))
+        watch(raising)
+        try:
+            watched.monitor()
+            passing.move(3)
+            passing.move(1.3)
+        finally:
+            unwatch(raising)
+        assert told == ["forget", "forget"]
+
     async def test_ends_with_the_last_connection(self, passing: Time) -> None:
         watched = make()
         connection = cast(Any, object())

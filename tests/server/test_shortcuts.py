@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import reduce
+from hashlib import sha256
+from importlib import import_module
 from typing import Any, cast
 
 import httpx2
@@ -12,8 +16,10 @@ import pytest
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from hubbub.server import shortcuts
 from hubbub.server.head import parse_head
 from hubbub.server.shortcuts import Shortcut, Shortcuts
+from tests.server.apps import short
 from tests.serving import Server, serve
 
 PATH = "/connection/websocket"
@@ -41,7 +47,7 @@ def running(name: str) -> Iterator[Server]:
         yield server
 
 
-@pytest.mark.parametrize("name", ["fast", "starlette", "busy"])
+@pytest.mark.parametrize("name", ["fast", "starlette", "busy", "friendly"])
 def test_an_app_without_a_say_is_asked_once_in_a_while(name: str) -> None:
     with running(name) as server:
         for _ in range(TIMES):
@@ -49,7 +55,13 @@ def test_an_app_without_a_say_is_asked_once_in_a_while(name: str) -> None:
         assert 1 <= asked(server) < TIMES
 
 
-@pytest.mark.parametrize("name", ["layered", "guarded", "own", "capped", "hosted", "choosy"])
+HAVING_A_SAY = (
+    *("layered", "guarded", "own", "capped", "hosted", "choosy", "included"),
+    *("returning", "returning_cors", "wrapped_stack", "wrapped_route"),
+)
+
+
+@pytest.mark.parametrize("name", HAVING_A_SAY)
 def test_an_app_that_has_a_say_is_asked_each_time(name: str) -> None:
     with running(name) as server:
         for _ in range(TIMES):
@@ -108,5 +120,51 @@ class TestTable:
 
     def test_who_is_not_below_a_server_teaches_nothing(self) -> None:
         table = Shortcuts()
-        table.learn(self.SCOPE, cast(Any, "an entrance"), "/rooms")
+        route: Any = next(
+            route for route in short.fast.router.routes if getattr(route, "name", "") == "hubbub.websocket"
+        )
+        short.fast.middleware_stack = short.fast.build_middleware_stack()
+        route.app._check = lambda: None
+        table.learn(short.fast, {**self.SCOPE, "route": route}, route.app, "/rooms")
         assert table.find(parse_head(self.HEAD)) is None
+
+
+KNOWN = {
+    "fastapi._body_limit:AppBodyLimitMiddleware.__call__": "c977e4417a3b",
+    "fastapi.applications:FastAPI.__call__": "0795712e5427",
+    "fastapi.middleware.asyncexitstack:AsyncExitStackMiddleware.__call__": "8868205fc630",
+    "fastapi.routing:APIRoute.matches": "b97ea9942fe1",
+    "fastapi.routing:APIRouter.app": "89d3c3a8083f",
+    "fastapi.routing:APIWebSocketRoute.matches": "3243505549df",
+    "fastapi.routing:_IncludedRouter.matches": "fdf593d5442e",
+    "fastapi.telemetry._asgi:ExceptionTelemetryMiddleware.__call__": "f00be47366e9",
+    "starlette._exception_handler:wrap_app_handling_exceptions": "d5e41f0fa794",
+    "starlette.applications:Starlette.__call__": "5bf3135c4e85",
+    "starlette.middleware.base:BaseHTTPMiddleware.__call__": "a8390f3b9374",
+    "starlette.middleware.cors:CORSMiddleware.__call__": "fc4d4ace711b",
+    "starlette.middleware.errors:ServerErrorMiddleware.__call__": "a7d082263a5c",
+    "starlette.middleware.exceptions:ExceptionMiddleware.__call__": "c0b5cb274777",
+    "starlette.middleware.gzip:GZipMiddleware.__call__": "39309e2ec3db",
+    "starlette.routing:Mount.matches": "ac97bc77afea",
+    "starlette.routing:Route.matches": "4de50d376de0",
+    "starlette.routing:Router.__call__": "e93fc286faea",
+    "starlette.routing:Router.app": "1b1fa16c99a8",
+    "starlette.routing:WebSocketRoute.handle": "208ab48a6510",
+    "starlette.routing:WebSocketRoute.matches": "9834874e6ed3",
+    "uvicorn.middleware.proxy_headers:ProxyHeadersMiddleware.__call__": "b601df964c02",
+}
+"""What is passed by, or trusted to look at the path alone; and what stood there when it was last read."""
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_what_is_passed_by_is_what_was_read(name: str) -> None:
+    module, _, path = name.partition(":")
+    text = inspect.getsource(reduce(getattr, path.split("."), import_module(module)))
+    digest = sha256(text.encode()).hexdigest()[:12]
+    assert digest == KNOWN[name], (
+        f"read again what {name} does with an upgrade; if that is nothing, write down {digest!r}"
+    )
+
+
+def test_all_that_is_passed_by_has_been_read() -> None:
+    assert {*shortcuts._HANDS_ON, *shortcuts._BY_PATH, shortcuts._INSIDE.partition(".<locals>")[0]} <= KNOWN.keys()

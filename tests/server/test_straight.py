@@ -65,3 +65,20 @@ def test_the_server_ends_it_as_it_goes_down(server: Server) -> None:
         client.recv(5)
         server.end()
         assert closed(client) == (3001, "shutdown")
+
+
+def test_who_cannot_be_accepted_is_answered_by_the_app_and_takes_no_place() -> None:
+    with serve("tests.server.apps.short:bad_headers", "--limit-concurrency", "3") as server:
+        for _ in range(5):
+            assert denied(server, PATH).status_code == 500
+        assert asked(server) == 5
+        assert server.log().count("may not stand in a response") >= 5
+
+
+def test_what_fails_to_begin_is_told_and_closed() -> None:
+    with serve("tests.server.apps.short:failing") as server:
+        come(server)
+        with connect(server.url(PATH)) as client:
+            assert closed(client) == (1011, "internal error")
+        assert "this cannot begin" in server.wait_for_log("failed")
+        assert asked(server) == 1

@@ -55,8 +55,22 @@ async def test_nothing_is_armed_while_nobody_waits_and_is_again_for_the_next(pas
     waiting, patient = Waiting(10), Patient()
     waiting.add(patient)
     waiting.discard(patient)
-    passing.move(10.2)
     assert len(passing.timers) == 0
     waiting.add(patient)
     passing.move(10.2)
+    assert (patient.times_out, len(passing.timers)) == (1, 0)
+
+
+async def test_who_raises_keeps_nobody_waiting(passing: Time) -> None:
+    class Raising(Patient):
+        def time_out(self) -> None:
+            raise RuntimeError
+
+    waiting, patient = Waiting(10), Patient()
+    waiting.add(Raising())
+    passing.move(1)
+    waiting.add(patient)
+    passing.move(9.2)
+    assert patient.times_out == 0
+    passing.move(1)
     assert patient.times_out == 1

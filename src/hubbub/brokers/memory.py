@@ -26,7 +26,6 @@ from ..channels.broker import (
 from ..channels.history import MAX_BYTES, Results, Stream
 from ..channels.presence import Leases
 from ..clock import timers
-from ..eager import DONE
 from ..errors import Misuse
 from ..publication import ClientInfo, Position, Publication
 from .deadlines import Deadlines
@@ -73,15 +72,13 @@ class MemoryBroker:
         self._streams.clear()
         self._empty.clear()
 
-    def subscribe(self, channel: str) -> Awaitable[object]:
+    async def subscribe(self, channel: str) -> None:
         """Tell what is published to `channel` from now on."""
         self._subscribed.add(channel)
-        return DONE
 
-    def unsubscribe(self, channel: str) -> Awaitable[object]:
+    async def unsubscribe(self, channel: str) -> None:
         """Tell it no more."""
         self._subscribed.discard(channel)
-        return DONE
 
     def publish(
         self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None = None

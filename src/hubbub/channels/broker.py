@@ -116,16 +116,14 @@ class Broker(Protocol):
     async def stop(self) -> None:
         """End: nothing is told any more, nothing is left running."""
 
-    def subscribe(self, channel: str) -> Awaitable[object]:
+    async def subscribe(self, channel: str) -> None:
         """Tell what is published to `channel` from when this returns on. Called once while it is subscribed.
-
-        A coroutine function, mostly, as the next; an engine that has nothing to wait for may give what is `Ready`.
 
         Raises:
             BrokerError: it is not known to have been done; as any call may. What was told meanwhile counts.
         """
 
-    def unsubscribe(self, channel: str) -> Awaitable[object]:
+    async def unsubscribe(self, channel: str) -> None:
         """Tell it no more."""
 
     def publish(

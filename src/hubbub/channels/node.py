@@ -54,7 +54,6 @@ class Node:
         self._tasks: set[asyncio.Task[None]] = set()
         self.is_prompt = not iscoroutinefunction(broker.publish_all)
         """Whether what is published has been published when `publish_all` returns."""
-        self._tells_at_once = not iscoroutinefunction(broker.subscribe) and not iscoroutinefunction(broker.unsubscribe)
         self.draft: Callable[[], None] | None = None
         """Publishes what may be published and is not yet: see `commit`."""
         self._check_timer: clock.Timer | None = None
@@ -97,7 +96,7 @@ class Node:
         room.meta_ttl = meta_ttl
         if not room.is_told or room.lock.locked():
             try:
-                await self._in_turn(room, self._subscribe)
+                await self._subscribe(room)
             except BaseException:
                 room.users -= 1
                 self._let_go(room)
@@ -107,7 +106,7 @@ class Node:
     def leave(self, room: Room) -> Awaitable[object]:
         """A subscription fewer; with the last the broker is told, and the room is gone."""
         room.users -= 1
-        return DONE if room.users else self._in_turn(room, self._unsubscribe)
+        return DONE if room.users else self._unsubscribe(room)
 
     def publish(
         self, channel: str, data: Raw, options: PublishOptions, info: ClientInfo | None = None
@@ -140,31 +139,26 @@ class Node:
         self.commit()
         return self.broker.remove_history(channel)
 
-    async def _in_turn(self, room: Room, ask: Callable[[Room], Coroutine[Any, Any, None]]) -> None:
-        """Who comes meanwhile waits for its end; what is done at once has no meanwhile."""
-        if self._tells_at_once:
-            await ask(room)
-        else:
-            async with room.lock:
-                await ask(room)
-
     async def _subscribe(self, room: Room) -> None:
-        if not room.is_told:
-            room.is_told = None
-            await self.broker.subscribe(room.channel)
-            room.is_told = True
+        async with room.lock:
+            if not room.is_told:
+                room.is_told = None
+                await self.broker.subscribe(room.channel)
+                room.is_told = True
 
     async def _unsubscribe(self, room: Room) -> None:
-        if room.users:
-            return
-        try:
-            if room.is_told is not False:
-                room.is_told = None
-                await self.broker.unsubscribe(room.channel)
-                room.is_told = False
-        finally:
-            room.position = None
-            self._let_go(room)
+        """Who comes meanwhile waits for its end, and subscribes anew."""
+        async with room.lock:
+            if room.users:
+                return
+            try:
+                if room.is_told is not False:
+                    room.is_told = None
+                    await self.broker.unsubscribe(room.channel)
+                    room.is_told = False
+            finally:
+                room.position = None
+                self._let_go(room)
 
     def _let_go(self, room: Room) -> None:
         """Nobody is in, unless somebody has come just now. What the broker may still tell of is asked for again later."""
@@ -238,7 +232,7 @@ class Node:
         for room in list(self._strays.values()):
             if not room.lock.locked():
                 try:
-                    await self._in_turn(room, self._unsubscribe)
+                    await self._unsubscribe(room)
                 except Exception as error:
                     advise(f"the broker was asked in vain to tell no more of a channel: {error!r}")
                     return

@@ -1,8 +1,8 @@
 """uvicorn's WebSocket protocol, native: an upgrade request becomes an ASGI call, and after its acceptance a socket.
 
 The app sees a plain `websocket` scope and may answer in plain ASGI; `Upgrade` finds this object in the scope's extensions
-and takes the socket, so that no message passes through ASGI. Acceptance always does, so that middleware is heard.
-Nothing here knows frames.
+and takes the socket, so that no message passes through ASGI. Acceptance does, so that middleware is heard; where there is
+none, `straight.py` accepts. Nothing here knows frames.
 """
 
 from __future__ import annotations
@@ -301,7 +301,7 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def learn(self, entrance: Entrance) -> None:
         """Note that upgrades to this path may go to `entrance` itself, if nothing of the app's stands between."""
-        self._shared.shortcuts.learn(self._scope, entrance, peer_of(self._scope).route)
+        self._shared.shortcuts.learn(self._config.loaded_app, self._scope, entrance, peer_of(self._scope).route)
         self._shared.monitor()  # which lets it be forgotten
 
     def keep(self) -> None:

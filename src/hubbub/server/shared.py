@@ -1,4 +1,4 @@
-"""What all connections of one server share, beside what uvicorn lets them share: the drain and the loop's monitor."""
+"""What all connections of one server share, beside what uvicorn lets them share: the drain, the loop's monitor, shortcuts."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Shared:
         return self._drain
 
     def monitor(self) -> None:
-        """Watch the loop for as long as there are connections."""
+        """Watch the loop for as long as there are connections, and forget shortcuts as time passes."""
         if not self._is_monitoring:
             self._is_monitoring = True
             clock.timers().after(_EVERY, self._look)
@@ -81,14 +81,14 @@ class Shared:
             bound_silence(transport.get_extra_info("socket"))
 
     def _look(self) -> None:
-        late = clock.timers().lateness
-        if late > LATE:
-            for watcher in watchers():
-                watcher.blocked(late)
         self.shortcuts.forget()
         self._is_monitoring = False
         if self._state.connections:
             self.monitor()
+        late = clock.timers().lateness
+        if late > LATE:
+            for watcher in watchers():
+                watcher.blocked(late)
 
 
 def bound_silence(connection: Any) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
+from ..codes import CloseCode
 from ..sockets.agreement import agree
 from ..sockets.refusal import make_peer
+from ..watch import watchers
 from .accept import Asked, accept
 from .drain import Seat
 from .head import Head, check_upgrade
@@ -40,18 +42,22 @@ def go_straight(head: Head, early: bytes, transport: asyncio.Transport, shared: 
     scope["app"] = shortcut.app
     request = HTTPConnection(scope)
     origin = head.one(b"origin")
+    seat = Seat(shared.connections, shared.drain)
     try:
         terms = shortcut.entrance.terms()
         subprotocol = agree(request, None if origin is None else origin.decode("latin-1"), terms)
+        asked = Asked(transport, seat, key, head.values(b"sec-websocket-extensions"), early)
+        peer = make_peer(scope, head.one(b"user-agent") or b"", shortcut.route)
+        socket = accept(asked, shared, terms.options, peer, subprotocol, terms.headers)
     except Exception:
+        seat.leave()
         return False
-    if terms.caps is not None:
-        return False
-    seat = Seat(shared.connections, shared.drain)
-    asked = Asked(transport, seat, key, head.values(b"sec-websocket-extensions"), early)
-    peer = make_peer(scope, head.one(b"user-agent") or b"", shortcut.route)
-    socket = accept(asked, shared, terms.options, peer, subprotocol, terms.headers)
     if not state:
         del scope["state"]  # which is made anew for who asks
-    shortcut.entrance.begin(socket, request)
+    try:
+        shortcut.entrance.begin(socket, request)
+    except Exception as error:
+        for watcher in watchers():
+            watcher.failed(peer, error)
+        socket.close_nowait(CloseCode.INTERNAL_ERROR, "internal error")
     return True

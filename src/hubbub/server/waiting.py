@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Protocol
 
 from .. import clock
@@ -24,32 +25,30 @@ class Waiting:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._since: dict[Waiter, float] = {}
-        self._is_armed = False
+        self._timer: clock.Timer | None = None
 
     def add(self, waiter: Waiter) -> None:
         """Let it wait from now on, if it does not yet."""
         self._since.setdefault(waiter, clock.timers().now())
-        if not self._is_armed:
-            self._arm(self._seconds)
+        if self._timer is None:
+            self._timer = clock.timers().after(self._seconds, self._look)
 
     def discard(self, waiter: Waiter) -> None:
         """It waits no more, if it did."""
         self._since.pop(waiter, None)
-
-    def _arm(self, seconds: float) -> None:
-        self._is_armed = True
-        clock.timers().after(seconds, self._look)
+        if not self._since and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _look(self) -> None:
         """Tell those whose time is over; the first of the others says when to look again."""
+        self._timer = None
         now = clock.timers().now()
-        while self._since and (left := self._first() + self._seconds - now) <= 0:
-            waiter = next(iter(self._since))
+        over = [waiter for waiter, _ in takewhile(lambda came: came[1] + self._seconds <= now, self._since.items())]
+        for waiter in over:
             del self._since[waiter]
-            waiter.time_out()
-        self._is_armed = False
         if self._since:
-            self._arm(left)
-
-    def _first(self) -> float:
-        return next(iter(self._since.values()))
+            first = next(iter(self._since.values()))
+            self._timer = clock.timers().after(first + self._seconds - now, self._look)
+        for waiter in over:
+            waiter.time_out()

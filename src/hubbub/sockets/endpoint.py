@@ -15,7 +15,7 @@ from .. import clock
 from ..codes import CloseCode, cut_reason, is_sendable
 from ..errors import Closed, ConnectionLost, Draining, HeartbeatLost, Misuse, PeerFault, TooSlow
 from ..watch import Counts, Peer, Watcher, watchers
-from .heartbeat import start_pulse
+from .heartbeat import Pulse, start_pulse
 from .inbox import Inbox, discard
 from .loops import check_loop
 from .message import Binary, Close, Data, Message, Ping, Pong, Text
@@ -99,8 +99,10 @@ class Endpoint:
         self._on_end: list[Callable[[], None]] = []
         self._pings: dict[bytes, asyncio.Future[float]] = {}
         self._close_timer: clock.Timer | None = None
+        self._pulse: Pulse | None = None
         wire.start(self)
-        self._pulse = start_pulse(self, options.heartbeat if wire.can_ping else None, limits.idle_timeout)
+        if self.ended is None:
+            self._pulse = start_pulse(self, options.heartbeat if wire.can_ping else None, limits.idle_timeout)
         for watcher in self._watchers():
             watcher.opened(peer, subprotocol)
             watcher.follow(self)

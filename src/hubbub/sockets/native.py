@@ -160,7 +160,10 @@ class NativeWire(WSListener, Writer):
         return reader
 
     def hear_alone(self, data: bytes) -> bool:
-        """Take in a message or a Close for which no reader need be made; false where it has to be read."""
+        """Take in a message or a Close for which no reader need be made; false where it has to be read.
+
+        Behind a Close, what comes means nothing (RFC 6455 section 5.5.1), and is thrown away.
+        """
         is_wanted = not self.heard or len(data) <= TINY
         text = lone_text(data) if is_wanted and len(data) <= self._limits.message else None
         if text is None:

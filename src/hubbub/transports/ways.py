@@ -103,8 +103,8 @@ class _Entrance:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["route"] = self.route
         upgrade = Upgrade.from_asgi(scope, receive, send)
-        upgrade.offer(self)
         self._check()
+        upgrade.offer(self)
         await self._transport.serve(upgrade)
 
     # What a server calls that knows the way

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -59,6 +59,25 @@ class Passing:
         await self._app(scope, receive, send)
 
 
+class Returning:
+    """The same as a plain function, which has returned when others run."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Hand on."""
+        return self._app(scope, receive, send)
+
+
+class ReturningCors(CORSMiddleware):
+    """A framework's own layer, and something before it."""
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
+        """Hand on."""
+        return super().__call__(scope, receive, send)
+
+
 class OwnApp(FastAPI):
     """An app that has something to do with each call."""
 
@@ -70,6 +89,16 @@ class OwnApp(FastAPI):
 async def hand_on(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """What FastAPI calls a middleware, which hears of no upgrade."""
     return await call_next(request)
+
+
+async def hello() -> str:
+    """Something else."""
+    return "hello"
+
+
+def fail(*args: object) -> None:
+    """What should not happen."""
+    raise RuntimeError("this cannot begin")
 
 
 def named(app: Starlette, name: str, **options: Any) -> Starlette:
@@ -97,6 +126,39 @@ guarded.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1"])
 named(guarded, "guarded")
 
 own = named(OwnApp(), "own")
+
+returning = FastAPI()
+returning.add_middleware(Returning)
+named(returning, "returning")
+
+returning_cors = FastAPI()
+returning_cors.add_middleware(ReturningCors, allow_origins=["*"])
+named(returning_cors, "returning_cors")
+
+wrapped_stack = named(FastAPI(), "wrapped_stack")
+wrapped_stack.middleware_stack = Returning(wrapped_stack.build_middleware_stack())
+
+wrapped_route = named(FastAPI(), "wrapped_route")
+door: Any = next(route for route in wrapped_route.router.routes if getattr(route, "name", "") == "hubbub.websocket")
+door.app = Returning(door.app)
+
+choosy_router = APIRouter()
+choosy_router.routes.append(Host("elsewhere.example", Router()))
+included = FastAPI()
+included.include_router(choosy_router)
+named(included, "included")
+
+friendly_router = APIRouter()
+friendly_router.add_api_route("/hello", hello)
+friendly = FastAPI()
+friendly.include_router(friendly_router)
+named(friendly, "friendly")
+
+bad_headers = named(FastAPI(), "bad_headers", accept={"headers": {"x-bad": "a\nb"}})
+
+failing = named(FastAPI(), "failing")
+way_in: Any = next(route for route in failing.router.routes if getattr(route, "name", "") == "hubbub.websocket")
+way_in.app.begin = fail
 capped = named(FastAPI(), "capped", accept={"caps": Caps(100)})
 
 within = named(FastAPI(), "within")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from itertools import count
@@ -14,7 +13,8 @@ from aiohttp import ClientSession
 from playwright.async_api import Browser, async_playwright
 
 from hubbub import testing
-from tests.browser.conftest import NAMES, OPTIONS
+from tests.browser.conftest import OPTIONS
+from tests.chromium import find_chromium
 from tests.sdk.clients import Sdk
 from tests.sdk.javascript import NODE, JavaScriptSdk, in_chromium, in_node
 from tests.sdk.python import PythonSdk
@@ -81,8 +81,7 @@ async def sdks() -> AsyncIterator[Callable[[str, str], Awaitable[OwnSdk]]]:
 async def launched() -> AsyncIterator[Browser]:
     """Chromium."""
     async with async_playwright() as playwright:
-        path = next(found for name in NAMES if (found := shutil.which(name)))
-        browser = await playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        browser = await playwright.chromium.launch(executable_path=find_chromium(), args=OPTIONS)
         yield browser
         await browser.close()
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import reduce
 from hashlib import sha256
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx2
@@ -120,12 +121,26 @@ class TestTable:
 
     def test_who_is_not_below_a_server_teaches_nothing(self) -> None:
         table = Shortcuts()
-        route: Any = next(
-            route for route in short.fast.router.routes if getattr(route, "name", "") == "hubbub.websocket"
-        )
+        route = short.way_in(short.fast)
         short.fast.middleware_stack = short.fast.build_middleware_stack()
         route.app._check = lambda: None
         table.learn(short.fast, {**self.SCOPE, "route": route}, route.app, "/rooms")
+        assert table.find(parse_head(self.HEAD)) is None
+
+    def test_a_path_without_one_is_looked_at_once_until_it_is_forgotten(self) -> None:
+        table, asked = Shortcuts(), list[str]()
+
+        class Busy:
+            def terms(self) -> Any:
+                asked.append("terms")
+                return SimpleNamespace(caps="some")
+
+        for _ in range(3):
+            table.learn(None, self.SCOPE, cast(Any, Busy()), "/rooms")
+        assert len(asked) == 1
+        table.forget()
+        table.learn(None, self.SCOPE, cast(Any, Busy()), "/rooms")
+        assert len(asked) == 2
         assert table.find(parse_head(self.HEAD)) is None
 
 

@@ -1,7 +1,7 @@
 """The first to see a connection: reads a request's head under a bound and a deadline, and lets it in where it belongs.
 
-An upgrade goes straight to the native WebSocket protocol; everything else to uvicorn's own HTTP, which is watched for the
-same bound and deadline on every later request of the connection. Parses no HTTP itself.
+An upgrade goes by a shortcut where there is one, or to the native WebSocket protocol; everything else to uvicorn's own HTTP,
+which is watched for the same bound and deadline on every later request of the connection. Parses no HTTP itself.
 """
 
 from __future__ import annotations
@@ -46,7 +46,6 @@ class FrontDoor(asyncio.Protocol):
             config.load()
         self._arguments = (config, server_state, app_state, _loop)
         self._shared = shared(config, server_state)
-        self._app_state = app_state
         self._is_native = is_native(config)
         self._buffer = b""
         self._transport: asyncio.Transport = None  # type: ignore[assignment]
@@ -88,7 +87,8 @@ class FrontDoor(asyncio.Protocol):
                 self._let_in_http()
                 return
             self._leave()
-            if not go_straight(parsed, early, self._transport, self._shared, self._app_state):
+            _, _, app_state, _ = self._arguments
+            if not go_straight(parsed, early, self._transport, self._shared, app_state):
                 self._let_in_socket(parsed, early)
         except BadRequest as error:
             self._refuse(error)

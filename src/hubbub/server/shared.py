@@ -45,7 +45,7 @@ class Shared:
         self.connections = state.connections
         self.shortcuts = Shortcuts()
         self.heads = Waiting(HEAD_TIMEOUT)
-        """Those of whom a first head is awaited."""
+        """Those of whom a head is awaited."""
         self.plain_options = _plain_options(config)
         """How a socket behaves whose endpoint knows nothing of Hubbub: as uvicorn was told."""
 

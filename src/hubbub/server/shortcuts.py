@@ -1,4 +1,4 @@
-"""Shortcuts: from the server to an endpoint of ours, past an app of which nothing would see the upgrade go by. A table only.
+"""Shortcuts: from the server to an endpoint of ours, past an app of which nothing would see the upgrade go by. Takes none.
 
 Through a framework an upgrade costs as much again as all else that a client needs to come in, and in most apps the layers
 that it passes do nothing with it. So the server learns: when an upgrade has come through the app to an entrance, it looks at
@@ -51,8 +51,8 @@ _BY_PATH = frozenset(
 )
 """How routes that look at the path alone find out whether they are asked for."""
 
-_SEEN_IN_SCOPE = ("fastapi.telemetry",)
-"""What a layer leaves in a scope that it has a use for."""
+_TELEMETRY = "fastapi.telemetry"
+"""What FastAPI leaves in a scope where it traces."""
 
 _FORWARDED = frozenset((b"forwarded", b"x-forwarded-for", b"x-forwarded-proto"))
 
@@ -76,7 +76,7 @@ class Shortcuts:
     """Those of one server, by path. Each is forgotten within two seconds: an app may change while it runs."""
 
     def __init__(self) -> None:
-        self._known: dict[bytes, Shortcut] = {}
+        self._known: dict[bytes, Shortcut | None] = {}  # `None` where there is none
 
     def learn(self, app: Any, scope: dict[str, Any], entrance: Entrance, route: str) -> None:
         """Note where the upgrade that is being served has come, if nothing was on its way.
@@ -89,10 +89,12 @@ class Shortcuts:
             entrance: where it has come.
             route: the pattern of the path.
         """
-        if len(self._known) >= MAX_SHORTCUTS or scope["root_path"] or entrance.terms().caps is not None:
+        path = scope["raw_path"]
+        if path in self._known or len(self._known) >= MAX_SHORTCUTS:
             return
-        if _is_straight(app, scope, entrance, sys._getframe(3)):
-            self._known[scope["raw_path"]] = Shortcut(entrance, scope.get("app"), route)
+        is_open = not scope["root_path"] and entrance.terms().caps is None
+        is_straight = is_open and _is_straight(app, scope, entrance, sys._getframe(3))
+        self._known[path] = Shortcut(entrance, scope.get("app"), route) if is_straight else None
 
     def find(self, head: Head) -> Shortcut | None:
         """Where an upgrade may go, if that is known; what comes through a proxy goes through the app."""
@@ -109,7 +111,7 @@ def _is_straight(app: Any, scope: dict[str, Any], entrance: Entrance, frame: Fra
 
     What the layers are made of says who they are, the call stack that each of them ran as it was written, and nobody else.
     """
-    if any(name in scope for name in _SEEN_IN_SCOPE):
+    if _TELEMETRY in scope:
         return False
     wanted = _layers(app, scope["route"], entrance)
     return wanted is not None and [*wanted, frame.f_code] == _codes_above(frame)

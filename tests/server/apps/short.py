@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -18,6 +19,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from hubbub import Caps, Hub, Welcome
 
 
+def way_in(app: Starlette) -> Any:
+    """The route of its hub's sockets."""
+    return next(route for route in app.router.routes if getattr(route, "name", "") == "hubbub.websocket")
+
+
 class Counted:
     """An app with a hub of its own, and how often it was asked where an upgrade goes."""
 
@@ -27,7 +33,7 @@ class Counted:
         hub.install(app)
         app.router.lifespan_context = hub.lifespan
         app.router.routes.append(Route("/asked", self.tell))
-        route: Any = next(route for route in app.router.routes if getattr(route, "name", "") == "hubbub.websocket")
+        route = way_in(app)
         self._matches = route.matches
         route.matches = self.count
 
@@ -111,41 +117,25 @@ def named(app: Starlette, name: str, **options: Any) -> Starlette:
 fast = named(FastAPI(), "fast")
 starlette = named(Starlette(), "starlette")
 
-busy = FastAPI()
-busy.add_middleware(CORSMiddleware, allow_origins=["*"])
-busy.add_middleware(GZipMiddleware)
+busy = FastAPI(middleware=[Middleware(GZipMiddleware), Middleware(CORSMiddleware, allow_origins=["*"])])
 busy.middleware("http")(hand_on)
 named(busy, "busy")
 
-layered = FastAPI()
-layered.add_middleware(Passing)
-named(layered, "layered")
-
-guarded = Starlette()
-guarded.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1"])
-named(guarded, "guarded")
-
+layered = named(FastAPI(middleware=[Middleware(Passing)]), "layered")
+guarded = named(Starlette(middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1"])]), "guarded")
 own = named(OwnApp(), "own")
-
-returning = FastAPI()
-returning.add_middleware(Returning)
-named(returning, "returning")
-
-returning_cors = FastAPI()
-returning_cors.add_middleware(ReturningCors, allow_origins=["*"])
-named(returning_cors, "returning_cors")
+returning = named(FastAPI(middleware=[Middleware(Returning)]), "returning")
+returning_cors = named(FastAPI(middleware=[Middleware(ReturningCors, allow_origins=["*"])]), "returning_cors")
 
 wrapped_stack = named(FastAPI(), "wrapped_stack")
 wrapped_stack.middleware_stack = Returning(wrapped_stack.build_middleware_stack())
 
 wrapped_route = named(FastAPI(), "wrapped_route")
-door: Any = next(route for route in wrapped_route.router.routes if getattr(route, "name", "") == "hubbub.websocket")
-door.app = Returning(door.app)
+way_in(wrapped_route).app = Returning(way_in(wrapped_route).app)
 
-choosy_router = APIRouter()
-choosy_router.routes.append(Host("elsewhere.example", Router()))
+ELSEWHERE = Host("elsewhere.example", Router())
 included = FastAPI()
-included.include_router(choosy_router)
+included.include_router(APIRouter(routes=[ELSEWHERE]))
 named(included, "included")
 
 friendly_router = APIRouter()
@@ -157,8 +147,8 @@ named(friendly, "friendly")
 bad_headers = named(FastAPI(), "bad_headers", accept={"headers": {"x-bad": "a\nb"}})
 
 failing = named(FastAPI(), "failing")
-way_in: Any = next(route for route in failing.router.routes if getattr(route, "name", "") == "hubbub.websocket")
-way_in.app.begin = fail
+way_in(failing).app.begin = fail
+
 capped = named(FastAPI(), "capped", accept={"caps": Caps(100)})
 
 within = named(FastAPI(), "within")
@@ -167,5 +157,4 @@ hosted = Starlette(
     routes=[Host("127.0.0.1", within), Host("localhost", within)], lifespan=within.router.lifespan_context
 )
 
-choosy = Starlette(routes=[Host("elsewhere.example", Router())])
-named(choosy, "choosy")
+choosy = named(Starlette(routes=[ELSEWHERE]), "choosy")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.clock import RESOLUTION, Timers, forget_closed, replace_timers, timers, wall
+from hubbub.clock import RESOLUTION, ByLoop, Timers, replace_timers, timers, wall
 
 
 class Time:
@@ -139,12 +139,15 @@ async def test_a_loop_has_one_wheel_which_can_be_replaced() -> None:
 
 
 def test_what_a_closed_loop_had_is_let_go() -> None:
-    closed, open_ = asyncio.new_event_loop(), asyncio.new_event_loop()
+    made = ByLoop(id)
+    closed, open_, another = (asyncio.new_event_loop() for _ in range(3))
+    for loop in (closed, open_):
+        assert made[loop] == made[loop] == id(loop)
     closed.close()
-    table = {closed: 1, open_: 2}
-    forget_closed(table)
+    assert made[another] == id(another)
+    assert made.keys() == {open_, another}
     open_.close()
-    assert table == {open_: 2}
+    another.close()
 
 
 def test_where_no_loop_runs_the_date_is_the_systems() -> None:

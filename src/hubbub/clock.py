@@ -11,9 +11,11 @@ import asyncio
 import heapq
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 from msgspec import Struct
+
+T = TypeVar("T")
 
 RESOLUTION = 0.1
 """Seconds: timers due within the same span fire together, never early."""
@@ -99,28 +101,32 @@ class Timers:
         self._wake(self._armed * RESOLUTION, self.fire)
 
 
-class _Wheels(dict[asyncio.AbstractEventLoop, Timers]):
-    """The wheels of loops; a loop's own is made when it is first asked for."""
+class ByLoop(dict[asyncio.AbstractEventLoop, T]):
+    """What belongs to loops, each made when it is first asked for; then what closed loops had is let go.
 
-    def __missing__(self, loop: asyncio.AbstractEventLoop) -> Timers:
-        forget_closed(self)
-        wheel = self[loop] = Timers(loop.time, loop.call_at)
-        return wheel
+    For what is asked for too often for weak references.
+
+    Args:
+        make: makes a loop's own.
+    """
+
+    def __init__(self, make: Callable[[asyncio.AbstractEventLoop], T]) -> None:
+        self._make = make
+
+    def __missing__(self, loop: asyncio.AbstractEventLoop) -> T:
+        for other in list(self):
+            if other.is_closed():
+                self.pop(other, None)
+        made = self[loop] = self._make(loop)
+        return made
 
 
-_timers = _Wheels()
+_timers = ByLoop(lambda loop: Timers(loop.time, loop.call_at))
 
 
 def timers() -> Timers:
     """The running loop's wheel."""
     return _timers[asyncio.get_running_loop()]
-
-
-def forget_closed(table: dict[asyncio.AbstractEventLoop, Any]) -> None:
-    """Let go of what closed loops had: for a table that is asked too often for weak references."""
-    for loop in list(table):
-        if loop.is_closed():
-            table.pop(loop, None)
 
 
 def wall() -> float:

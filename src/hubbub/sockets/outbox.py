@@ -12,7 +12,7 @@ from asyncio import AbstractEventLoop, Future
 from collections.abc import Callable, Hashable
 from typing import Generic, Protocol, TypeVar
 
-from ..clock import forget_closed
+from ..clock import ByLoop
 from .message import Data, Message
 from .options import KeepNewest, Limits, Overflow
 
@@ -56,16 +56,7 @@ class Flusher:
             flush()
 
 
-class _Flushers(dict[AbstractEventLoop, Flusher]):
-    """The flushers of loops, each made when it is first asked for."""
-
-    def __missing__(self, loop: AbstractEventLoop) -> Flusher:
-        forget_closed(self)
-        made = self[loop] = Flusher(loop)
-        return made
-
-
-flushers = _Flushers()
+flushers = ByLoop(Flusher)
 """Each loop's flusher."""
 
 

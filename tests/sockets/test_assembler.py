@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hubbub.sockets.assembler import Assembler, Fault
@@ -60,6 +60,9 @@ def test_one_message_follows_another(messages: list[tuple[str | bytes, list[int]
 
 
 @given(st.binary(min_size=1, max_size=60), CUTS)
+@example(b"\xed\xa0\x80", [2])
+@example(b"\xed\xbf", [1])
+@example(b"\xed\x9f\xbf", [2])
 def test_text_that_is_none_is_a_fault_at_the_first_bad_fragment(data: bytes, cuts: list[int]) -> None:
     fragments = split(TEXT, data, cuts)
     bad = next((number for number in range(len(fragments)) if is_bad(fragments[: number + 1])), None)

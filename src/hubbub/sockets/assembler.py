@@ -14,6 +14,9 @@ from .frames import CONTINUATION, TEXT
 
 _Utf8 = getincrementaldecoder("utf-8")
 
+_SURROGATES = b"\xed\xa0", b"\xed\xbf"
+"""How no character begins, though Python's decoder waits for a third byte to say so (RFC 3629 section 4)."""
+
 
 class Fault(Exception):
     """The peer broke a rule: the close code to send and a text that says which."""
@@ -87,8 +90,11 @@ class Assembler:
             return
         try:
             self._utf8.decode(data, fin)
+            is_text = not _SURROGATES[0] <= self._utf8.getstate()[0][:2] <= _SURROGATES[1]
         except UnicodeDecodeError:
-            raise Fault(CloseCode.INVALID_PAYLOAD, "text that is not UTF-8") from None
+            is_text = False
+        if not is_text:
+            raise Fault(CloseCode.INVALID_PAYLOAD, "text that is not UTF-8")
 
     def _finish(self, partial: _Partial) -> str | bytes:
         self._partial = None
